@@ -1,0 +1,1 @@
+"""The agent beside the readers: drivers, dwells and the outbox."""

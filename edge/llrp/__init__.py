@@ -1,0 +1,1 @@
+"""LLRP: codec (bytes to messages), session (the conversation) and driver (the socket)."""

@@ -1,0 +1,1 @@
+"""The hub: intake, journal, catalogue, belief, findings, sweeps, store and series."""

@@ -1,0 +1,54 @@
+"""One item as every connector hands it over. No field can hold anything about a patron (a law; a test reads this)."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import msgspec
+
+ItemStatus = Literal[
+    "on_shelf",
+    "on_loan",
+    "hold_shelf",
+    "in_transit",
+    "in_processing",
+    "lost",
+    "missing",
+    "withdrawn",
+    "not_for_loan",
+    "display",
+]
+STATUSES: tuple[str, ...] = get_args(ItemStatus)
+
+EXPECTED_ON_SHELF: frozenset[str] = frozenset({"on_shelf", "not_for_loan", "display"})
+"""Statuses whose items a sweep expects on their shelf."""
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One book as the catalogue knows it."""
+
+    barcode: str
+    """Text: leading zeros and letters stay."""
+    title: str = ""
+    author: str = ""
+    call_number: str = ""
+    status: ItemStatus = "on_shelf"
+    source_status: str = ""
+    """The source's own word, kept and shown."""
+    home_from: str = ""
+    """Shelf id; empty: no home known."""
+    home_to: str = ""
+    """Empty: the same as `home_from`."""
+    tags: tuple[str, ...] = ()
+    """EPCs in hex; linked through their tag keys."""
+
+
+class RowFault(msgspec.Struct, frozen=True):
+    """A row or record that could not be taken as it stands. No row vanishes: each is an item, a fault, or both."""
+
+    where: str
+    """Line or record number and, where known, the barcode or control number."""
+    what: str
+    """What is wrong, and by which documented rule it was decided."""
+    taken: bool
+    """Whether an item was still made of it."""

@@ -1,0 +1,1 @@
+"""The layout of a library: floors, ranges, faces, bays, shelves, antennas and reference tags."""

@@ -1,0 +1,1 @@
+"""The Flask map and its API; reads the hub's store and series, hands in acts."""
