@@ -1,0 +1,73 @@
+"""What is removed when it is old. Findings, sweeps and acts stay: they are small, and the error rates are made of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Column, Engine, Table, delete, select, tuple_
+
+from hub.store.engine import reading, writing
+from hub.store.tables import import_faults, import_rows, imports, item_events, sessions
+
+DAY_US: Final = 86_400 * 1_000_000
+CHUNK: Final = 5_000
+"""Rows removed in one transaction: short enough that no other writer waits long."""
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long rows are kept."""
+
+    item_event_days: int = 400
+    """An item's history: one school year and the next inventory."""
+    imports: int = 2
+    """Applied imports whose rows are kept in each site: the one in force, and the one before to compare with."""
+
+
+class Removed(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows went."""
+
+    item_events: int
+    imports: int
+    sessions: int
+
+
+def remove_old(engine: Engine, retention: Retention, now_us: int) -> Removed:
+    """Remove what is older than its time. Raises `AwayError`; what was removed until then stays removed."""
+    oldest_us = now_us - retention.item_event_days * DAY_US
+    return Removed(
+        item_events=_remove(engine, item_events, item_events.c.at_us < oldest_us),
+        imports=_old_imports(engine, retention.imports, now_us),
+        sessions=_remove(engine, sessions, sessions.c.expires_at_us < now_us),
+    )
+
+
+def _remove(engine: Engine, table: Table, *which: Any) -> int:
+    keys: list[Column[Any]] = list(table.primary_key)
+    some = select(*keys).where(*which).limit(CHUNK)
+    removed = 0
+    while True:
+        with writing(engine, "remove old rows") as connection:
+            gone = connection.execute(delete(table).where(tuple_(*keys).in_(some))).rowcount
+        removed += gone
+        if gone < CHUNK:
+            return removed
+
+
+def _old_imports(engine: Engine, keep: int, now_us: int) -> int:
+    """Applied imports but the newest `keep` of each site, and staging that was broken off more than a day ago."""
+    wanted = select(imports.c.site, imports.c.import_id, imports.c.state, imports.c.staged_at_us).order_by(
+        imports.c.site, imports.c.staged_at_us.desc(), imports.c.import_id
+    )
+    with reading(engine, "look for old imports") as connection:
+        rows = connection.execute(wanted).all()
+    kept: dict[str, int] = {}
+    removed = 0
+    for site, import_id, state, staged_at_us in rows:
+        if state == "applied":
+            kept[site] = kept.get(site, 0) + 1
+        if (state == "applied" and kept[site] > keep) or (state == "staging" and staged_at_us < now_us - DAY_US):
+            for table in (import_rows, import_faults, imports):
+                _remove(engine, table, table.c.site == site, table.c.import_id == import_id)
+            removed += 1
+    return removed

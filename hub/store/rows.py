@@ -1,0 +1,114 @@
+"""Effects → rows. Pure: one table here says where each effect goes, and nothing is skipped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+
+from hub import effects as fx
+
+Row = dict[str, Any]
+
+NOT_ROWS: Final = (fx.SendCommand, fx.Point)
+"""Effects of the broker and the series."""
+
+
+class Batch(msgspec.Struct):
+    """The rows of one group of effects, by table; for one key the last effect of the group stands."""
+
+    upserts: dict[str, dict[tuple[Any, ...], Row]] = {}
+    """Table → key → whole row."""
+    sweep_rows: dict[str, list[Row]] = {}
+    """Sweep → all rows of its report."""
+    statuses: dict[int, Row] = {}
+    """item_id → the change of an item's status."""
+    answers: dict[str, Row] = {}
+    """Act → its answer."""
+
+
+def batch_of(site: str, effects: Iterable[fx.Effect]) -> Batch:
+    """The rows that `effects` mean."""
+    batch = Batch()
+    for effect in effects:
+        if not isinstance(effect, NOT_ROWS):
+            _TAKE[type(effect)](batch, site, effect)
+    return batch
+
+
+def clean(value: Any) -> Any:
+    """Text without NUL, which PostgreSQL cannot keep; agents and catalogues are outside input."""
+    return value.replace("\x00", "\ufffd") if isinstance(value, str) and "\x00" in value else value
+
+
+Take = Callable[[Batch, str, Any], None]
+
+
+def _whole(table: str, kind: type[msgspec.Struct], *keys: str) -> Take:
+    """For a struct whose fields are the columns of its table."""
+    fields = kind.__struct_fields__
+
+    def take(batch: Batch, site: str, struct: Any) -> None:
+        row: Row = {"site": site}
+        for field in fields:
+            row[field] = clean(getattr(struct, field))
+        batch.upserts.setdefault(table, {})[tuple(row[key] for key in keys)] = row
+
+    return take
+
+
+_put_finding: Final = _whole("findings", fx.Finding, "id")
+
+
+def _finding(batch: Batch, site: str, effect: fx.PutFinding) -> None:
+    _put_finding(batch, site, effect.finding)
+
+
+def _sweep_rows(batch: Batch, site: str, effect: fx.SweepRows) -> None:
+    batch.sweep_rows[effect.sweep] = [
+        {
+            "site": site,
+            "sweep": effect.sweep,
+            "number": number,
+            "item_id": item_id,
+            "outcome": outcome,
+            "home": home,
+            "heard": heard,
+            "confidence": confidence,
+        }
+        for number, (item_id, outcome, home, heard, confidence) in enumerate(effect.rows)
+    ]
+
+
+def _status(batch: Batch, site: str, effect: fx.ItemStatusChanged) -> None:
+    batch.statuses[effect.item_id] = {
+        "the_site": site,
+        "the_item": effect.item_id,
+        "the_status": clean(effect.status),
+        "the_time": effect.at_us,
+    }
+
+
+def _answer(batch: Batch, site: str, effect: fx.ActAnswered) -> None:
+    batch.answers[effect.id] = {
+        "the_site": site,
+        "the_act": effect.id,
+        "the_ok": effect.ok,
+        "the_detail": clean(effect.detail),
+        "the_time": effect.at_us,
+    }
+
+
+_TAKE: Final[dict[type, Take]] = {
+    fx.PutFinding: _finding,
+    fx.PlaceChanged: _whole("places", fx.PlaceChanged, "item_id", "tag_key"),
+    fx.ShelfChanged: _whole("shelves", fx.ShelfChanged, "shelf"),
+    fx.AgentChanged: _whole("agents", fx.AgentChanged, "agent"),
+    fx.AntennaChanged: _whole("antennas", fx.AntennaChanged, "antenna"),
+    fx.ItemEvent: _whole("item_events", fx.ItemEvent, "id"),
+    fx.SweepChanged: _whole("sweeps", fx.SweepChanged, "id"),
+    fx.SweepRows: _sweep_rows,
+    fx.ItemStatusChanged: _status,
+    fx.ActAnswered: _answer,
+}

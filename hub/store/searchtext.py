@@ -1,0 +1,71 @@
+"""Text → the form that search compares: no case, no accents, one space between words. Pure.
+
+The same function makes what is stored and what is asked, so both sides always agree. Chinese stays as it is (NFKC makes
+full-width letters and digits plain); it has no word gaps, so search looks for a part of the text anywhere.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+MAX_QUERY_CHARS: Final = 200
+"""The longest title that someone types or scans; the rest of a longer text is not looked at."""
+MAX_TERMS: Final = 12
+"""Each term is one more comparison for every item."""
+
+_PLAIN: Final = dict.fromkeys(
+    map(ord, "\t\r\n,;:!?/\\|\"'`´’‘“”()[]{}<>，。、；：！？（）【】《》「」·—–"), " "
+)
+
+
+def plain(text: str) -> str:
+    """`text` without case, accents and punctuation between words; dots and hyphens stay (call numbers, ISBNs)."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        parts = unicodedata.normalize("NFD", text)
+        text = unicodedata.normalize("NFC", "".join(c for c in parts if unicodedata.category(c) != "Mn"))
+    return " ".join(text.casefold().translate(_PLAIN).replace("\x00", " ").split())
+
+
+def key(text: str) -> str:
+    """`plain` without any gap: ``QA 76.73 .P98`` and ``qa76.73.p98`` are the same call number to a person."""
+    return plain(text).replace(" ", "")
+
+
+class SearchColumns(NamedTuple):
+    """What is stored beside an item so that it can be found."""
+
+    search: str
+    """Every word with a space before it: ``' dune' in search`` means that a word begins so."""
+    barcode_key: str
+    call_key: str
+    title_key: str
+
+
+def columns(title: str, author: str, call_number: str, barcode: str) -> SearchColumns:
+    """The search columns of one item."""
+    title_words = plain(title)
+    call, bar = key(call_number), key(barcode)
+    words = f" {title_words} {plain(author)} {plain(call_number)} {call} {bar}"
+    return SearchColumns(" " + " ".join(words.split()), bar, call, title_words)
+
+
+class Query(NamedTuple):
+    """What a person typed, ready to compare."""
+
+    whole: str
+    """As `plain`."""
+    key: str
+    """As `key`."""
+    terms: tuple[str, ...]
+    """Words that must all occur, longest first: the rarest word soonest ends the comparison of a row."""
+
+
+@lru_cache(maxsize=1024)
+def query(text: str) -> Query:
+    """A query from untrusted text of any length."""
+    whole = plain(text[:MAX_QUERY_CHARS])
+    terms = tuple(sorted(dict.fromkeys(whole.split()), key=len, reverse=True)[:MAX_TERMS])
+    return Query(whole, whole.replace(" ", ""), terms)
