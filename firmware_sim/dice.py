@@ -1,0 +1,49 @@
+"""Dice without order: the same names give the same throw, whoever asks first. Pure.
+
+A world drawn from one running generator changes as a whole when one thing is asked earlier; here each fixed property (how well this
+tag is heard at this place by this antenna) has its own number, made from the seed and its names.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+
+_STEP: Final = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2: Final = np.uint64(0x94D049BB133111EB)
+_TO_UNIT: Final = 2.0**-53
+
+
+def mix(*parts: int | Numbers) -> Numbers:
+    """One 64-bit number for each row of `parts` (numbers or equally long columns); splitmix64 over them in turn."""
+    with np.errstate(over="ignore"):
+        state: Numbers = np.zeros(1, dtype=np.uint64)
+        for part in parts:
+            word = np.asarray(part, dtype=np.uint64)
+            state = _finish(state * _MIX_1 + word + _STEP)
+        return state
+
+
+def uniform(*parts: int | Numbers) -> Floats:
+    """Throws in 0 ≤ x < 1."""
+    return (mix(*parts) >> np.uint64(11)).astype(np.float64) * _TO_UNIT
+
+
+def normal(*parts: int | Numbers) -> Floats:
+    """Throws of the standard normal distribution (Box and Muller)."""
+    first = 1.0 - uniform(*parts, 1)
+    second = uniform(*parts, 2)
+    found: Floats = np.sqrt(-2.0 * np.log(first)) * np.cos(2.0 * np.pi * second)
+    return found
+
+
+def _finish(state: Numbers) -> Numbers:
+    state = (state ^ (state >> np.uint64(30))) * _MIX_1
+    state = (state ^ (state >> np.uint64(27))) * _MIX_2
+    return state ^ (state >> np.uint64(31))
