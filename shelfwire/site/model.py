@@ -152,6 +152,16 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         }
 
     @cached_property
+    def spans(self) -> dict[str, tuple[int, int]]:
+        """Id of a floor, range, face, bay or shelf → its shelves, as `shelves[first:end]`; they are neighbours always."""
+        return spans_of(self.floors)
+
+    def within(self, scope: str) -> tuple[Shelf, ...]:
+        """The shelves of ``all``, or of the floor, range, face, bay or shelf of that id; none for an unknown id."""
+        first, end = (0, len(self.shelves)) if scope == "all" else self.spans.get(scope, (0, 0))
+        return self.shelves[first:end]
+
+    @cached_property
     def antenna_at(self) -> dict[tuple[str, int], Antenna]:
         """(reader, port) → antenna."""
         return {(antenna.reader, antenna.port): antenna for antenna in self.antennas}
@@ -169,6 +179,27 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for shelf in antenna.hears:
                 found.setdefault(shelf, []).append(antenna)
         return {shelf: tuple(antennas) for shelf, antennas in found.items()}
+
+
+def spans_of(floors: Sequence[Floor]) -> dict[str, tuple[int, int]]:
+    """As `Site.spans`."""
+    spans: dict[str, tuple[int, int]] = {}
+    at = 0
+    for floor in floors:
+        floor_from = at
+        for rng in floor.ranges:
+            range_from = at
+            for face in rng.faces:
+                face_from = at
+                for bay in face.bays:
+                    for number, shelf in enumerate(bay.shelves, at):
+                        spans[shelf.id] = (number, number + 1)
+                    spans[bay.id] = (at, at + len(bay.shelves))
+                    at += len(bay.shelves)
+                spans[face.id] = (face_from, at)
+            spans[rng.id] = (range_from, at)
+        spans[floor.id] = (floor_from, at)
+    return spans
 
 
 class SiteHistory(msgspec.Struct, frozen=True):
