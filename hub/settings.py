@@ -1,0 +1,152 @@
+"""Every number that tunes the deciding heart: its unit, its reason, and what breaks beside it. Pure.
+
+They stand under ``engine:`` in hub.yaml. Those of the radio model are stated assumptions (docs/belief.md): no published
+table gives them for packed library shelves.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Positive = Annotated[float, msgspec.Meta(gt=0.0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class SweepSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a sweep is made."""
+
+    nightly: ClockTime | None = None
+    """Start of the nightly sweep over the whole site, local time of the site; None: no nightly sweep."""
+    dwell_ms: Annotated[int, msgspec.Meta(ge=50, le=60_000)] = 3_000
+    """Longer than the usual 0.5-2 s, so that the last weak tags of a full shelf get their turn; over 10 s only time passes."""
+    power_dbm: Annotated[float, msgspec.Meta(ge=0, le=36)] | None = None
+    """None: as the reader is set. Stronger finds shaded tags and hears more neighbours."""
+    looks: Count = 3
+    """Trusted looks that cover a shelf. Fewer: a tag shaded once is called missing; more: nights get long."""
+    limit_s: Positive = 7_200.0
+    """A sweep that is not done by then ends with what it has; the rest is *not covered*."""
+
+
+class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The engine of one hub. Defaults are those of a usual library; a demo shortens the long times."""
+
+    # --- time -------------------------------------------------------------------------------------------------
+    watermark_s: Positive = 30.0
+    """Longest wait for a slow agent before newer evidence is applied. Longer: everything is shown later; shorter: an agent
+    behind a bad link is out of step with its neighbours' shelves."""
+    live_agent_s: Positive = 5.0
+    """An agent that reported within this time is waited for. Agents report every 0.25 s; 5 s spans a reconnect."""
+    late_h: Positive = 24.0
+    """Dwells older than this count in the history only. Older evidence says nothing about a book that people carry."""
+
+    # --- what a dwell proves ----------------------------------------------------------------------------------
+    reference_share: Share = 0.5
+    """Part of an antenna's reference tags that a trusted dwell has heard. Higher: one covered tag blinds a shelf;
+    lower: a half-dead antenna is believed."""
+    resident_share: Share = 0.3
+    """Without reference tags: part of the usual number of known tags. Higher: a busy day blinds the shelf; lower: a cable
+    that hears only the loudest is believed."""
+    s1_hold_s: Positive = 5.0
+    """A Gen2 S1 flag lasts 0.5-5 s, powered or not (Gen2 air interface); below 5 a flag may pass for absence."""
+    s2_hold_s: Positive = 120.0
+    """S2 and S3 flags last over 2 s without power and for ever with it; chips hold them for a minute and more."""
+    silent_dwells: Count = 5
+    """Untrusted dwells in a row that make a `silent_antenna`. Fewer: a trolley before the shelf is one."""
+    unheard_s: Positive = 300.0
+    """An antenna without a dwell for this long is *unheard*. A cycle of 32 antennas takes 64 s at most."""
+    stale_after_s: Positive = 900.0
+    """A shelf without a trusted look for this long is stale, and coverage is broken. Below two cycles it flickers."""
+
+    # --- the radio model --------------------------------------------------------------------------------------
+    witnesses: Annotated[float, msgspec.Meta(ge=1.5, le=8.0)] = 3.0
+    """How many independent witnesses one antenna is at most, within one arrangement; also its memory in looks: a look weighs
+    1 - 1/witnesses of the one after it. Higher: a moved book is seen later; lower: one bad look moves books."""
+    own_heard: Share = 0.85
+    near_heard: Share = 0.2
+    far_heard: Share = 0.005
+    """Mean share of looks in which an antenna hears a tag on its own shelf, on a neighbouring one (above, below, beside,
+    behind), and further away. One pass reads 57-94 % (facts: radio); the other two are assumptions."""
+    own_alike: Positive = 2.0
+    near_alike: Positive = 1.0
+    far_alike: Positive = 1.0
+    """How alike tags are: a + b of the Beta distribution that one tag's share is drawn from. Small: a tag is nearly always
+    or nearly never heard, as shading makes it. Large: misses become coin throws, and false alarms come."""
+    own_dbm: float = -55.0
+    near_dbm: float = -65.0
+    far_dbm: float = -70.0
+    loudness_sd_db: Positive = 7.0
+    """Loudness of the same three; the spread is multipath and orientation, fixed as long as nothing moves, so one tag and
+    antenna are one witness of loudness however often read. Smaller spread: a loud neighbour moves books."""
+    near_m: Positive = 1.1
+    """Shelves whose middles are nearer than this are neighbours: the next bay (0.9-1 m), three boards up and down, the back."""
+    elsewhere: Share = 0.02
+    """Prior weight of a shelf outside the home against 1 for the home: books mostly stand where they belong."""
+    drifted: Share = 0.2
+    """Prior weight of a shelf within the tolerance around the home."""
+    tolerance_shelves: Annotated[int, msgspec.Meta(ge=0, le=20)] = 1
+    """Books drift by a board every week. 0: each drift is a finding."""
+    place_certain: Share = 0.6
+    """A tag changes place when the new one is at least this probable and was heard twice. Lower: flicker."""
+    fresh_s: Positive = 600.0
+    """An antenna's word loses half its weight when the tag was heard elsewhere this much later."""
+
+    # --- away -------------------------------------------------------------------------------------------------
+    shaded: Share = 0.02
+    """Probability that a tag which is there is shaded from an antenna for a whole arrangement: what silence can never
+    rule out. Smaller: one antenna's silence makes a book missing."""
+    arrangement_h: Positive = 12.0
+    """After this time books were moved enough for shading to be drawn anew (opening hours, reshelving)."""
+    mute: Share = 0.003
+    """Probability that a tag is there and can no longer answer (torn, covered by foil): the floor under all silence."""
+    silent_looks: Count = 8
+    """Looks of one antenna and arrangement after which more silence proves nothing more."""
+    leaves: Share = 0.05
+    """Prior that a book which the catalogue expects on its shelf has been carried off when it falls silent."""
+    leaves_unexpected: Share = 0.9
+    """The same for a book that the catalogue says is elsewhere (on loan, in transit …)."""
+    away_above: Share = 0.65
+    back_below: Share = 0.3
+    """Away is shown from the first on and withdrawn below the second. Close together: it flickers."""
+
+    # --- findings ---------------------------------------------------------------------------------------------
+    misplaced_above: Share = 0.9
+    misplaced_below: Share = 0.5
+    misplaced_looks: Count = 3
+    """A book is misplaced when it was that probable through so many looks; the finding falls below the second."""
+    unexpected_looks: Count = 6
+    unexpected_after_s: Annotated[float, msgspec.Meta(ge=0.0)] = 900.0
+    """A returned book is often back before the desk has booked it: this many looks and this long."""
+    longest_use_h: Positive = 24.0
+    """Longest use inside the library; a book away for longer, under coverage, is missing."""
+    missing_looks: Count = 5
+    """Silent looks, of each antenna that used to hear it, that a missing book needs at least."""
+    closing: ClockTime | None = None
+    opening: ClockTime | None = None
+    """Local hours without people; then `missing_looks` after closing are enough. None: only `longest_use_h` counts."""
+    unknown_stays_h: Positive = 6.0
+    """An unknown tag is a finding when it stays this long; clothes, cards and lent books pass (law)."""
+    unknown_table: Count = 200_000
+    """Unknown tags watched at a time, hashed; more are only counted. About 150 bytes each."""
+    unknown_secret: str = ""
+    """The day's key is made from this. The hub makes one on its first start; with an empty one the hash can be guessed."""
+
+    # --- work -------------------------------------------------------------------------------------------------
+    scan_rows_per_s: Count = 40_000
+    """Tags weighed anew a second; the whole stock of a million in 25 s. More costs 4 µs each."""
+    scan_every_s: Positive = 0.25
+    """Least time between two scans, so that a busy hub weighs in large batches."""
+    place_rows_per_tick: Count = 2_000
+    """`PlaceChanged` a tick: the first hour of a new site does not choke the store; the rest waits its turn."""
+    refresh_rows_per_tick: Count = 200
+    """Rows whose last-heard time is written again although nothing moved."""
+    refresh_s: Positive = 60.0
+    """The same row not more often than this."""
+    series_every_s: Positive = 10.0
+    """Distance of points in the series."""
+    command_expires_s: Positive = 60.0
+    """A command that an agent gets later than this is ignored: nobody wants last night's sweep at noon."""
+    sweeps: SweepSettings = SweepSettings()

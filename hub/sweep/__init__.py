@@ -1,0 +1,1 @@
+"""Planned passes over an area that end in a report."""

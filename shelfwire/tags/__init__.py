@@ -1,0 +1,1 @@
+"""Tag formats: what an EPC says. Pure, standard library only, usable alone."""
