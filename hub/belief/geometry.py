@@ -1,0 +1,125 @@
+"""Who can hear what: the site as arrays. Pure.
+
+A *zone* is the longest run of neighbouring shelves that the same antennas are meant for: within it no antenna can tell
+shelves apart, so places are weighed zone by zone. An unwatched shelf is a zone of its own, without antennas.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shelfwire.errors import InputError
+from shelfwire.site.model import Shelf, Site
+
+FAR: Final = 0
+NEAR: Final = 1
+OWN: Final = 2
+
+MAX_ANTENNAS: Final = 65_535
+"""Antennas of one engine: a slot keeps the index in 16 bits."""
+
+Ints = NDArray[np.int64]
+
+
+class Geometry:
+    """Arrays made from one version of a site; antennas by `Antenna.index`, shelves by `Shelf.index`."""
+
+    def __init__(self, site: Site, antenna_ids: tuple[str, ...], near_m: float) -> None:
+        if len(antenna_ids) >= MAX_ANTENNAS:
+            raise InputError(f"site {site.id}: {len(antenna_ids)} antennas; one engine carries {MAX_ANTENNAS - 1}")
+        self.site = site
+        self.antenna_ids = antenna_ids
+        self.antennas = len(antenna_ids)
+        self.shelf_ids = [shelf.id for shelf in site.shelves]
+        self.shelf_index = {shelf.id: shelf.index for shelf in site.shelves}
+        self.own_shelves: list[list[int]] = [[] for _ in antenna_ids]
+        for antenna in site.antennas:
+            heard = {self.shelf_index[shelf] for shelf in antenna.hears if shelf in self.shelf_index}
+            self.own_shelves[antenna.index] = sorted(heard)
+        self.shelf_antennas: list[list[int]] = [[] for _ in self.shelf_ids]
+        for antenna_index, shelves in enumerate(self.own_shelves):
+            for shelf in shelves:
+                self.shelf_antennas[shelf].append(antenna_index)
+        self._make_zones()
+        self._make_pairs(_neighbours(site.shelves, near_m))
+
+    def _make_zones(self) -> None:
+        firsts: list[int] = []
+        zone_of: list[int] = []
+        for index, antennas in enumerate(self.shelf_antennas):
+            if index == 0 or not antennas or antennas != self.shelf_antennas[index - 1]:
+                firsts.append(index)
+            zone_of.append(len(firsts) - 1)
+        self.zone_of_shelf: Ints = np.array(zone_of, dtype=np.int64)
+        self.zone_first: Ints = np.array(firsts, dtype=np.int64)
+        self.zone_last: Ints = np.append(self.zone_first[1:] - 1, len(self.shelf_ids) - 1)
+        self.zones = len(firsts)
+        self.zone_antennas = [self.shelf_antennas[first] for first in firsts]
+
+    def _make_pairs(self, neighbours: list[list[int]]) -> None:
+        """All (antenna, zone) pairs nearer than *far*, sorted, and the zones that each antenna is meant for."""
+        classes: dict[int, int] = {}
+        meant: list[list[int]] = []
+        for antenna, shelves in enumerate(self.own_shelves):
+            own = sorted({int(self.zone_of_shelf[shelf]) for shelf in shelves})
+            near = {int(self.zone_of_shelf[other]) for shelf in shelves for other in neighbours[shelf]}
+            classes.update({antenna * self.zones + zone: NEAR for zone in near})
+            classes.update({antenna * self.zones + zone: OWN for zone in own})
+            meant.append(own)
+        keys = sorted(classes)
+        self.pair_key: Ints = np.array(keys, dtype=np.int64)
+        self.pair_class = np.array([classes[key] for key in keys], dtype=np.int8)
+        self.pair_antenna: Ints = self.pair_key // max(1, self.zones)
+        self.pair_zone: Ints = self.pair_key % max(1, self.zones)
+        widest = max((len(zones) for zones in meant), default=0)
+        self.meant_zones: Ints = np.full((self.antennas + 1, max(1, widest)), -1, dtype=np.int64)
+        for antenna, zones in enumerate(meant):
+            self.meant_zones[antenna, : len(zones)] = zones
+        self.meant = np.array([bool(zones) for zones in meant] + [False])
+        self.area: list[Ints] = _areas(self.pair_antenna, self.pair_zone, self.antennas)
+
+    def class_of(self, antenna: Ints, zone: Ints) -> NDArray[np.int8]:
+        """`FAR`, `NEAR` or `OWN` for each (antenna, zone); any shape, both alike. A zone of -1 is far."""
+        if not len(self.pair_key):
+            return np.zeros(antenna.shape, dtype=np.int8)
+        key = antenna * self.zones + zone
+        at = np.minimum(np.searchsorted(self.pair_key, key), len(self.pair_key) - 1)
+        found = (self.pair_key[at] == key) & (zone >= 0) & (antenna < self.antennas)
+        return np.where(found, self.pair_class[at], np.int8(FAR))
+
+
+def _areas(antenna: Ints, zone: Ints, antennas: int) -> list[Ints]:
+    """For each antenna all that reach a zone which it reaches too, itself included: they silence its tags."""
+    by_zone: dict[int, list[int]] = {}
+    for one, place in zip(antenna.tolist(), zone.tolist(), strict=True):
+        by_zone.setdefault(place, []).append(one)
+    together: list[set[int]] = [{one} for one in range(antennas)]
+    for group in by_zone.values():
+        for one in group:
+            together[one].update(group)
+    return [np.array(sorted(group), dtype=np.int64) for group in together]
+
+
+def _neighbours(shelves: tuple[Shelf, ...], near_m: float) -> list[list[int]]:
+    """For each shelf the others of its floor nearer than `near_m`, middle to middle, in all three directions."""
+    cells: dict[tuple[str, int, int], list[Shelf]] = {}
+    for shelf in shelves:
+        cells.setdefault(_cell(shelf, near_m), []).append(shelf)
+    found: list[list[int]] = []
+    for shelf in shelves:
+        floor, column, row = _cell(shelf, near_m)
+        around = (cells.get((floor, column + dx, row + dy), []) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
+        found.append(sorted(o.index for cell in around for o in cell if o is not shelf and _gap_m(shelf, o) < near_m))
+    return found
+
+
+def _cell(shelf: Shelf, near_m: float) -> tuple[str, int, int]:
+    return shelf.floor, math.floor(shelf.x_m / near_m), math.floor(shelf.y_m / near_m)
+
+
+def _gap_m(one: Shelf, other: Shelf) -> float:
+    return math.dist((one.x_m, one.y_m, one.height_m), (other.x_m, other.y_m, other.height_m))
