@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import msgspec
 
 from hub.series.config import SeriesConfig
-from hub.settings import EngineSettings
+from hub.settings import EngineSettings, SweepSettings
 from shelfwire import config
 from shelfwire.errors import InputError
 from shelfwire.link import BrokerConfig
@@ -21,7 +21,6 @@ from shelfwire.link import BrokerConfig
 MIB: Final = 1024 * 1024
 GIB: Final = 1024 * MIB
 
-_CLOCK: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _RELATIVE_SQLITE: Final = re.compile(r"^(sqlite(?:\+\w+)?):///(?!/|:memory:|file:)(.+)$")
 
 Bytes = Annotated[int, msgspec.Meta(ge=1)]
@@ -50,19 +49,6 @@ class RawLogConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The oldest files go first. A month of 2,000 readings a second takes about 10 GB."""
 
 
-class SweepsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When the hub sweeps by itself, and with which radio settings any sweep runs that names none."""
-
-    nightly: Annotated[str, msgspec.Meta(pattern=_CLOCK)] | None = None
-    """Local time of the site, for example ``02:00``; null: never."""
-    scope: str = "all"
-    """Of the nightly sweep: ``all`` or the id of a floor, range, face, bay or shelf."""
-    dwell_ms: Annotated[int, msgspec.Meta(ge=50, le=60_000)] = 4_000
-    """Longer than usual: a weak tag gets more rounds in which to answer."""
-    power_dbm: Annotated[float, msgspec.Meta(ge=0, le=36)] | None = None
-    """None: as the agent is configured."""
-
-
 class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``hub.yaml``. Paths in it are relative to the file."""
 
@@ -76,7 +62,8 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     journal: JournalConfig = JournalConfig()
     raw_log: RawLogConfig = RawLogConfig()
     engine: EngineSettings = EngineSettings()
-    sweeps: SweepsConfig = SweepsConfig()
+    """How the hub decides; ``engine.sweeps`` stands under `sweeps` instead."""
+    sweeps: SweepSettings = SweepSettings()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +99,11 @@ class HubFiles:
         return url
 
     @property
+    def engine_settings(self) -> EngineSettings:
+        """The engine's settings with those of the sweeps."""
+        return msgspec.structs.replace(self.config.engine, sweeps=self.config.sweeps)
+
+    @property
     def journal_dir(self) -> Path:
         """Segments of the journal."""
         return self.state_dir / "journal"
@@ -144,6 +136,8 @@ def read_hub(path: Path) -> HubFiles:
     faults = [f"{path}: {fault}" for fault in loaded.broker.faults()]
     if loaded.journal.segment_bytes * 2 > loaded.journal.max_bytes:
         faults.append(f"{path}: journal.max_bytes must hold at least two segments of journal.segment_bytes")
+    if loaded.engine.sweeps != SweepSettings():
+        faults.append(f"{path}: engine.sweeps: stands under `sweeps` in hub.yaml, not under `engine`")
     if len(set(loaded.sites)) != len(loaded.sites):
         faults.append(f"{path}: sites: the same file stands twice")
     if faults:

@@ -1,0 +1,77 @@
+"""Messages that wait for the broker: the newest of each key, in order, until they are handed over.
+
+Bounded by its keys: shelves, open findings, sweeps, outboxes. What a newer value replaces is nobody's loss, because the store
+has all of it and each message is whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, NamedTuple
+
+from shelfwire.link import Link
+
+MAX_WAITING: Final = 500_000
+"""Shelves of the largest site and as many findings; beyond it the oldest are dropped and counted, and come again at the next connect."""
+
+
+class Waiting(NamedTuple):
+    """One message."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    expires_at_us: int
+    """Worth nothing after this time of the hub; 0: always worth something."""
+
+
+class Lane:
+    """See the module. `put` never blocks; run `run` as a task."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, Waiting] = {}
+        self._new = asyncio.Event()
+        self.dropped = 0
+        self.sent = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(
+        self, topic: str, payload: bytes, *, key: str | None = None, retain: bool = False, expires_at_us: int = 0
+    ) -> None:
+        """Let a message wait; it replaces one with the same key (default: the topic)."""
+        key = key or topic
+        if len(self._waiting) >= MAX_WAITING and key not in self._waiting:
+            self._waiting.pop(next(iter(self._waiting)))
+            self.dropped += 1
+        self._waiting[key] = Waiting(topic, payload, retain, expires_at_us)
+        self._new.set()
+
+    def forget_old(self, now_us: int) -> None:
+        """Drop what is worth nothing any more."""
+        old = [key for key, item in self._waiting.items() if 0 < item.expires_at_us < now_us]
+        for key in old:
+            del self._waiting[key]
+        self.dropped += len(old)
+
+    async def run(self, link: Link) -> None:
+        """Hand over what waits, one after the other, until cancelled."""
+        while True:
+            await self._new.wait()
+            await link.connected.wait()
+            if not self._waiting:
+                self._new.clear()
+                continue
+            key = next(iter(self._waiting))
+            item = self._waiting.pop(key)
+            if await link.publish(item.topic, item.payload, qos=1, retain=item.retain):
+                self.sent += 1
+            else:
+                self._waiting = {key: item} | self._waiting  # a newer one that came meanwhile wins
+                await asyncio.sleep(0.05)
+
+    async def drained(self) -> None:
+        """Returns when nothing waits; for an orderly stop, with a time limit of the caller."""
+        while self._waiting:
+            await asyncio.sleep(0.02)
