@@ -9,6 +9,7 @@ import msgspec
 from edge.llrp.impinj import Custom
 from edge.llrp.layout import S16, U8, U16, U32, Bit, Bits, Flag, Text, U8Reserved, U8s, U32s, tlv
 
+PadBit2 = Annotated[bool, Bits(1, 2)]
 PadBit3 = Annotated[bool, Bits(1, 3)]
 PadBit6 = Annotated[bool, Bits(1, 6)]
 PadBit14 = Annotated[bool, Bits(1, 14)]
@@ -183,5 +184,5 @@ class Gen2Limits(msgspec.Struct, frozen=True, kw_only=True):
     """LLRP 1.1, as the three that follow."""
     recommission: Bit = False
     umi_2: Bit = False
-    xpc: PadBit3 = False
+    xpc: PadBit2 = False
     max_filters: U16 = 0

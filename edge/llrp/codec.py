@@ -1,7 +1,6 @@
-"""The codec of LLRP: bytes to messages and back, for both sides of the conversation. Pure, and total: any bytes give a
-message or a `PeerError`.
+"""The codec of LLRP: bytes to messages and back, for both sides of the conversation. Pure.
 
-::
+Total: any bytes give a message or a `PeerError`::
 
     framer.feed(data)
     while (frame := framer.take()) is not None:
@@ -31,6 +30,10 @@ from edge.llrp.wire import DropError, Frame, Framer, LinkError, LlrpError, pack
 
 __all__ = ["DropError", "Frame", "Framer", "LinkError", "LlrpError", "decode", "encode", "name_of"]
 
+MAX_PLAIN_BYTES: Final = 512 * 1024
+"""Bound of a message other than a report, because it may be all small parameters, each a struct: the largest
+known reader could list 1,500 access specs in 200 KiB."""
+
 _IMPINJ_SUBTYPES: Final = {cls: subtype for subtype, cls in IMPINJ_MESSAGES.items()}
 
 
@@ -45,11 +48,14 @@ def decode(kind: int, body: bytes) -> Message:
     if cls is ROAccessReport:
         tags, dropped = read_report(body)
         return ROAccessReport(tags=tags, dropped=dropped)
-    message: Message = layout.read(cls, body, 0, len(body))
+    if len(body) > MAX_PLAIN_BYTES:
+        raise DropError(f"{NAMES[cls]} of {len(body)} bytes; {MAX_PLAIN_BYTES} are possible")
+    message: Message = layout.read(cls, body)
     if isinstance(message, CustomMessage) and message.vendor == IMPINJ:
         special = IMPINJ_MESSAGES.get(message.subtype)
         if special is not None:
-            return layout.read(special, message.data, 0, len(message.data))
+            found: Message = layout.read(special, message.data)
+            return found
     return message
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import struct
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import (
     Annotated,
     Any,
@@ -38,6 +38,12 @@ from edge.llrp.wire import MAX_DEPTH, DropError
 
 CUSTOM: Final = 1023
 """The number of vendors' parameters and of vendors' messages."""
+
+_HEAD: Final = 4
+"""Bytes before the content of a TLV: number and length."""
+
+_VENDOR: Final = struct.Struct(">II")
+"""Before the content of a vendor's parameter: enterprise number and subtype."""
 
 T = TypeVar("T")
 Key = tuple[int, ...]
@@ -101,6 +107,13 @@ TV_FORMS: Final[dict[int, str]] = {
 """Every TV parameter of LLRP 1.0.1, and 19 and 20 of 1.1."""
 
 
+class BitGroup(NamedTuple):
+    """Neighbouring `Bits` that fill `size` bytes: each a name, its shift from the low end, and its mask."""
+
+    size: int
+    parts: tuple[tuple[str, int, int], ...]
+
+
 class Nested(NamedTuple):
     """Where nested parameters of a struct go."""
 
@@ -113,7 +126,7 @@ class Field(NamedTuple):
     """One field of a plan, in wire order."""
 
     name: str
-    kind: Number | Bits | Tv | Run | Nested
+    kind: Number | Bits | Tv | Run | Nested | BitGroup
 
 
 class Plan:
@@ -122,7 +135,9 @@ class Plan:
     def __init__(self, cls: type) -> None:
         hints = get_type_hints(cls, include_extras=True)
         fields = [Field(name, _kind(hints[name])) for name in cls.__struct_fields__]  # type: ignore[attr-defined]  # every cls is a msgspec.Struct
-        self.fixed = [field for field in fields if not isinstance(field.kind, Tv | Nested)]
+        self.fixed = list(
+            _grouped(cls, [field for field in fields if not isinstance(field.kind, Tv | Nested)])
+        )
         self.inner = [field for field in fields if isinstance(field.kind, Tv | Nested)]
         self.tvs = {field.kind.number: field.name for field in self.inner if isinstance(field.kind, Tv)}
         self.slots: dict[Key, tuple[str, bool]] = {}
@@ -183,21 +198,47 @@ def _kind(hint: Any) -> Number | Bits | Tv | Run | Nested:
     return Nested(many=False, needed=len(classes) == len(members), classes=classes)
 
 
+def _grouped(cls: type, fields: Sequence[Field]) -> Iterator[Field]:
+    """The fields with neighbouring bits made one."""
+    waiting: list[tuple[str, Bits]] = []
+    used = 0
+    for field in fields:
+        if not isinstance(field.kind, Bits):
+            yield field
+            continue
+        waiting.append((field.name, field.kind))
+        used += field.kind.width + field.kind.pad
+        if used % 8 == 0:
+            yield Field("", _bit_group(waiting, used))
+            waiting, used = [], 0
+    if waiting:
+        raise TypeError(f"{cls.__name__}: its bits do not fill whole bytes")
+
+
+def _bit_group(bits: Sequence[tuple[str, Bits]], used: int) -> BitGroup:
+    parts, left = [], used
+    for name, kind in bits:
+        left -= kind.width
+        parts.append((name, left, (1 << kind.width) - 1))
+        left -= kind.pad
+    return BitGroup(used // 8, tuple(parts))
+
+
 def _members(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
-def read(cls: type[T], data: bytes, pos: int, end: int, depth: int = 0) -> T:
-    """The struct that lies in ``data[pos:end]``. Raises `DropError`; nothing else, whatever the bytes."""
+def read(cls: type[T], data: bytes, depth: int = 0) -> T:
+    """The struct that lies in `data`. Raises `DropError`; nothing else, whatever the bytes."""
     plan = plan_of(cls)
     values: dict[str, Any] = {}
-    bit = 8
+    pos = 0
     for name, kind in plan.fixed:
-        if isinstance(kind, Bits):
-            values[name], pos, bit = _read_bits(kind, data, pos, end, bit)
+        if isinstance(kind, BitGroup):
+            pos = _read_bits(cls, kind, values, data, pos)
         else:
-            values[name], pos = _read_fixed(cls, kind, data, pos, end)
-    _read_inner(plan, values, data, pos, end, depth)
+            values[name], pos = _read_fixed(cls, kind, data, pos)
+    _read_inner(plan, values, data, pos, depth)
     for name in plan.many:
         values[name] = tuple(values.get(name, ()))
     for name in plan.needed:
@@ -206,32 +247,31 @@ def read(cls: type[T], data: bytes, pos: int, end: int, depth: int = 0) -> T:
     return cls(**values)
 
 
-def _read_bits(kind: Bits, data: bytes, pos: int, end: int, bit: int) -> tuple[int | bool, int, int]:
-    if bit == 8:
-        bit = 0
-    if pos >= end:
-        raise DropError("a flag byte is cut off")
-    value = data[pos] >> (8 - bit - kind.width) & (1 << kind.width) - 1
-    bit += kind.width + kind.pad
-    while bit >= 8:
-        pos, bit = pos + 1, bit - 8
-    return (bool(value) if kind.width == 1 else value), pos, bit or 8
+def _read_bits(cls: type, group: BitGroup, values: dict[str, Any], data: bytes, pos: int) -> int:
+    end = pos + group.size
+    if end > len(data):
+        raise DropError(f"{cls.__name__}: cut off in its flags")
+    word = int.from_bytes(data[pos:end])
+    for name, shift, mask in group.parts:
+        value = word >> shift & mask
+        values[name] = bool(value) if mask == 1 else value
+    return end
 
 
-def _read_fixed(cls: type, kind: Any, data: bytes, pos: int, end: int) -> tuple[Any, int]:
+def _read_fixed(cls: type, kind: Any, data: bytes, pos: int) -> tuple[Any, int]:
     if isinstance(kind, Number):
         size = struct.calcsize(">" + kind.form)
-        if pos + size > end:
+        if pos + size > len(data):
             raise DropError(f"{cls.__name__}: cut off in its fields")
         return struct.unpack_from(">" + kind.form, data, pos)[0], pos + size
     run: Run = kind
     if run.kind == "rest":
-        return data[pos:end], end
-    if pos + 2 > end:
+        return data[pos:], len(data)
+    if pos + 2 > len(data):
         raise DropError(f"{cls.__name__}: cut off before a count")
     count, pos = int.from_bytes(data[pos : pos + 2]), pos + 2
     size = (count + 7) // 8 if run.kind == "bits" else count * struct.calcsize(">" + run.form)
-    if pos + size > end:
+    if pos + size > len(data):
         raise DropError(f"{cls.__name__}: a count of {count} goes beyond the parameter")
     return _run_value(run, count, data[pos : pos + size]), pos + size
 
@@ -244,7 +284,8 @@ def _run_value(run: Run, count: int, raw: bytes) -> Any:
     return (count, raw) if run.kind == "bits" else raw
 
 
-def _read_inner(plan: Plan, values: dict[str, Any], data: bytes, pos: int, end: int, depth: int) -> None:
+def _read_inner(plan: Plan, values: dict[str, Any], data: bytes, pos: int, depth: int) -> None:
+    end = len(data)
     while pos < end:
         if data[pos] & 0x80:
             number = data[pos] & 0x7F
@@ -258,56 +299,52 @@ def _read_inner(plan: Plan, values: dict[str, Any], data: bytes, pos: int, end: 
             continue
         number, length = tlv_head(data, pos, end)
         if depth < MAX_DEPTH:
-            _read_nested(plan, values, number, data, pos + 4, pos + length, depth + 1)
+            _read_nested(plan, values, number, data[pos + _HEAD : pos + length], depth + 1)
         pos += length
 
 
 def tlv_head(data: bytes, pos: int, end: int) -> tuple[int, int]:
     """Number and length of the TLV at `pos`. Raises `DropError` if it cannot lie within its parent."""
-    if pos + 4 > end:
+    if pos + _HEAD > end:
         raise DropError("bytes are left over that are no parameter")
     number = int.from_bytes(data[pos : pos + 2]) & 0x3FF
     length = int.from_bytes(data[pos + 2 : pos + 4])
-    if length < 4 or pos + length > end:
+    if length < _HEAD or pos + length > end:
         raise DropError(f"parameter {number} claims {length} bytes, its parent has {end - pos}")
     return number, length
 
 
-def _read_nested(
-    plan: Plan, values: dict[str, Any], number: int, data: bytes, pos: int, end: int, depth: int
-) -> None:
+def _read_nested(plan: Plan, values: dict[str, Any], number: int, body: bytes, depth: int) -> None:
     key: Key = (number,)
-    start = pos
     if number == CUSTOM:
-        if pos + 8 > end:
+        if len(body) < _VENDOR.size:
             raise DropError("a vendor's parameter is cut off before its subtype")
-        key = (CUSTOM, *struct.unpack_from(">II", data, pos))
-        pos += 8
-        if key not in plan.slots:
-            key, pos = ANY_CUSTOM, start
+        key = (CUSTOM, *_VENDOR.unpack_from(body))
+        if key in plan.slots:
+            body = body[_VENDOR.size :]
+        else:
+            key = ANY_CUSTOM
     slot = plan.slots.get(key)
     if slot is None:
         return
     name, many = slot
     if many:
-        values.setdefault(name, []).append(read(_classes[key], data, pos, end, depth))
+        values.setdefault(name, []).append(read(_classes[key], body, depth))
     elif name not in values:
-        values[name] = read(_classes[key], data, pos, end, depth)
+        values[name] = read(_classes[key], body, depth)
 
 
 def write(value: msgspec.Struct) -> bytes:
     """The fields and nested parameters of `value`, without a head of its own."""
     plan = plan_of(type(value))
     out = bytearray()
-    byte = used = 0
     for name, kind in plan.fixed:
+        if isinstance(kind, BitGroup):
+            word = sum((int(getattr(value, part)) & mask) << shift for part, shift, mask in kind.parts)
+            out += word.to_bytes(kind.size)
+            continue
         one = getattr(value, name)
-        if isinstance(kind, Bits):
-            byte, used = byte << kind.width + kind.pad | int(one) << kind.pad, used + kind.width + kind.pad
-            if used % 8 == 0:
-                out += byte.to_bytes(used // 8)
-                byte = used = 0
-        elif isinstance(kind, Number):
+        if isinstance(kind, Number):
             out += struct.pack(">" + kind.form, one)
         else:
             out += _write_run(kind, one)
@@ -342,6 +379,6 @@ def write_all(parameters: Sequence[msgspec.Struct]) -> bytes:
 def _write_tlv(value: msgspec.Struct) -> bytes:
     key = _keys[type(value)]
     body = write(value)
-    if len(key) == 3:
-        body = struct.pack(">II", key[1], key[2]) + body
+    if len(key) > 1:
+        body = _VENDOR.pack(*key[1:]) + body
     return struct.pack(">HH", key[0], 4 + len(body)) + body

@@ -26,10 +26,9 @@ from edge.llrp.status import OK, LlrpStatus
 from edge.llrp.tags import TagReport
 
 T = TypeVar("T", bound="type[Message]")
-TYPES: Final[dict[type, int]] = {}
-CLASSES: Final[dict[int, type]] = {}
-NAMES: Final[dict[type, str]] = {}
-VENDOR: Final[dict[tuple[int, int], type]] = {}
+TYPES: Final[dict[type[Message], int]] = {}
+CLASSES: Final[dict[int, type[Message]]] = {}
+NAMES: Final[dict[type[Message], str]] = {}
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -415,4 +414,4 @@ class ImpinjEnableResponse(Answer, frozen=True):
     status: LlrpStatus = OK
 
 
-IMPINJ_MESSAGES: Final = {21: ImpinjEnable, 22: ImpinjEnableResponse}
+IMPINJ_MESSAGES: Final[dict[int, type[Message]]] = {21: ImpinjEnable, 22: ImpinjEnableResponse}

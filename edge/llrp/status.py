@@ -24,6 +24,9 @@ FIELD_INVALID: Final = 300
 FIELD_OUT_OF_RANGE: Final = 301
 DEVICE_ERROR: Final = 401
 
+_INNER: Final = range(200, 210)
+"""The same list as from 100 on, one level down."""
+
 _WORDS: Final = {
     100: "wrong parameter",
     101: "wrong field",
@@ -46,9 +49,8 @@ _WORDS: Final = {
 
 def words(code: int) -> str:
     """A status code as a person reads it."""
-    if 200 <= code <= 209:
-        return f"{_WORDS[code - 100]} ({code})"
-    return f"{_WORDS.get(code, 'status')} ({code})"
+    outer = code - INNER_PARAMETER_ERROR + PARAMETER_ERROR if code in _INNER else code
+    return f"{_WORDS.get(outer, 'status')} ({code})"
 
 
 @tlv(288)

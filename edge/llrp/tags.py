@@ -86,6 +86,8 @@ _TV_NAMES: Final = {
 _TV_ORDER: Final = (9, 14, 10, 1, 6, 7, 2, 3, 4, 5, 8, 12, 11, 19, 20, 16)
 _IMPINJ_NAMES: Final = {56: ("phase", ">H"), 57: ("rssi_cdbm", ">h"), 68: ("doppler", ">h")}
 _EPC_96: Final = 13
+_EPC_96_BYTES: Final = 12
+_TID: Final = 55
 
 _Unpack = Callable[[bytes, int], tuple[Any, ...]]
 _TV: Final[dict[int, tuple[str, _Unpack, int]]] = {
@@ -143,7 +145,7 @@ def _read_tlv(number: int, body: bytes, values: dict[str, Any], reads: list[Read
             raise struct.error
         if "epc" not in values:
             values["epc"] = body[2 : 2 + size].hex().upper()
-            values["long_form"] = size == 12
+            values["long_form"] = size == _EPC_96_BYTES
     elif number == CUSTOM:
         vendor, subtype = struct.unpack_from(">II", body)
         if vendor == IMPINJ:
@@ -159,7 +161,7 @@ def _read_impinj(subtype: int, body: bytes, values: dict[str, Any]) -> None:
     if subtype in _IMPINJ_NAMES:
         name, form = _IMPINJ_NAMES[subtype]
         values.setdefault(name, struct.unpack_from(form, body, 8)[0])
-    elif subtype == 55:
+    elif subtype == _TID:
         words = struct.unpack_from(">H", body, 8)[0]
         if 10 + 2 * words > len(body):
             raise struct.error
@@ -169,7 +171,7 @@ def _read_impinj(subtype: int, body: bytes, values: dict[str, Any]) -> None:
 def write_tag(tag: TagReport) -> bytes:
     """The parameter 240 with its head, in the usual order."""
     epc = bytes.fromhex(tag.epc)
-    if len(epc) == 12 and not tag.long_form:
+    if len(epc) == _EPC_96_BYTES and not tag.long_form:
         out = bytearray(b"\x8d" + epc)
     else:
         out = bytearray(struct.pack(">HHH", EPC_DATA, 6 + len(epc), 8 * len(epc)) + epc)
@@ -184,7 +186,7 @@ def write_tag(tag: TagReport) -> bytes:
         out += read.data
     if tag.tid is not None:
         tid = bytes.fromhex(tag.tid)
-        out += struct.pack(">HHIIH", CUSTOM, 14 + len(tid), IMPINJ, 55, len(tid) // 2) + tid
+        out += struct.pack(">HHIIH", CUSTOM, 14 + len(tid), IMPINJ, _TID, len(tid) // 2) + tid
     for subtype, (name, form) in _IMPINJ_NAMES.items():
         value = getattr(tag, name)
         if value is not None:

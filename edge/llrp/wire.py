@@ -14,6 +14,9 @@ from shelfwire.errors import PeerError
 
 HEADER: Final = struct.Struct(">HII")
 
+_LENGTH: Final = slice(2, 6)
+"""Where the header says how long the message is."""
+
 MAX_FRAME_BYTES: Final = 4 * 1024 * 1024
 """A longer message is a protocol error. The largest useful report (8,000 tags of 60 bytes) is half a MiB; what a
 length field may claim, 4 GiB, must never be waited for."""
@@ -39,7 +42,7 @@ class LinkError(LlrpError):
 
 
 class DropError(LlrpError):
-    """This one message is unusable; the link stays."""
+    """One message is unusable as a whole; the link stays."""
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -83,9 +86,9 @@ class Framer:
 
         Raises `LinkError` on a length that no frame can have, as soon as the header's six first bytes are there.
         """
-        if len(self._buffer) < 6:
+        if len(self._buffer) < _LENGTH.stop:
             return None
-        length = int.from_bytes(self._buffer[2:6])
+        length = int.from_bytes(self._buffer[_LENGTH])
         if not HEADER.size <= length <= self._limit:
             raise LinkError(f"a header claims {length} bytes; {HEADER.size} to {self._limit} are possible")
         if len(self._buffer) < length:
