@@ -109,7 +109,8 @@ def _open_sqlite(url: URL) -> Engine:
 @contextmanager
 def writing(engine: Engine, what: str) -> Iterator[Connection]:
     """One transaction that writes: all of it or nothing. Raises `AwayError`, `FullError`, `InputError`."""
-    with guarded(engine, what), engine.connect().execution_options(writes=True) as connection:
+    with guarded(engine, what), engine.connect() as connection:
+        connection.execution_options(writes=True)
         with connection.begin():
             yield connection
 

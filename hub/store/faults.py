@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shelfwire.errors import AwayError, FullError, InputError, ShelfwireError
 
@@ -38,7 +39,7 @@ def guarded(engine: Engine, what: str) -> Iterator[None]:
         ) from fault
 
 
-def _translated(fault: DBAPIError, where: str) -> ShelfwireError | None:
+def _translated(fault: DBAPIError, where: str) -> ShelfwireError | None:  # noqa: PLR0911 (one line a kind of fault)
     text = " ".join(str(fault.orig).split())[:400]
     state = getattr(fault.orig, "sqlstate", None) or ""
     if state in _DISK_FULL or "disk is full" in text or "No space left" in text:

@@ -37,8 +37,10 @@ def revision_of(target: str | Engine) -> str | None:
 
 
 def require_current(target: str | Engine) -> None:
-    """For those who only use the tables (web, command line): raises `AwayError` while the hub has not made them yet,
-    `InputError` when they are newer than this code."""
+    """For those who only use the tables (web, command line).
+
+    Raises `AwayError` while the hub has not made them yet, `InputError` when they are newer than this code.
+    """
     engine = open_engine(target)
     with _closing(engine, target), reading(engine, "read the version of its tables") as connection:
         _refuse_newer(connection)

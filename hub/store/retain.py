@@ -55,7 +55,10 @@ def _remove(engine: Engine, table: Table, *which: Any) -> int:
 
 
 def _old_imports(engine: Engine, keep: int, now_us: int) -> int:
-    """Applied imports but the newest `keep` of each site, and staging that was broken off more than a day ago."""
+    """Applied imports but the newest `keep` of each site, and staging that was broken off.
+
+    Both only when they are older than a day: the hub may have to take an import again when it replays its journal.
+    """
     wanted = select(imports.c.site, imports.c.import_id, imports.c.state, imports.c.staged_at_us).order_by(
         imports.c.site, imports.c.staged_at_us.desc(), imports.c.import_id
     )
@@ -66,7 +69,8 @@ def _old_imports(engine: Engine, keep: int, now_us: int) -> int:
     for site, import_id, state, staged_at_us in rows:
         if state == "applied":
             kept[site] = kept.get(site, 0) + 1
-        if (state == "applied" and kept[site] > keep) or (state == "staging" and staged_at_us < now_us - DAY_US):
+        useless = state == "staging" or (state == "applied" and kept[site] > keep)
+        if useless and staged_at_us < now_us - DAY_US:
             for table in (import_rows, import_faults, imports):
                 _remove(engine, table, table.c.site == site, table.c.import_id == import_id)
             removed += 1

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from hub import effects as fx
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 NOT_ROWS: Final = (fx.SendCommand, fx.Point)
 """Effects of the broker and the series."""
@@ -40,6 +42,13 @@ def batch_of(site: str, effects: Iterable[fx.Effect]) -> Batch:
 def clean(value: Any) -> Any:
     """Text without NUL, which PostgreSQL cannot keep; agents and catalogues are outside input."""
     return value.replace("\x00", "\ufffd") if isinstance(value, str) and "\x00" in value else value
+
+
+def chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    """`rows` in lists of at most `size`, read one list at a time."""
+    source = iter(rows)
+    while some := list(islice(source, size)):
+        yield some
 
 
 Take = Callable[[Batch, str, Any], None]

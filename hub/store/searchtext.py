@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 
 MAX_QUERY_CHARS: Final = 200
 """The longest title that someone types or scans; the rest of a longer text is not looked at."""
+MAX_KEY_CHARS: Final = 120
+"""Keys are indexed, and PostgreSQL refuses an indexed value of more than about 2,700 bytes."""
 MAX_TERMS: Final = 12
 """Each term is one more comparison for every item."""
 
@@ -49,7 +51,9 @@ def columns(title: str, author: str, call_number: str, barcode: str) -> SearchCo
     title_words = plain(title)
     call, bar = key(call_number), key(barcode)
     words = f" {title_words} {plain(author)} {plain(call_number)} {call} {bar}"
-    return SearchColumns(" " + " ".join(words.split()), bar, call, title_words)
+    return SearchColumns(
+        " " + " ".join(words.split()), bar[:MAX_KEY_CHARS], call[:MAX_KEY_CHARS], title_words
+    )
 
 
 class Query(NamedTuple):

@@ -86,6 +86,7 @@ items: Final = Table(
     _text("home_to", null=True),
     _text("home_source"),
     _text("import_id"),
+    _us("since_us"),
     _us("changed_at_us"),
     Column("search", Text, nullable=False, server_default=""),
     Column("barcode_key", Text, nullable=False, server_default=""),
@@ -99,7 +100,7 @@ items: Final = Table(
     Index("items_call_key", "site", "call_key"),
 )
 """One row a barcode. `item_id` counts from 1 in each site, given by the one writer: no sequence to repair after a restore.
-`import_id` is the last import that held the item; the last four columns are made by `hub.store.searchtext`."""
+`import_id` is the last import that held the item, `since_us` the staging time of the first; the last four columns are made by `hub.store.searchtext`."""
 
 links: Final = Table(
     "links",

@@ -31,8 +31,11 @@ _SET_ANSWER: Final = (
 
 
 class StoreWriter:
-    """Writes what the engine wants kept. Every method raises `AwayError` while the database does not answer (the same call
-    works again when it is back) and `FullError` when its disk is full; then nothing of the call was written."""
+    """Writes what the engine wants kept.
+
+    Every method raises `AwayError` while the database does not answer (the same call works again when it is back) and
+    `FullError` when its disk is full; then nothing of the call was written.
+    """
 
     def __init__(self, target: str | Engine, retention: retain.Retention | None = None) -> None:
         self._engine = open_engine(target)

@@ -128,6 +128,7 @@ def upgrade() -> None:
     sa.Column('home_to', sa.Text(), nullable=True),
     sa.Column('home_source', sa.Text(), nullable=False),
     sa.Column('import_id', sa.Text(), nullable=False),
+    sa.Column('since_us', sa.BigInteger(), nullable=False),
     sa.Column('changed_at_us', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('site', 'item_id'),
     sa.UniqueConstraint('site', 'barcode', name='items_barcode')

@@ -1,0 +1,179 @@
+"""Items: search, one item, what stands on a shelf, history."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+
+from hub.store import searchtext
+from hub.store.engine import reading
+from hub.store.read.base import Reader, bounded, candidates_of, evidence_of, plain_row, rows_of
+from hub.store.read.findings import finding_view, findings_of_items
+from hub.store.rows import chunks
+from hub.store.tables import item_events, items, links, places
+from hub.views import FindingView, HistoryLine, ItemView
+
+MAX_ITEMS_ON: Final = 2_000
+"""A shelf of a metre holds about 50 books, a bay 400; more in one list is a fault of the site, not of the page."""
+
+_IDS_A_QUESTION: Final = 1_000
+
+_ITEM: Final = (
+    items.c.item_id,
+    items.c.barcode,
+    items.c.title,
+    items.c.author,
+    items.c.call_number,
+    items.c.status,
+    items.c.source_status,
+    items.c.home_from,
+    items.c.home_to,
+    items.c.home_source,
+)
+
+
+class ItemReader(Reader):
+    """Items of one site."""
+
+    def search(self, text: str, limit: int = 50, offset: int = 0) -> tuple[list[ItemView], int]:
+        """Items that hold every word of `text` in barcode, call number, title or author, and how many there are in all.
+
+        Case, accents and punctuation do not count. Best first: the exact barcode, then call numbers and then titles that
+        begin so, then titles with words that begin so, then the rest.
+        """
+        asked = searchtext.query(text)
+        if not asked.terms:
+            return [], 0
+        which = [
+            items.c.site == self._site,
+            *(items.c.search.contains(term, autoescape=True) for term in asked.terms),
+        ]
+        rows, start = bounded(limit, offset)
+        with reading(self._engine, "search") as connection:
+            total = connection.execute(select(func.count()).select_from(items).where(*which)).scalar_one()
+            page = select(*_ITEM).where(*which).order_by(_rank(asked), items.c.title_key, items.c.item_id)
+            found = rows_of(connection, page.limit(rows).offset(start)) if total else []
+            return self._views(connection, found), total
+
+    def item(self, key: str | int) -> ItemView | None:
+        """One item: by `item_id` (int), by barcode (text), or by the text of an `item_id` that is no barcode."""
+        here = items.c.site == self._site
+        with reading(self._engine, "read an item") as connection:
+            found: Sequence[Any] = []
+            if isinstance(key, str):
+                found = rows_of(
+                    connection, select(*_ITEM).where(here, items.c.barcode == key.replace("\x00", ""))
+                )
+            if not found and (number := _number(key)) is not None:
+                found = rows_of(connection, select(*_ITEM).where(here, items.c.item_id == number))
+            return self._views(connection, found)[0] if found else None
+
+    def history(self, item_id: int, limit: int = 500) -> list[HistoryLine]:
+        """What happened to an item, newest first."""
+        names = (item_events.c.at_us, item_events.c.kind, item_events.c.shelf)
+        wanted = select(*names, item_events.c.probability, item_events.c.detail).where(
+            item_events.c.site == self._site, item_events.c.item_id == item_id
+        )
+        newest = wanted.order_by(item_events.c.at_us.desc(), item_events.c.id).limit(bounded(limit)[0])
+        return [HistoryLine(**plain_row(row)) for row in self._all(newest)]
+
+    def items_on(self, shelf: str) -> list[ItemView]:
+        """Items of which a part is believed on `shelf`, by call number."""
+        return self.items_in_bay([shelf])[shelf]
+
+    def items_in_bay(self, shelf_ids: Collection[str]) -> dict[str, list[ItemView]]:
+        """Shelf → items believed on it, by call number; every shelf asked for is in the answer."""
+        answer: dict[str, list[ItemView]] = {shelf: [] for shelf in shelf_ids}
+        on = select(places.c.shelf, places.c.item_id).where(
+            places.c.site == self._site, places.c.shelf.in_(list(answer))
+        )
+        with reading(self._engine, "read what stands on a shelf") as connection:
+            pairs = {
+                (row.shelf, row.item_id) for row in rows_of(connection, on.limit(MAX_ITEMS_ON * len(answer)))
+            }
+            views = self._by_id(connection, {item_id for _, item_id in pairs})
+        for shelf, item_id in pairs:
+            if item_id in views:
+                answer[shelf].append(views[item_id])
+        for views_here in answer.values():
+            views_here.sort(key=lambda view: (view.call_number, view.title, view.item_id))
+        return answer
+
+    def homed_on(self, shelf: str) -> list[ItemView]:
+        """Items whose home span begins or ends on `shelf`, wherever they are, by call number."""
+        wanted = select(*_ITEM).where(
+            items.c.site == self._site, or_(items.c.home_from == shelf, items.c.home_to == shelf)
+        )
+        with reading(self._engine, "read whose home a shelf is") as connection:
+            ordered = wanted.order_by(items.c.call_key, items.c.item_id).limit(MAX_ITEMS_ON)
+            return self._views(connection, rows_of(connection, ordered))
+
+    def _by_id(self, connection: Connection, item_ids: set[int]) -> dict[int, ItemView]:
+        found: dict[int, ItemView] = {}
+        for some in chunks(sorted(item_ids), _IDS_A_QUESTION):
+            wanted = select(*_ITEM).where(items.c.site == self._site, items.c.item_id.in_(some))
+            found |= {view.item_id: view for view in self._views(connection, rows_of(connection, wanted))}
+        return found
+
+    def _views(self, connection: Connection, found: Sequence[Any]) -> list[ItemView]:
+        """Rows of `_ITEM` → views, with places, tags and findings in three questions, however many items."""
+        item_ids = [row.item_id for row in found]
+        place = self._places(connection, item_ids)
+        tags: dict[int, list[str]] = {}
+        in_force = select(links.c.item_id, links.c.tag_key).where(
+            links.c.site == self._site, links.c.item_id.in_(item_ids), links.c.valid_to_us.is_(None)
+        )
+        for link in rows_of(connection, in_force.order_by(links.c.part, links.c.tag_key)) if item_ids else []:
+            tags.setdefault(link.item_id, []).append(link.tag_key)
+        about: dict[int, list[FindingView]] = {}
+        for row in rows_of(connection, findings_of_items(self._site, item_ids)) if item_ids else []:
+            about.setdefault(row.item_id, []).append(finding_view(row))
+        return [_view(row, place.get(row.item_id), about, tags) for row in found]
+
+    def _places(self, connection: Connection, item_ids: list[int]) -> dict[int, Any]:
+        """item_id → the place to show: a part that stands somewhere before one that is away, then the last heard."""
+        if not item_ids:
+            return {}
+        wanted = select(places).where(places.c.site == self._site, places.c.item_id.in_(item_ids))
+        away_last = case((places.c.shelf.is_(None), 1), else_=0)
+        best: dict[int, Any] = {}
+        for row in rows_of(
+            connection, wanted.order_by(away_last, places.c.last_heard_at_us.desc(), places.c.tag_key)
+        ):
+            best.setdefault(row.item_id, row)
+        return best
+
+
+def _rank(asked: searchtext.Query) -> ColumnElement[int]:
+    begins = [items.c.search.contains(f" {term}", autoescape=True) for term in asked.terms]
+    return case(
+        (items.c.barcode_key == asked.key, 0),
+        (items.c.call_key.startswith(asked.key, autoescape=True), 1),
+        (items.c.title_key == asked.whole, 2),
+        (items.c.title_key.startswith(asked.whole, autoescape=True), 3),
+        (items.c.title_key.contains(asked.whole, autoescape=True), 4),
+        (and_(*begins), 5),
+        else_=6,
+    )
+
+
+def _number(key: str | int) -> int | None:
+    if isinstance(key, int):
+        return key if 0 < key < 2**53 else None
+    return int(key) if key.isascii() and key.isdigit() and len(key) < 16 else None  # noqa: PLR2004 (2**53 has 16 digits)
+
+
+def _view(row: Any, place: Any, about: dict[int, list[FindingView]], tags: dict[int, list[str]]) -> ItemView:
+    return ItemView(
+        **plain_row(row),
+        shelf=place.shelf if place is not None else None,
+        probability=place.probability if place is not None else None,
+        candidates=candidates_of(place.candidates) if place is not None else [],
+        last_heard_at_us=place.last_heard_at_us if place is not None else None,
+        last_heard_by=place.last_heard_by if place is not None else None,
+        evidence=evidence_of(place.evidence) if place is not None else [],
+        findings=about.get(row.item_id, []),
+        tag_keys=tags.get(row.item_id, []),
+    )
