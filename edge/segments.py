@@ -177,7 +177,8 @@ class Segment:
                 record = unpack(file.read(end - offset))
         except OSError:
             return None
-        return record.body if record is not None and record.seq == seq else None
+        is_it = record is not None and (record.kind, record.seq) == (REPORT, seq)
+        return record.body if record is not None and is_it else None
 
     def bodies(self, first: int) -> Iterator[tuple[int, bytes | None]]:
         """Number and body of each report from `first` on, or None for a body that the disk has spoilt."""
@@ -187,7 +188,8 @@ class Segment:
             data = b""
         for seq in range(max(first, self.first), self.last + 1):
             record = unpack(data, self._offsets[seq - self.first])
-            yield seq, record.body if record is not None and record.seq == seq else None
+            is_it = record is not None and (record.kind, record.seq) == (REPORT, seq)
+            yield seq, record.body if record is not None and is_it else None
 
     def close(self) -> None:
         """Let go of the file."""

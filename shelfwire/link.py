@@ -1,32 +1,55 @@
 """The one door to MQTT: a link that is made again and again, with a bounded queue on each side.
 
-aiomqtt does not reconnect by itself, queues without bound, and acknowledges QoS 1 before our code has stored anything;
-so nothing here is taken as delivered: end-to-end acknowledgement is the business of agent and hub.
+aiomqtt does not reconnect by itself, queues without bound, says nothing of a refused subscription, leaves a socket open when the broker
+does not answer, and acknowledges QoS 1 before our code has stored anything; so nothing here is taken as delivered: end-to-end
+acknowledgement is the business of agent and hub.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 import aiomqtt
 import msgspec
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from shelfwire.errors import InputError
+from shelfwire.messages import MAX_PAYLOAD_BYTES
 from shelfwire.retry import Backoff
 
 log = logging.getLogger(__name__)
 
-INCOMING_MESSAGES: Final = 4_000
-"""Messages that wait for our code; at 25 kB each 100 MB at the most. What comes beyond it is dropped by the client library, and
-sent again by the agents, because no acknowledgement came."""
+INCOMING_MESSAGES: Final = 10_000
+"""Messages that wait for our code: the full windows of 150 agents. What comes beyond it is counted and dropped, and sent again by the
+agents, because no acknowledgement came."""
+
+INCOMING_BYTES: Final = 128 * 1024 * 1024
+"""The same bound in memory: 5,000 usual reports. Ten thousand of the largest would be 10 GB."""
+
+POSTED_MESSAGES: Final = 200
+"""Handed over and not yet with the broker; three windows of an agent."""
+
+INFLIGHT_MESSAGES: Final = 20
+"""Unacknowledged by the broker. Mosquitto takes 20 from an MQTT 5 client by default, and the client library does not ask."""
 
 KEEPALIVE_S: Final = 20
+"""A broker that vanished without a word is noticed, and an agent that vanished is announced, within 30 s."""
+
+TIMEOUT_S: Final = 10
+"""For each answer of the broker. It answers in milliseconds, or it is stuck."""
+
+_REFUSED: Final = 0x80
+"""MQTT reason codes from here on are refusals."""
+
+_OPEN_BRACE: Final = 0x7B
 
 
 class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +75,8 @@ class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
         if (self.username is None) != (self.password_file is None):
             found.append("broker: username and password_file go together")
+        if self.ca_file is not None and not self.tls:
+            found.append("broker.ca_file: is only for tls: true")
         return found
 
 
@@ -63,7 +88,7 @@ class Will(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One message that came in."""
+    """One message that came in. A payload beyond `MAX_PAYLOAD_BYTES` is cut one byte behind it, so that the codec refuses it."""
 
     topic: str
     payload: bytes
@@ -74,8 +99,8 @@ class Link:
     """A connection that comes back by itself.
 
     Run `run` as a task; it calls `on_up` after each connect (subscribed already), `on_message` for each message, one at a time and
-    in order, and `on_down` with the reason after each loss. `publish` returns False, at once, while the link is down: the caller keeps what must not
-    get lost.
+    in order, and `on_down` with the reason after each loss. `publish` and `post` return False, at once, while the link is down: the caller
+    keeps what must not get lost. Raises `InputError` when the password or the certificates cannot be read.
     """
 
     def __init__(
@@ -99,47 +124,104 @@ class Link:
         self._on_up = on_up
         self._on_down = on_down
         self._will = will
-        self._base = base or Path()
+        self._password = read_password(config, base or Path())
+        self._tls = tls_context(config, base or Path())
         self._backoff = backoff or Backoff()
         self._client: aiomqtt.Client | None = None
+        self._inbox = _Inbox()
+        self._dropped = 0
+        self._calls: set[asyncio.Task[None]] = set()
+        self._posted: set[asyncio.Task[bool]] = set()
+
+    @property
+    def dropped(self) -> int:
+        """Messages that came in while there was no room for them, since the start."""
+        return self._dropped + self._inbox.dropped
 
     async def run(self) -> None:
         """Connect, serve, and come back after each loss, until cancelled."""
         failures = 0
+        told = ""
         while True:
             reason = "connection lost"
             try:
-                async with self._open() as client:
+                async with self._connection() as client:
                     failures = 0
                     await self._serve(client)
             except aiomqtt.MqttError as fault:
                 reason = str(fault) or type(fault).__name__
             finally:
                 was_up = self.connected.is_set()
-                self._client = None
-                self.connected.clear()
+                self._hang_up()
             failures += 1
-            if was_up or failures == 1:
+            if was_up or reason != told:
                 log.warning("broker %s:%d: %s; trying again", self.config.host, self.config.port, reason)
+                told = reason
             if self._on_down is not None:
                 await self._on_down(reason)
             await asyncio.sleep(self._backoff.wait_s(failures, random.random()))  # noqa: S311 (no secret)
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> bool:
-        """Hand one message to the broker; with QoS 1 returns when the broker has it. False: the link is down."""
+    async def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        expiry_s: int | None = None,
+        correlation: str | None = None,
+        reply_to: str | None = None,
+    ) -> bool:
+        """Hand one message to the broker; with QoS 1 returns when the broker has it. False: the link is down, or broke meanwhile.
+
+        `expiry_s`, `correlation` and `reply_to` go into properties on MQTT 5 and nowhere on 3.1.1: what must not be missed stands in the message.
+        """
         client = self._client
         if client is None:
             return False
+        properties = (
+            _properties(payload, expiry_s, correlation, reply_to) if self.config.protocol == "5" else None
+        )
+        call = asyncio.ensure_future(
+            client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
+        )
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
         try:
-            await client.publish(topic, payload, qos=qos, retain=retain, timeout=10)
-        except aiomqtt.MqttError as fault:
-            log.debug("publish on %s failed: %s", topic, fault)
+            await asyncio.wait({call})
+        except asyncio.CancelledError:
+            call.cancel()
+            raise
+        if call.cancelled():
             return False
+        fault = call.exception()
+        if fault is None:
+            return True
+        if not isinstance(fault, aiomqtt.MqttError):
+            raise fault
+        log.debug("publish on %s failed: %s", topic, fault)
+        return False
+
+    def post(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> bool:
+        """Hand one QoS 1 message over without waiting for the broker. False, and nothing done, while the link is down or full.
+
+        True is no promise: for what is sent again until someone acknowledges it, or is worth nothing a moment later.
+        """
+        if self._client is None or len(self._posted) >= POSTED_MESSAGES:
+            return False
+        task = asyncio.ensure_future(self.publish(topic, payload, retain=retain, expiry_s=expiry_s))
+        self._posted.add(task)
+        task.add_done_callback(self._posted.discard)
         return True
 
     async def _serve(self, client: aiomqtt.Client) -> None:
         if self._filters:
-            await client.subscribe([(name, 1) for name in self._filters])
+            codes: list[Any] = list(await client.subscribe([(name, 1) for name in self._filters]))
+            for name, code in zip(self._filters, codes, strict=True):
+                if (code if isinstance(code, int) else code.value) >= _REFUSED:
+                    raise aiomqtt.MqttError(
+                        f"{self.config.username or 'anonymous'} may not read {name}: mend the broker's ACL"
+                    )
         self._client = client
         self.connected.set()
         log.info("connected to broker %s:%d as %s", self.config.host, self.config.port, self._client_id)
@@ -150,41 +232,152 @@ class Link:
             if isinstance(payload, bytes):
                 await self._on_message(Message(str(message.topic), payload, bool(message.retain)))
 
-    def _open(self) -> aiomqtt.Client:
+    def _hang_up(self) -> None:
+        self._client = None
+        self.connected.clear()
+        self._dropped += self._inbox.dropped
+        self._inbox.dropped = 0
+        for call in [*self._calls, *self._posted]:
+            call.cancel()
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[aiomqtt.Client]:
+        """As ``async with client``, and nothing stays open when connecting fails or is cancelled half-way."""
+        self._inbox = _Inbox()
+        client = self._new_client()
+        connecting = asyncio.ensure_future(client.__aenter__())
+        try:
+            await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            # The library connects in a thread that cannot be cancelled: wait for it, then close.
+            with contextlib.suppress(aiomqtt.MqttError):
+                await connecting
+                await client.__aexit__(None, None, None)
+            _close_socket(client)
+            raise
+        except aiomqtt.MqttError:
+            _close_socket(client)
+            raise
+        except ValueError as fault:  # a host name that is none
+            raise aiomqtt.MqttError(str(fault)) from fault
+        async with _entered(client):
+            yield client
+
+    def _new_client(self) -> aiomqtt.Client:
         config = self.config
         five = config.protocol == "5"
-        return aiomqtt.Client(
+        client = aiomqtt.Client(
             config.host,
             config.port,
             username=config.username,
-            password=self._password(),
+            password=self._password,
             identifier=self._client_id,
             protocol=aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311,
             will=aiomqtt.Will(self._will.topic, self._will.payload, qos=1, retain=True)
             if self._will
             else None,
+            timeout=TIMEOUT_S,
             keepalive=KEEPALIVE_S,
             clean_session=None if five else True,
-            tls_context=self._tls(),
-            max_queued_incoming_messages=INCOMING_MESSAGES,
-            max_inflight_messages=100,
+            tls_context=self._tls,
+            queue_type=cast("type[asyncio.Queue[aiomqtt.Message]]", lambda maxsize: self._inbox),  # noqa: ARG005 (the library's signature)
+            max_inflight_messages=INFLIGHT_MESSAGES,
         )
+        client.pending_calls_threshold = POSTED_MESSAGES  # below it waiting is what we want, no warning
+        return client
 
-    def _password(self) -> str | None:
-        if self.config.password_file is None:
-            return None
-        path = self._base / self.config.password_file
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except OSError as fault:
-            raise InputError(f"{path}: the broker password cannot be read: {fault.strerror}") from fault
-        if not lines:
-            raise InputError(f"{path}: holds no password")
-        return lines[0]
 
-    def _tls(self) -> ssl.SSLContext | None:
-        if not self.config.tls:
-            return None
-        return ssl.create_default_context(
-            cafile=str(self._base / self.config.ca_file) if self.config.ca_file else None
+class _Inbox(asyncio.Queue[Any]):
+    """The queue between library and our code, bounded in messages and bytes; what does not fit is counted."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._bytes = 0
+        super().__init__()
+
+    def put_nowait(self, item: aiomqtt.Message) -> None:
+        payload = item.payload
+        if isinstance(payload, bytes) and len(payload) > MAX_PAYLOAD_BYTES:
+            item.payload = payload = payload[: MAX_PAYLOAD_BYTES + 1]
+        size = _size(item)
+        if self.qsize() >= INCOMING_MESSAGES or self._bytes + size > INCOMING_BYTES:
+            self.dropped += 1
+            return
+        self._bytes += size
+        super().put_nowait(item)
+
+    def _get(self) -> aiomqtt.Message:
+        item: aiomqtt.Message = super()._get()
+        self._bytes -= _size(item)
+        return item
+
+
+def _size(item: aiomqtt.Message) -> int:
+    return len(item.payload) if isinstance(item.payload, bytes) else 0
+
+
+@contextlib.asynccontextmanager
+async def _entered(client: aiomqtt.Client) -> AsyncIterator[None]:
+    """Leave a client that was entered already; a broker that does not take leave is no fault of ours."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(aiomqtt.MqttError):
+            await client.__aexit__(None, None, None)
+        _close_socket(client)
+
+
+def _close_socket(client: aiomqtt.Client) -> None:
+    """End the TCP connection if the library has left it open, and let it notice, so that it takes the socket off the event loop."""
+    paho = client._client  # noqa: SLF001 (the library offers no way to close after a failed connect)
+    sock: Any = paho.socket()
+    if sock is None:
+        return
+    with contextlib.suppress(OSError):
+        sock.shutdown(2)
+    with contextlib.suppress(OSError, ValueError):
+        paho.loop_read()
+
+
+def _properties(
+    payload: bytes, expiry_s: int | None, correlation: str | None, reply_to: str | None
+) -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho is half typed
+    if payload:
+        properties.ContentType = (
+            "application/json" if payload[0] == _OPEN_BRACE else "application/vnd.msgpack"
         )
+    if expiry_s is not None:
+        properties.MessageExpiryInterval = expiry_s
+    if correlation is not None:
+        properties.CorrelationData = correlation.encode()
+    if reply_to is not None:
+        properties.ResponseTopic = reply_to
+    return properties
+
+
+def read_password(config: BrokerConfig, base: Path) -> str | None:
+    """The first line of the password file, None without one. Raises `InputError`."""
+    if config.password_file is None:
+        return None
+    path = base / config.password_file
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as fault:
+        raise InputError(f"{path}: the broker password cannot be read: {fault.strerror}") from fault
+    except UnicodeDecodeError as fault:
+        raise InputError(f"{path}: the broker password is no UTF-8 text") from fault
+    if not lines or not lines[0]:
+        raise InputError(f"{path}: holds no password")
+    return lines[0]
+
+
+def tls_context(config: BrokerConfig, base: Path) -> ssl.SSLContext | None:
+    """What to trust, None without TLS. Raises `InputError`."""
+    if not config.tls:
+        return None
+    path = str(base / config.ca_file) if config.ca_file else None
+    try:
+        return ssl.create_default_context(cafile=path)
+    except OSError as fault:
+        raise InputError(f"{path}: the certificates cannot be read: {fault}") from fault
