@@ -1,0 +1,1 @@
+"""Reader emulators: boxes that a driver cannot tell from a modest real reader."""

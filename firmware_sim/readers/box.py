@@ -1,0 +1,138 @@
+"""What an emulated LLRP reader is and can do, and what it says of itself. Pure.
+
+The numbers are those of a recorded four-port reader (81 power steps, 50 hopping channels, modes 0 … 1005), with more antennas and more specs
+where a shelf installation needs them; capabilities and checks are made from the same `Box`, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from edge.llrp.capabilities import (
+    AirProtocols,
+    Frequencies,
+    Gen2Limits,
+    General,
+    Gpio,
+    HopTable,
+    LlrpLimits,
+    Mode,
+    Modes,
+    PowerLevel,
+    Regulatory,
+    Sensitivity,
+    UhfBand,
+)
+from edge.llrp.messages import GetReaderCapabilitiesResponse
+
+IMPINJ: Final = 25882
+
+FIRST_KHZ: Final = 902_750
+CHANNELS: Final = 50
+HOP_STEP: Final = 21
+"""Prime to 50, so that hops visit every channel in an order that is not sorted."""
+
+DEFAULT_SETTINGS_MODE: Final = 1000
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """One emulated reader."""
+
+    name: str
+    """Its id in the site: the radio asks by this name."""
+    antennas: int = 32
+    vendor: int = 0
+    """`IMPINJ`: knows the vendor's extensions, after they were enabled."""
+    firmware: str = "shelfwire-emulator 1"
+    max_rospecs: int = 1
+    max_specs: int = 1024
+    """AISpecs in a ROSpec; a recorded reader has 32."""
+    restarts: bool = True
+    """Whether an immediate ROSpec begins again by itself after its last AISpec; the standard does not say."""
+    refuses_observation: bool = False
+    """Some makers' readers refuse AISpec stop 3."""
+    has_clock: bool = True
+    """Without it all times are uptimes."""
+    keeps_rospecs_on_reset: bool = False
+    buffer_messages: int = 2_000
+    """Held while no client takes them; then the reader says overflow and drops."""
+
+    @property
+    def powers_cdbm(self) -> dict[int, int]:
+        """Power index → hundredths of a dBm: 10.00 to 30.00 by 0.25, then to 33.00 for a sweep."""
+        return {index: 975 + 25 * index for index in range(1, 94)}
+
+    @property
+    def modes(self) -> tuple[int, ...]:
+        """Identifiers of the air modes."""
+        return (0, 1, 2, 3, 4, 1000, 1002, 1003, 1004, 1005)
+
+    @property
+    def hop_table(self) -> int:
+        """The id of the one hop table."""
+        return 1
+
+
+def capabilities(box: Box, requested: int) -> GetReaderCapabilitiesResponse:
+    """The answer to GET_READER_CAPABILITIES; `requested` 0 all, 1 general, 2 LLRP, 3 regulatory, 4 air protocol."""
+    return GetReaderCapabilitiesResponse(
+        general=_general(box) if requested in {0, 1} else None,
+        llrp=_limits(box) if requested in {0, 2} else None,
+        regulatory=_regulatory(box) if requested in {0, 3} else None,
+        gen2=Gen2Limits(max_filters=2) if requested in {0, 4} else None,
+    )
+
+
+def _general(box: Box) -> General:
+    return General(
+        max_antennas=box.antennas,
+        has_utc=box.has_clock,
+        vendor=box.vendor,
+        model=1,
+        firmware=box.firmware,
+        sensitivities=tuple(Sensitivity(index, index - 1) for index in range(1, 43)),
+        gpio=Gpio(4, 4),
+        protocols=tuple(AirProtocols(antenna) for antenna in range(1, box.antennas + 1)),
+    )
+
+
+def _limits(box: Box) -> LlrpLimits:
+    return LlrpLimits(
+        buffer_warning=True,
+        holds=True,
+        max_priority=1,
+        max_rospecs=box.max_rospecs,
+        max_specs_per_rospec=box.max_specs,
+        max_inventory_specs=1,
+        max_access_specs=0,
+        max_op_specs=0,
+    )
+
+
+def _regulatory(box: Box) -> Regulatory:
+    hops = tuple(FIRST_KHZ + 500 * (place * HOP_STEP % CHANNELS) for place in range(CHANNELS))
+    return Regulatory(
+        country=840,
+        standard=1,
+        band=UhfBand(
+            powers=tuple(PowerLevel(index, cdbm) for index, cdbm in box.powers_cdbm.items()),
+            frequencies=Frequencies(hopping=True, hop_tables=(HopTable(box.hop_table, hops),)),
+            modes=(Modes(tuple(_mode(number) for number in box.modes)),),
+        ),
+    )
+
+
+def _mode(number: int) -> Mode:
+    return Mode(
+        id=number,
+        m=min(number % 1000, 3),
+        forward=0,
+        mask=3,
+        bit_rate=250_000,
+        pie_1000=1_500,
+        min_tari_ns=6_250,
+        max_tari_ns=25_000,
+        step_tari_ns=1,
+    )
