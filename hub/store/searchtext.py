@@ -12,8 +12,6 @@ from typing import Final, NamedTuple
 
 MAX_QUERY_CHARS: Final = 200
 """The longest title that someone types or scans; the rest of a longer text is not looked at."""
-MAX_KEY_CHARS: Final = 120
-"""Keys are indexed, and PostgreSQL refuses an indexed value of more than about 2,700 bytes."""
 MAX_TERMS: Final = 12
 """Each term is one more comparison for every item."""
 
@@ -40,20 +38,18 @@ class SearchColumns(NamedTuple):
     """What is stored beside an item so that it can be found."""
 
     search: str
-    """Every word with a space before it: ``' dune' in search`` means that a word begins so."""
+    """Title, author, call number, barcode. Every word has a space before it: ``' dune' in search`` means that a word begins
+    so; and the title comes first, so that a title begins as `search` does."""
     barcode_key: str
     call_key: str
-    title_key: str
 
 
 def columns(title: str, author: str, call_number: str, barcode: str) -> SearchColumns:
     """The search columns of one item."""
-    title_words = plain(title)
-    call, bar = key(call_number), key(barcode)
-    words = f" {title_words} {plain(author)} {plain(call_number)} {call} {bar}"
-    return SearchColumns(
-        " " + " ".join(words.split()), bar[:MAX_KEY_CHARS], call[:MAX_KEY_CHARS], title_words
-    )
+    call = plain(call_number)
+    call_key, barcode_key = call.replace(" ", ""), key(barcode)
+    words = (plain(title), plain(author), call, call_key if call_key != call else "", barcode_key)
+    return SearchColumns("".join(f" {part}" for part in words if part), barcode_key, call_key)
 
 
 class Query(NamedTuple):

@@ -88,19 +88,27 @@ items: Final = Table(
     _text("import_id"),
     _us("since_us"),
     _us("changed_at_us"),
-    Column("search", Text, nullable=False, server_default=""),
-    Column("barcode_key", Text, nullable=False, server_default=""),
-    Column("call_key", Text, nullable=False, server_default=""),
-    Column("title_key", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("site", "item_id"),
     UniqueConstraint("site", "barcode", name="items_barcode"),
     Index("items_home", "site", "home_from"),
     Index("items_import", "site", "import_id"),
-    Index("items_barcode_key", "site", "barcode_key"),
-    Index("items_call_key", "site", "call_key"),
 )
 """One row a barcode. `item_id` counts from 1 in each site, given by the one writer: no sequence to repair after a restore.
-`import_id` is the last import that held the item, `since_us` the staging time of the first; the last four columns are made by `hub.store.searchtext`."""
+`import_id` is the last import that held the item, `since_us` the staging time of the first."""
+
+item_texts: Final = Table(
+    "item_texts",
+    metadata,
+    _site(),
+    _big("item_id"),
+    _text("search"),
+    _text("barcode_key"),
+    _text("call_key"),
+    PrimaryKeyConstraint("site", "item_id"),
+    ForeignKeyConstraint(["site", "item_id"], ["items.site", "items.item_id"], name="item_texts_item"),
+    sqlite_with_rowid=False,
+)
+"""What search compares, made by `hub.store.searchtext`. Narrow and apart from the items, because a search reads all of it."""
 
 links: Final = Table(
     "links",

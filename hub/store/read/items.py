@@ -12,7 +12,7 @@ from hub.store.engine import reading
 from hub.store.read.base import Reader, bounded, candidates_of, evidence_of, plain_row, rows_of
 from hub.store.read.findings import finding_view, findings_of_items
 from hub.store.rows import chunks
-from hub.store.tables import item_events, items, links, places
+from hub.store.tables import item_events, item_texts, items, links, places
 from hub.views import FindingView, HistoryLine, ItemView
 
 MAX_ITEMS_ON: Final = 2_000
@@ -46,16 +46,21 @@ class ItemReader(Reader):
         asked = searchtext.query(text)
         if not asked.terms:
             return [], 0
-        which = [
-            items.c.site == self._site,
-            *(items.c.search.contains(term, autoescape=True) for term in asked.terms),
-        ]
+        which = [item_texts.c.site == self._site]
+        which += [item_texts.c.search.contains(term, autoescape=True) for term in asked.terms]
         rows, start = bounded(limit, offset)
+        # One pass over the texts finds, ranks and counts; only the page is joined with the items.
+        ranked = select(item_texts.c.item_id, func.count().over().label("total")).where(*which)
+        page = (
+            ranked.order_by(_rank(asked), item_texts.c.search, item_texts.c.item_id).limit(rows).offset(start)
+        )
         with reading(self._engine, "search") as connection:
-            total = connection.execute(select(func.count()).select_from(items).where(*which)).scalar_one()
-            page = select(*_ITEM).where(*which).order_by(_rank(asked), items.c.title_key, items.c.item_id)
-            found = rows_of(connection, page.limit(rows).offset(start)) if total else []
-            return self._views(connection, found), total
+            found = rows_of(connection, page)
+            if not found and start:  # a page behind the last one; nothing to show, yet the total is true
+                count = select(func.count()).select_from(item_texts).where(*which)
+                return [], connection.execute(count).scalar_one()
+            views = self._by_id(connection, {row.item_id for row in found})
+        return [views[row.item_id] for row in found], found[0].total if found else 0
 
     def item(self, key: str | int) -> ItemView | None:
         """One item: by `item_id` (int), by barcode (text), or by the text of an `item_id` that is no barcode."""
@@ -107,7 +112,7 @@ class ItemReader(Reader):
             items.c.site == self._site, or_(items.c.home_from == shelf, items.c.home_to == shelf)
         )
         with reading(self._engine, "read whose home a shelf is") as connection:
-            ordered = wanted.order_by(items.c.call_key, items.c.item_id).limit(MAX_ITEMS_ON)
+            ordered = wanted.order_by(items.c.call_number, items.c.item_id).limit(MAX_ITEMS_ON)
             return self._views(connection, rows_of(connection, ordered))
 
     def _by_id(self, connection: Connection, item_ids: set[int]) -> dict[int, ItemView]:
@@ -147,15 +152,14 @@ class ItemReader(Reader):
 
 
 def _rank(asked: searchtext.Query) -> ColumnElement[int]:
-    begins = [items.c.search.contains(f" {term}", autoescape=True) for term in asked.terms]
+    begins = [item_texts.c.search.contains(f" {term}", autoescape=True) for term in asked.terms]
     return case(
-        (items.c.barcode_key == asked.key, 0),
-        (items.c.call_key.startswith(asked.key, autoescape=True), 1),
-        (items.c.title_key == asked.whole, 2),
-        (items.c.title_key.startswith(asked.whole, autoescape=True), 3),
-        (items.c.title_key.contains(asked.whole, autoescape=True), 4),
-        (and_(*begins), 5),
-        else_=6,
+        (item_texts.c.barcode_key == asked.key, 0),
+        (item_texts.c.call_key.startswith(asked.key, autoescape=True), 1),
+        (item_texts.c.search.startswith(f" {asked.whole}", autoescape=True), 2),
+        (item_texts.c.search.contains(f" {asked.whole}", autoescape=True), 3),
+        (and_(*begins), 4),
+        else_=5,
     )
 
 
