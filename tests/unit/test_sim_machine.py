@@ -1,0 +1,364 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from edge.llrp import messages as m
+from edge.llrp.codec import Frame, decode, encode
+from edge.llrp.events import (
+    AISpecEnd,
+    BufferOverflow,
+    ConnectionAttempt,
+    EventEntry,
+    EventSpec,
+    Holding,
+    KeepaliveSpec,
+    ROSpecEvent,
+)
+from edge.llrp.impinj import Selector, WantPhase, WantRssi
+from edge.llrp.rospec import (
+    AISpec,
+    AISpecStop,
+    AntennaConfig,
+    BankSelector,
+    Boundary,
+    ContentSelector,
+    InventoryCommand,
+    InventorySpec,
+    Periodic,
+    ReportSpec,
+    RfControl,
+    ROSpec,
+    StartTrigger,
+    StopTrigger,
+    Transmitter,
+)
+from edge.llrp.wire import HEADER
+from firmware_sim.radio import Answer, Listen
+from firmware_sim.readers.box import IMPINJ, Box
+from firmware_sim.readers.machine import Machine, Out
+
+NOW = 1_767_225_600_000_000
+SECOND = 1_000_000
+CONTENT = ContentSelector(
+    spec_index=True,
+    antenna=True,
+    rssi=True,
+    first_seen=True,
+    last_seen=True,
+    count=True,
+    bank=BankSelector(pc=True),
+)
+
+
+class OneTag:
+    """Every odd antenna hears one tag."""
+
+    def answers(self, listen: Listen) -> list[Answer]:
+        if listen.port % 2 == 0:
+            return []
+        return [
+            Answer(
+                epc=f"6D00000000000000000000{listen.port:02X}",
+                pc=0x3000,
+                count=3,
+                rssi_dbm=-50.5,
+                first_us=listen.from_us,
+                last_us=listen.to_us,
+            )
+        ]
+
+
+def spec(
+    *,
+    antennas: tuple[int, ...] = (1, 2), number: int = 7, ms: int = 1000, start: int = 1, trigger: int = 1, n: int = 0,
+    power: int = 81, hop: int = 1, mode: int = 1000, state: int = 0, period_ms: int = 0,
+) -> ROSpec:  # fmt: skip
+    config = AntennaConfig(
+        transmitter=Transmitter(hop, 1, power), inventory=InventoryCommand(rf=RfControl(mode))
+    )
+    return ROSpec(
+        id=number,
+        state=state,
+        boundary=Boundary(
+            StartTrigger(kind=start, periodic=Periodic(0, period_ms) if start == 2 else None), StopTrigger()
+        ),
+        specs=tuple(
+            AISpec(
+                antennas=(antenna,),
+                stop=AISpecStop(kind=1, duration_ms=ms),
+                inventories=(InventorySpec(id=1, antennas=(config,)),),
+            )
+            for antenna in antennas
+        ),
+        report=ReportSpec(trigger=trigger, n=n, content=CONTENT),
+    )
+
+
+def ask(machine: Machine, message: m.Message, now: int = NOW) -> list[Out]:
+    raw = encode(message, 99)
+    head, _, number = HEADER.unpack_from(raw)
+    return machine.receive(Frame(type=head & 0x3FF, id=number, body=raw[10:]), now)
+
+
+def events(outs: list[Out]) -> list[object]:
+    found: list[object] = []
+    for out in outs:
+        if isinstance(out.message, m.ReaderEventNotification):
+            found += out.message.data.events
+        elif isinstance(out.message, m.ROAccessReport):
+            found.append([tag.antenna for tag in out.message.tags])
+    return found
+
+
+ALL_EVENTS = EventSpec(tuple(EventEntry(kind, kind in {2, 3, 4, 6, 8}) for kind in range(9)))
+
+
+def ready(box: Box | None = None, **settings: object) -> Machine:
+    machine = Machine(box or Box(name="R1", antennas=4), OneTag(), NOW)
+    machine.connect(NOW)
+    ask(machine, m.SetReaderConfig(events=ALL_EVENTS, **settings))  # type: ignore[arg-type]  # checked by the codec
+    return machine
+
+
+def code(outs: list[Out]) -> int:
+    status = outs[0].message.status  # type: ignore[attr-defined]  # every answer has one
+    return int(status.code)
+
+
+def test_the_reader_speaks_first() -> None:
+    outs = Machine(Box(name="R1"), OneTag(), NOW).connect(NOW)
+    assert events(outs) == [ConnectionAttempt(0)]
+
+
+def test_a_dwell_is_a_report_and_an_end_and_an_empty_one_is_an_end_alone() -> None:
+    machine = ready()
+    assert code(ask(machine, m.AddROSpec(spec()))) == 0
+    assert code(ask(machine, m.EnableROSpec(7))) == 0
+    outs = machine.advance(NOW + 2 * SECOND + 10_000)
+    end = [AISpecEnd(rospec=7, spec_index=place) for place in (1, 2)]
+    start, stop = ROSpecEvent(0, 7), ROSpecEvent(1, 7)
+    assert events(outs) == [start, [1], end[0], end[1], stop, start]
+
+
+def test_a_report_holds_exactly_the_selected_fields() -> None:
+    machine = ready()
+    ask(machine, m.AddROSpec(spec()))
+    ask(machine, m.EnableROSpec(7))
+    outs = machine.advance(NOW + SECOND + 10_000)
+    report = next(out.message for out in outs if isinstance(out.message, m.ROAccessReport))
+    tag = report.tags[0]
+    assert (tag.epc, tag.pc, tag.antenna, tag.count, tag.spec_index) == (
+        "6D0000000000000000000001",
+        0x3000,
+        1,
+        3,
+        1,
+    )
+    assert tag.rssi_dbm in {-50, -51}
+    assert (tag.rospec, tag.channel, tag.crc, tag.phase) == (None, None, None, None)
+    assert tag.first_utc_us == NOW
+
+
+def test_every_message_of_the_emulator_survives_the_codec() -> None:
+    machine = ready()
+    outs = ask(machine, m.GetReaderCapabilities()) + ask(machine, m.GetReaderConfig())
+    ask(machine, m.AddROSpec(spec()))
+    outs += ask(machine, m.GetROSpecs())
+    for out in outs:
+        raw = encode(out.message, out.id)
+        assert decode(HEADER.unpack_from(raw)[0] & 0x3FF, raw[10:]) == out.message
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        spec(number=0),
+        spec(state=1),
+        spec(antennas=(5,)),
+        spec(power=200),
+        spec(hop=9),
+        spec(mode=77),
+        spec(ms=0),
+        spec(start=3),
+        msgspec.structs.replace(spec(), specs=()),
+        msgspec.structs.replace(spec(), priority=5),
+    ],
+)
+def test_a_wrong_rospec_is_refused_and_changes_nothing(wrong: ROSpec) -> None:
+    machine = ready()
+    assert code(ask(machine, m.AddROSpec(wrong))) == 100
+    listed = ask(machine, m.GetROSpecs())[0].message
+    assert isinstance(listed, m.GetROSpecsResponse)
+    assert listed.rospecs == ()
+
+
+def test_the_state_of_a_new_rospec_is_refused_in_the_standards_words() -> None:
+    answer = ask(ready(), m.AddROSpec(spec(state=1)))[0].message
+    assert isinstance(answer, m.AddROSpecResponse)
+    inner = answer.status.parameter_error
+    assert inner is not None
+    assert inner.field_error is not None
+    assert (inner.parameter, inner.code, inner.field_error.field, inner.field_error.code) == (
+        177,
+        201,
+        2,
+        301,
+    )
+
+
+@pytest.mark.parametrize(
+    "message", [m.StartROSpec(5), m.StopROSpec(5), m.EnableROSpec(5), m.DisableROSpec(5), m.DeleteROSpec(5)]
+)
+def test_an_unknown_rospec_is_a_field_error(message: m.Message) -> None:
+    assert code(ask(ready(), message)) == 101
+
+
+def test_a_disabled_rospec_cannot_be_started() -> None:
+    machine = ready()
+    ask(machine, m.AddROSpec(spec(start=0)))
+    assert code(ask(machine, m.StartROSpec(7))) == 101
+    ask(machine, m.EnableROSpec(7))
+    assert code(ask(machine, m.StartROSpec(7))) == 0
+
+
+def test_without_a_restart_the_rospec_ends_once() -> None:
+    machine = ready(Box(name="R1", antennas=4, restarts=False))
+    ask(machine, m.AddROSpec(spec()))
+    ask(machine, m.EnableROSpec(7))
+    assert events(machine.advance(NOW + 3 * SECOND))[-1] == ROSpecEvent(1, 7)
+    assert machine.next_us() is None
+
+
+def test_a_periodic_rospec_begins_again_with_its_period() -> None:
+    machine = ready()
+    ask(machine, m.AddROSpec(spec(start=2, period_ms=4_000)))
+    ask(machine, m.EnableROSpec(7))
+    starts = []
+    for step in range(90):
+        outs = machine.advance(NOW + step * SECOND // 10)
+        starts += [step for event in events(outs) if event == ROSpecEvent(0, 7)]
+    assert starts == [0, 40, 80]
+
+
+def test_reports_in_pieces_of_n_and_on_request_alone() -> None:
+    machine = ready()
+    ask(machine, m.AddROSpec(spec(antennas=(1, 3), trigger=2, n=1)))
+    ask(machine, m.EnableROSpec(7))
+    assert [event for event in events(machine.advance(NOW + 2_001_000)) if isinstance(event, list)] == [
+        [1],
+        [3],
+    ]
+    other = ready()
+    ask(other, m.AddROSpec(spec(trigger=0)))
+    ask(other, m.EnableROSpec(7))
+    assert [1] not in events(other.advance(NOW + SECOND + 1_000))
+    assert events(ask(other, m.GetReport(), NOW + SECOND)) == [[1]]
+
+
+def test_an_unsupported_request_gets_its_own_answer_and_an_unknown_type_an_error() -> None:
+    machine = ready()
+    outs = machine.receive(Frame(type=42, id=5, body=b"\0\0\0\0"), NOW)
+    assert isinstance(outs[0].message, m.EnableAccessSpecResponse)
+    assert code(outs) == 109
+    outs = machine.receive(Frame(type=999, id=6, body=b""), NOW)
+    assert isinstance(outs[0].message, m.ErrorMessage)
+    assert (code(outs), outs[0].id) == (109, 6)
+
+
+def test_another_version_is_answered_with_110_and_an_error_is_never_answered() -> None:
+    machine = ready()
+    assert code(machine.receive(Frame(type=46, id=5, body=b"", version=2), NOW)) == 110
+    assert machine.receive(Frame(type=100, id=5, body=b"", version=2), NOW) == []
+
+
+def test_a_mangled_request_is_refused_in_its_own_answer() -> None:
+    outs = ready().receive(Frame(type=20, id=5, body=b"\x00\xb1\xff\xff"), NOW)
+    assert isinstance(outs[0].message, m.AddROSpecResponse)
+    assert code(outs) >= 100
+
+
+def test_vendor_parameters_need_the_vendors_extensions() -> None:
+    box = Box(name="R1", antennas=4, vendor=IMPINJ)
+    fine = spec()
+    assert fine.report is not None
+    report = msgspec.structs.replace(fine.report, custom=(Selector(phase=WantPhase(), rssi=WantRssi()),))
+    machine = ready(box)
+    assert code(ask(machine, m.AddROSpec(msgspec.structs.replace(fine, report=report)))) == 100
+    ask(machine, m.ImpinjEnable())
+    assert code(ask(machine, m.AddROSpec(msgspec.structs.replace(fine, report=report)))) == 0
+    ask(machine, m.EnableROSpec(7))
+    found = next(
+        o.message for o in machine.advance(NOW + SECOND + 1_000) if isinstance(o.message, m.ROAccessReport)
+    )
+    assert found.tags[0].rssi_cdbm == -5050
+    assert found.tags[0].phase is not None
+
+
+def test_three_missed_keepalives_are_a_dead_client() -> None:
+    machine = ready(keepalive=KeepaliveSpec(1, 10_000))
+    closed = []
+    for second in range(0, 60, 5):
+        outs = machine.advance(NOW + second * SECOND)
+        closed += [second for out in outs if out.close]
+    assert closed == [40, 50]
+
+
+def test_an_acknowledged_keepalive_keeps_the_client() -> None:
+    machine = ready(keepalive=KeepaliveSpec(1, 10_000))
+    for second in range(0, 200, 5):
+        assert not any(out.close for out in machine.advance(NOW + second * SECOND))
+        ask(machine, m.KeepaliveAck(), NOW + second * SECOND)
+
+
+def test_a_holding_reader_keeps_what_happened_until_it_is_asked() -> None:
+    machine = ready(Box(name="R1", antennas=4, buffer_messages=50), holding=Holding(on=True))
+    ask(machine, m.EnableEventsAndReports())
+    ask(machine, m.AddROSpec(spec()))
+    ask(machine, m.EnableROSpec(7))
+    machine.advance(NOW + 1_000)
+    machine.disconnect()
+    machine.advance(NOW + 2 * SECOND + 10_000)
+    assert events(machine.connect(NOW + 3 * SECOND)) == [ConnectionAttempt(0)]
+    late = events(ask(machine, m.EnableEventsAndReports(), NOW + 3 * SECOND))
+    assert late[:2] == [[1], AISpecEnd(rospec=7, spec_index=1)]
+
+
+def test_a_full_buffer_says_overflow() -> None:
+    machine = ready(Box(name="R1", antennas=4, buffer_messages=3), holding=Holding(on=True))
+    ask(machine, m.AddROSpec(spec()))
+    ask(machine, m.EnableROSpec(7))
+    machine.disconnect()
+    machine.advance(NOW + 4 * SECOND)
+    machine.connect(NOW + 4 * SECOND)
+    assert BufferOverflow() in events(ask(machine, m.EnableEventsAndReports(), NOW + 4 * SECOND))
+
+
+def test_a_silent_antenna_still_ends_its_turns() -> None:
+    machine = ready()
+    machine.faults.silent.add(1)
+    ask(machine, m.AddROSpec(spec()))
+    ask(machine, m.EnableROSpec(7))
+    assert events(machine.advance(NOW + SECOND + 1_000))[1:] == [AISpecEnd(rospec=7, spec_index=1)]
+
+
+def test_a_reset_puts_the_factory_back() -> None:
+    machine = ready(keepalive=KeepaliveSpec(1, 10_000))
+    ask(machine, m.AddROSpec(spec()))
+    ask(machine, m.SetReaderConfig(reset=True))
+    shown = ask(machine, m.GetReaderConfig())[0].message
+    assert isinstance(shown, m.GetReaderConfigResponse)
+    assert shown.keepalive == KeepaliveSpec(0, 0)
+    assert shown.events is not None
+    assert {entry.event for entry in shown.events.entries if entry.on} == {4, 8}
+
+
+def test_the_same_script_gives_the_same_bytes() -> None:
+    def bytes_of_run() -> bytes:
+        machine = ready()
+        outs = ask(machine, m.AddROSpec(spec())) + ask(machine, m.EnableROSpec(7))
+        for step in range(50):
+            outs += machine.advance(NOW + step * SECOND // 5)
+        return b"".join(encode(out.message, out.id) for out in outs)
+
+    assert bytes_of_run() == bytes_of_run()
