@@ -30,7 +30,9 @@ class Geometry:
 
     def __init__(self, site: Site, antenna_ids: tuple[str, ...], near_m: float) -> None:
         if len(antenna_ids) >= MAX_ANTENNAS:
-            raise InputError(f"site {site.id}: {len(antenna_ids)} antennas; one engine carries {MAX_ANTENNAS - 1}")
+            raise InputError(
+                f"site {site.id}: {len(antenna_ids)} antennas; one engine carries {MAX_ANTENNAS - 1}"
+            )
         self.site = site
         self.antenna_ids = antenna_ids
         self.antennas = len(antenna_ids)
@@ -44,6 +46,9 @@ class Geometry:
         for antenna_index, shelves in enumerate(self.own_shelves):
             for shelf in shelves:
                 self.shelf_antennas[shelf].append(antenna_index)
+        self.references = [0] * len(antenna_ids)
+        for antenna in site.antennas:
+            self.references[antenna.index] = len(set(antenna.reference_tags))
         self._make_zones()
         self._make_pairs(_neighbours(site.shelves, near_m))
 
@@ -73,6 +78,7 @@ class Geometry:
         keys = sorted(classes)
         self.pair_key: Ints = np.array(keys, dtype=np.int64)
         self.pair_class = np.array([classes[key] for key in keys], dtype=np.int8)
+        self.own_pairs = np.flatnonzero(self.pair_class == OWN)
         self.pair_antenna: Ints = self.pair_key // max(1, self.zones)
         self.pair_zone: Ints = self.pair_key % max(1, self.zones)
         widest = max((len(zones) for zones in meant), default=0)
@@ -113,7 +119,9 @@ def _neighbours(shelves: tuple[Shelf, ...], near_m: float) -> list[list[int]]:
     for shelf in shelves:
         floor, column, row = _cell(shelf, near_m)
         around = (cells.get((floor, column + dx, row + dy), []) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
-        found.append(sorted(o.index for cell in around for o in cell if o is not shelf and _gap_m(shelf, o) < near_m))
+        found.append(
+            sorted(o.index for cell in around for o in cell if o is not shelf and _gap_m(shelf, o) < near_m)
+        )
     return found
 
 

@@ -49,7 +49,8 @@ class Likelihood:
 
     def hits(self, mask: Masks) -> NDArray[np.float32]:
         """Effective hits in a history of looks."""
-        return self._low[mask & 0xFFFF] + self._high[mask >> 16]
+        values: NDArray[np.float32] = self._low[mask & 0xFFFF] + self._high[mask >> 16]
+        return values
 
     def looks(self, count: NDArray[np.int64]) -> Floats:
         """Effective looks of an antenna that looked `count` times."""
@@ -69,7 +70,7 @@ class Likelihood:
 
 
 def _beta_binomial(share: float, alike: float, most: int) -> Floats:
-    """ln B(a + h, b + m) - ln B(a, b) for h, m = 0, 1/STEPS … most/STEPS, shape (most + 1, most + 1)."""
+    """Log of B(a + h, b + m) / B(a, b) for h, m = 0, 1/STEPS … most/STEPS, shape (most + 1, most + 1)."""
     share = min(max(share, 1e-6), 1 - 1e-6)
     a, b = share * alike, (1 - share) * alike
     grid = [step / STEPS for step in range(most + 1)]

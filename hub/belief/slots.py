@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hub.belief.batch import TagReads
 from hub.belief.likelihood import HISTORY, Likelihood
 
 SLOTS: Final = 4
@@ -26,6 +27,7 @@ READABLE_STEP: Final = 1 / 16
 READABLE_GAP: Final = 8
 """Misses before a hit that count against readability: a book that was on loan for weeks was not unreadable."""
 READABLE_FIRST: Final = 0.7
+_KEPT: Final = ((1 - READABLE_STEP) ** np.arange(READABLE_GAP + 1)).astype(np.float32)
 LOUD_STEP: Final = 0.3
 LATE_S: Final = 60
 """Twice the watermark: a tag heard elsewhere so much later was moved since; the older word says nothing about now."""
@@ -47,90 +49,80 @@ class Slots:
         self.heard_s = np.zeros(size, dtype=np.uint32)
         self.readable = np.full(size, READABLE_FIRST, dtype=np.float16)
 
-    def hear(
-        self,
-        likelihood: Likelihood,
-        row: Ints,
-        antenna: Ints,
-        look: Ints,
-        loud_dbm: NDArray[np.float32],
-        at_s: Ints,
-    ) -> None:
-        """Apply reads in the given order (columns of equal length); rows may repeat.
+    def hear(self, likelihood: Likelihood, looks: Ints, reads: TagReads) -> None:
+        """Apply reads in the given order; rows may repeat. `looks`: counts of looks of all antennas, now.
 
         Reads of one row depend on each other, so the n-th reads of all rows are applied together, n = 1, 2 ….
         """
-        order = np.argsort(row, kind="stable")
-        sorted_rows = row[order]
-        first = np.flatnonzero(np.r_[True, sorted_rows[1:] != sorted_rows[:-1]]) if len(row) else order
-        count = np.diff(np.r_[first, len(row)])
+        last_s, last_by = self.last_heard(reads.row)
+        outdated = (last_s > reads.at_s + LATE_S) & (last_by != reads.antenna)
+        if outdated.any():
+            reads = reads.pick(np.flatnonzero(~outdated))
+        order = np.argsort(reads.row, kind="stable")
+        rows = reads.row[order]
+        first = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]]) if len(rows) else order
+        count = np.diff(np.r_[first, len(rows)])
         for turn in range(int(count.max(initial=0))):
-            now = order[first[count > turn] + turn]
-            self._hear_once(likelihood, row[now], antenna[now], look[now], loud_dbm[now], at_s[now])
+            self._hear_once(likelihood, looks, reads.pick(order[first[count > turn] + turn]))
 
-    def _hear_once(
-        self,
-        likelihood: Likelihood,
-        row: Ints,
-        antenna: Ints,
-        look: Ints,
-        loud_dbm: NDArray[np.float32],
-        at_s: Ints,
-    ) -> None:
+    def _hear_once(self, likelihood: Likelihood, looks: Ints, reads: TagReads) -> None:
         """As `hear`, each row once."""
-        base = row * SLOTS
-        match = self.antenna[base[:, None] + np.arange(SLOTS)] == antenna[:, None]
+        base = reads.row * SLOTS
+        match = self.antenna[base[:, None] + np.arange(SLOTS)] == reads.antenna[:, None]
         found = match.any(axis=1)
-        at = base + match.argmax(axis=1)
-        self._again(at[found], look[found], loud_dbm[found], at_s[found])
-        if not found.all():
-            new = ~found
-            self._first(likelihood, base[new], antenna[new], look[new], loud_dbm[new], at_s[new])
+        if found.all():
+            self._again(base + match.argmax(axis=1), reads)
+        else:
+            old, new = np.flatnonzero(found), np.flatnonzero(~found)
+            self._again(base[old] + match[old].argmax(axis=1), reads.pick(old))
+            self._first(likelihood, looks, reads.pick(new))
 
-    def _again(self, at: Ints, look: Ints, loud_dbm: NDArray[np.float32], at_s: Ints) -> None:
-        gap = np.maximum(look - self.look[at], 0)
-        history = self.mask[at].astype(np.uint64) << np.minimum(gap, HISTORY).astype(np.uint64)
-        heard_before = self.mask[at] != 0
+    def _again(self, at: Ints, reads: TagReads) -> None:
+        gap = np.maximum(reads.look - self.look[at], 0)
+        before = self.mask[at]
+        history = before.astype(np.uint64) << np.minimum(gap, HISTORY).astype(np.uint64)
         self.mask[at] = (history | np.uint64(1)).astype(np.uint32)
-        self.look[at] = np.maximum(look, self.look[at])
-        self.heard_s[at] = np.maximum(at_s, self.heard_s[at])
+        self.look[at] = np.maximum(reads.look, self.look[at])
+        self.heard_s[at] = np.maximum(reads.at_s, self.heard_s[at])
         loud = self.loud_dbm[at].astype(np.float32)
-        self.loud_dbm[at] = np.where(heard_before, loud + LOUD_STEP * (loud_dbm - loud), loud_dbm)
+        self.loud_dbm[at] = np.where(before != 0, loud + LOUD_STEP * (reads.loud_dbm - loud), reads.loud_dbm)
         misses = np.minimum(np.maximum(gap - 1, 0), READABLE_GAP)
-        kept = self.readable[at].astype(np.float32) * (1 - READABLE_STEP) ** misses
-        step = READABLE_STEP * (gap > 0)
-        self.readable[at] = kept + step * (1 - kept)
+        kept = self.readable[at].astype(np.float32) * _KEPT[misses]
+        self.readable[at] = kept + (READABLE_STEP * (gap > 0)) * (1 - kept)
 
-    def _first(
-        self,
-        likelihood: Likelihood,
-        base: Ints,
-        antenna: Ints,
-        look: Ints,
-        loud_dbm: NDArray[np.float32],
-        at_s: Ints,
-    ) -> None:
+    def _first(self, likelihood: Likelihood, looks: Ints, reads: TagReads) -> None:
         """A new antenna takes an empty slot, an idle one, or one that is weaker than a single fresh hit."""
-        cells = base[:, None] + np.arange(SLOTS)
+        cells = reads.row[:, None] * SLOTS + np.arange(SLOTS)
         owner = self.antenna[cells].astype(np.int64)
-        silent = np.clip(self._looks_now[owner] - self.look[cells], 0, HISTORY).astype(np.uint64)
+        now = np.append(looks, 0)[np.minimum(owner, len(looks))]
+        silent = np.clip(now - self.look[cells], 0, HISTORY).astype(np.uint64)
         mask = ((self.mask[cells].astype(np.uint64) << silent) & np.uint64(0xFFFFFFFF)).astype(np.uint32)
         strength = likelihood.hits(mask).astype(np.float64)
-        idle = at_s[:, None] - self.heard_s[cells].astype(np.int64) > SLOT_IDLE_S
+        idle = reads.at_s[:, None] - self.heard_s[cells].astype(np.int64) > SLOT_IDLE_S
         strength = np.where(owner == NOBODY, -1.0, np.where(idle, strength * 0.01, strength))
         weakest = strength.argmin(axis=1)
-        takes = strength[np.arange(len(base)), weakest] < 1.0
-        at = (base + weakest)[takes]
-        self.antenna[at] = antenna[takes]
-        self.look[at] = look[takes]
+        takes = np.flatnonzero(strength[np.arange(len(weakest)), weakest] < 1.0)
+        at, taken = cells[takes, weakest[takes]], reads.pick(takes)
+        self.antenna[at] = taken.antenna
+        self.look[at] = taken.look
         self.mask[at] = 1
-        self.loud_dbm[at] = loud_dbm[takes]
-        self.heard_s[at] = at_s[takes]
+        self.loud_dbm[at] = taken.loud_dbm
+        self.heard_s[at] = taken.at_s
         self.readable[at] = READABLE_FIRST
 
-    def follow(self, looks: Ints) -> None:
-        """Tell the counts of looks of all antennas, with one more entry for `NOBODY`, before `hear`."""
-        self._looks_now = np.append(looks, np.zeros(NOBODY + 1 - len(looks), dtype=np.int64))
+    def take(self, other: Slots, kept: Ints) -> None:
+        """Copy rows: row i from row `kept[i]` of `other`; -1: stays as it is."""
+        have = np.flatnonzero(kept >= 0)
+        to = (have[:, None] * SLOTS + np.arange(SLOTS)).ravel()
+        source = (kept[have][:, None] * SLOTS + np.arange(SLOTS)).ravel()
+        for name in self._ARRAYS:
+            getattr(self, name)[to] = getattr(other, name)[source]
+
+    def expect(self, row: Ints, antenna: Ints, looks: Ints) -> None:
+        """Listen for tags never heard: `antenna` guards the home of `row`, and its silence counts from now on."""
+        at = row * SLOTS
+        self.antenna[at] = antenna
+        self.look[at] = looks[antenna]
 
     def last_heard(self, row: Ints) -> tuple[Ints, Ints]:
         """When (seconds, 0: never) and by which antenna (`NOBODY`: none) each row was last heard."""

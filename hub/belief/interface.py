@@ -1,0 +1,81 @@
+"""What the rest of the engine asks of a belief. A better model fills the same port. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.belief.batch import TagReads
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+NEVER = -1
+"""The place of a tag that was never located."""
+
+
+@dataclass(frozen=True)
+class Homes:
+    """What the catalogue says of some tags; columns of equal length."""
+
+    first: Ints
+    """First shelf of the home span; -1: no home."""
+    last: Ints
+    expected: Bools
+    """The catalogue expects it on its shelf."""
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """The belief about some tags at one time; columns of equal length, `rows` says whose."""
+
+    rows: Ints
+    zone: Ints
+    """The most probable zone; -1: nothing was heard that could name one."""
+    certainty: Floats
+    """Probability of that zone if the tag is in the building's shelves at all."""
+    at_home: Floats
+    """Of the home span with its tolerance, in the same sense."""
+    away: Floats
+    """Probability that it is on no shelf."""
+    hits: Floats
+    """Effective hits, lately, by antennas meant for that zone."""
+    silent_looks: Ints
+    """Looks since the last read, least over the antennas that used to hear it."""
+    covered_s: Ints
+    """Seconds of unbroken coverage since the last read, least over those antennas."""
+    newest_s: Ints
+    """Last read, in seconds; 0: never."""
+    candidates: Ints
+    """Zones, shape (rows, candidates); -1: none."""
+    chances: Floats
+    """Their probabilities, same shape, each row sums to 1 or 0."""
+
+
+class Belief(Protocol):
+    """Where each known tag is. Rows are those of `hub.belief.stock.Stock`."""
+
+    place: NDArray[np.int32]
+    """The shelf of each tag, or where it was last; `NEVER`."""
+    away: Bools
+    """Whether it is away now."""
+
+    def hear(self, reads: TagReads) -> None:
+        """Reads of known tags, in the order of time."""
+        ...
+
+    def weigh(self, rows: Ints, homes: Homes, now_s: int) -> Weighed:
+        """The belief about `rows`; changes nothing."""
+        ...
+
+    def settle(self, weighed: Weighed, homes: Homes) -> None:
+        """Take the weighed rows' places over into `place` and `away`, with hysteresis."""
+        ...
+
+    def dump(self) -> dict[str, Any]:
+        """Arrays and plain data."""
+        ...

@@ -1,0 +1,156 @@
+"""The antennas: which dwell is a trusted look, and what that makes of each antenna. Pure.
+
+A *look* is a dwell whose silence counts: it ended properly, its antenna proved that it was listening (reference tags, or
+enough of the usual company), and no session flag could hold a tag silent. Other dwells count what they heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.belief.batch import Placed, flag_hold_us
+from hub.belief.geometry import Geometry
+from hub.settings import EngineSettings
+from shelfwire.messages import Air
+
+_SECOND_US: Final = 1_000_000
+_WHOLE: Final = ("exact", "estimated")
+"""Qualities whose silence may count; the others count only what they heard."""
+_USUAL_STEP: Final = 0.05
+"""Weight of one look in the usual number of known tags: follows a day's borrowing, not a dying cable."""
+_SHARE_STEP: Final = 0.2
+"""Weight of one dwell in the shown share of reference tags."""
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of each dwell of a batch; columns of equal length."""
+
+    counts: NDArray[np.bool_]
+    """False: too old or out of its antenna's order; history only."""
+    look: Ints
+    """The antenna's count of looks with this dwell in it."""
+
+
+class Antennas:
+    """Per antenna index; times in microseconds or, where named so, seconds; 0: never."""
+
+    _ARRAYS: Final = (
+        "looks", "last_look_s", "cover_since_s", "last_end_us", "last_dwell_us", "usual", "share", "distrusted",
+        "dwells", "reads", "late",
+    )  # fmt: skip
+
+    def __init__(self, antennas: int, settings: EngineSettings) -> None:
+        self.settings = settings
+        self.looks = np.zeros(antennas, dtype=np.int64)
+        self.last_look_s = np.zeros(antennas, dtype=np.int64)
+        self.cover_since_s = np.zeros(antennas, dtype=np.int64)
+        """Start of the coverage that lasts, without a hole longer than `stale_after_s`, to the last look."""
+        self.last_end_us = np.zeros(antennas, dtype=np.int64)
+        self.last_dwell_us = np.zeros(antennas, dtype=np.int64)
+        self.usual = np.zeros(antennas)
+        """Known tags in a usual look; what a dwell without reference tags is held against."""
+        self.share = np.full(antennas, np.nan)
+        """Of its reference tags, lately heard; NaN: has none."""
+        self.distrusted = np.zeros(antennas, dtype=np.int64)
+        """Dwells since the last that proved the antenna to work."""
+        self.dwells = np.zeros(antennas, dtype=np.int64)
+        self.reads = np.zeros(antennas, dtype=np.int64)
+        self.late = np.zeros(antennas, dtype=np.int64)
+        self._air: dict[Air, int] = {}
+
+    def judge(
+        self, geometry: Geometry, dwells: Sequence[Placed], proofs: Sequence[tuple[int, int]], oldest_us: int
+    ) -> Judged:
+        """Apply dwells in order. `proofs`: (item tags, reference tags of its antenna) that each heard."""
+        counts = np.ones(len(dwells), dtype=bool)
+        look = np.zeros(len(dwells), dtype=np.int64)
+        for i, (dwell, (known, references)) in enumerate(zip(dwells, proofs, strict=True)):
+            one = dwell.antenna
+            self.dwells[one] += 1
+            self.reads[one] += len(dwell.of.tags.epc)
+            if dwell.ended_at_us <= self.last_end_us[one] or dwell.ended_at_us < oldest_us:
+                self.late[one] += 1
+                counts[i] = False
+                continue
+            free = self._free_of_flags(geometry, dwell)
+            self.last_end_us[one] = self.last_dwell_us[one] = dwell.ended_at_us
+            if (
+                dwell.of.quality in _WHOLE
+                and self._proved(one, known, references, geometry.references[one])
+                and free
+            ):
+                self._look(dwell)
+            look[i] = self.looks[one]
+        return Judged(counts=counts, look=look)
+
+    def _free_of_flags(self, geometry: Geometry, dwell: Placed) -> bool:
+        hold_us = self._air.get(dwell.of.air)
+        if hold_us is None:
+            hold_us = self._air[dwell.of.air] = flag_hold_us(dwell.of.air, self.settings)
+        if not hold_us:
+            return True
+        last_us = int(self.last_end_us[geometry.area[dwell.antenna]].max())
+        return dwell.started_at_us - last_us > hold_us
+
+    def _proved(self, one: int, known: int, references: int, total: int) -> bool:
+        """Whether the antenna was listening, by its reference tags or, without them, by the usual company."""
+        usual = float(self.usual[one])
+        if total:
+            share = references / total
+            before = self.share[one]
+            self.share[one] = share if np.isnan(before) else before + _SHARE_STEP * (share - before)
+            proved = share >= self.settings.reference_share
+        else:
+            proved = known >= max(1.0, self.settings.resident_share * usual)
+        if proved:
+            self.distrusted[one] = 0
+            self.usual[one] = known if usual == 0 else usual + _USUAL_STEP * (known - usual)
+        else:
+            self.distrusted[one] += 1
+        return proved
+
+    def _look(self, at: Placed) -> None:
+        one, now_s = at.antenna, at.ended_at_us // _SECOND_US
+        if now_s - self.last_look_s[one] > self.settings.stale_after_s:
+            self.cover_since_s[one] = at.started_at_us // _SECOND_US
+        self.looks[one] += 1
+        self.last_look_s[one] = now_s
+
+    def lose(self, antenna: int, ended_at_us: int) -> None:
+        """A span of which nothing is known: not looked at, but its inventories may have set flags."""
+        self.last_end_us[antenna] = max(int(self.last_end_us[antenna]), ended_at_us)
+        self.cover_since_s[antenna] = max(int(self.cover_since_s[antenna]), ended_at_us // _SECOND_US)
+
+    def accept_as_usual(self, antenna: int) -> None:
+        """A person says that the shelf is really so empty: learn its company anew."""
+        self.usual[antenna] = 0.0
+        self.distrusted[antenna] = 0
+
+    def looked_at_s(self, geometry: Geometry) -> Ints:
+        """Last trusted look at each shelf; 0: never."""
+        zones = np.zeros(geometry.zones, dtype=np.int64)
+        own = geometry.own_pairs
+        np.maximum.at(zones, geometry.pair_zone[own], self.last_look_s[geometry.pair_antenna[own]])
+        result: Ints = zones[geometry.zone_of_shelf]
+        return result
+
+    def dump(self) -> dict[str, Any]:
+        """The arrays by name."""
+        return {name: getattr(self, name).copy() for name in self._ARRAYS}
+
+    @classmethod
+    def load(cls, state: dict[str, Any], antennas: int, settings: EngineSettings) -> Antennas:
+        """As `dump` left them; a site that has grown since gets new antennas at the end."""
+        book = cls(antennas, settings)
+        for name in cls._ARRAYS:
+            known = np.asarray(state[name])[:antennas]
+            getattr(book, name)[: len(known)] = known
+        return book

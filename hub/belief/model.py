@@ -1,0 +1,270 @@
+"""The first belief: simple and honest. What it assumes and where it fails stands in docs/belief.md. Pure.
+
+Two questions, weighed apart. *Which place, if it is on a shelf?* All antennas that could have heard the tag are
+weighed against total silence: base(zone) is the log-likelihood that every antenna around the zone was silent; each
+antenna that did hear the tag replaces its silence by what it heard. *Is it away?* Only the silence of antennas that used
+to hear the tag, and that provably looked, speaks for that.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.belief.batch import TagReads
+from hub.belief.geometry import NEAR, OWN, Geometry
+from hub.belief.interface import NEVER, Bools, Floats, Homes, Ints, Weighed
+from hub.belief.likelihood import HISTORY, Likelihood
+from hub.belief.looks import Antennas
+from hub.belief.slots import NOBODY, SLOTS, Slots
+from hub.settings import EngineSettings
+
+MAX_EPOCHS: Final = 3
+"""Arrangements that silence is counted over; then `mute` is the floor anyway."""
+STRAY: Final = 0.005
+"""Likelihood of a read in the last look if the tag is away: a stray echo, or a read on its way out."""
+TWO_HITS: Final = 1.3
+"""Effective hits of two reads within the last three looks: one read moves nothing."""
+ONE_HIT: Final = 0.9
+
+
+class FirstBelief:
+    """See `hub.belief.interface.Belief`."""
+
+    def __init__(self, geometry: Geometry, settings: EngineSettings, antennas: Antennas) -> None:
+        self.settings = settings
+        self.likelihood = Likelihood(settings)
+        self.antennas = antennas
+        self.slots = Slots(0)
+        self.place: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
+        self.away: Bools = np.zeros(0, dtype=bool)
+        self.known_s: NDArray[np.uint32] = np.zeros(0, dtype=np.uint32)
+        """Since when the tag is known."""
+        self.follow(geometry)
+
+    def follow(self, geometry: Geometry) -> None:
+        """Use another version of the site."""
+        self.geometry = geometry
+
+    def stock(self, kept: Ints, homes: Homes, now_s: int) -> None:
+        """A new catalogue: row i was row `kept[i]` before; -1: new. A new tag is listened for at its home from now on."""
+        old, rows = self, len(kept)
+        slots, place, away, known = Slots(rows), *_fresh(rows, now_s)
+        have = np.flatnonzero(kept >= 0)
+        place[have], away[have], known[have] = (
+            old.place[kept[have]],
+            old.away[kept[have]],
+            old.known_s[kept[have]],
+        )
+        slots.take(self.slots, kept)
+        self.slots, self.place, self.away, self.known_s = slots, place, away, known
+        new = np.flatnonzero((kept < 0) & (homes.first >= 0))
+        first = np.array([ants[0] if ants else NOBODY for ants in self.geometry.shelf_antennas] + [NOBODY])
+        guard = first[homes.first[new]]
+        slots.expect(new[guard != NOBODY], guard[guard != NOBODY], self.antennas.looks)
+
+    def hear(self, reads: TagReads) -> None:
+        """See the port."""
+        self.slots.hear(self.likelihood, self.antennas.looks, reads)
+
+    def weigh(self, rows: Ints, homes: Homes, now_s: int) -> Weighed:
+        """See the port. About 4 µs a row."""
+        heard = _Heard(self, rows)
+        candidates, chances, kinds = self._places(heard, rows, homes, now_s)
+        best = chances.argmax(axis=1)
+        pick = np.arange(len(rows))
+        own = np.take_along_axis(kinds, best[:, None, None], axis=2)[:, :, 0] == OWN
+        near_home = _overlap(self.geometry, candidates, homes, self.settings.tolerance_shelves)
+        away, silent, covered = self._away(heard, rows, homes)
+        certainty = chances[pick, best]
+        return Weighed(
+            rows=rows,
+            zone=np.where(certainty > 0, candidates[pick, best], -1),
+            certainty=certainty,
+            at_home=(chances * near_home).sum(axis=1),
+            away=away,
+            hits=(heard.hits * own).sum(axis=1),
+            silent_looks=silent,
+            covered_s=covered,
+            newest_s=heard.newest_s,
+            candidates=candidates,
+            chances=chances,
+        )
+
+    def _places(
+        self, heard: _Heard, rows: Ints, homes: Homes, now_s: int
+    ) -> tuple[Ints, Floats, NDArray[np.int8]]:
+        """Candidate zones, their probabilities, and the class of each slot's antenna for each: (rows, slots, zones)."""
+        geometry, settings = self.geometry, self.settings
+        silence, base = self._silence(now_s)
+        zone_of = np.append(geometry.zone_of_shelf, -1)
+        offered = np.where(heard.real[:, :, None], geometry.meant_zones[heard.antenna], -1)
+        standing = zone_of[np.stack([self.place[rows].astype(np.int64), homes.first], axis=1)]
+        zones = np.sort(np.concatenate([offered.reshape(len(rows), -1), standing], axis=1), axis=1)
+        zones[:, 1:][zones[:, 1:] == zones[:, :-1]] = -1
+        kinds = geometry.class_of(heard.antenna[:, :, None], zones[:, None, :])
+        hits, misses = heard.hits[:, :, None], heard.misses[:, :, None]
+        log: Floats = self.likelihood.log_heard(kinds, hits, misses)
+        log = log - silence[kinds, heard.antenna[:, :, None]]
+        log = log + self.likelihood.log_loud(kinds, heard.loud_dbm[:, :, None]) * np.minimum(hits, 1.0)
+        total = base[zones] + (log * heard.real[:, :, None]).sum(axis=1)
+        total += np.log(_prior(geometry, zones, homes, settings))
+        total = np.where(zones >= 0, total, -np.inf)
+        top = total.max(axis=1, keepdims=True)
+        chances = np.exp(total - np.where(np.isfinite(top), top, 0.0))
+        chances /= np.maximum(chances.sum(axis=1, keepdims=True), 1e-300)
+        return zones, chances, kinds
+
+    def _silence(self, now_s: int) -> tuple[Floats, Floats]:
+        """Log-likelihood of silence, for (class, antenna), and for each zone of all antennas around it together.
+
+        An antenna that does not look any more loses its say: a dead one contradicts nothing.
+        """
+        idle_s = now_s - self.antennas.last_look_s - self.settings.stale_after_s
+        looks = self.likelihood.looks(self.antennas.looks) * _fading(idle_s, self.settings.fresh_s)
+        none = np.zeros(len(looks))
+        table = np.zeros((3, len(looks) + 1))
+        for kind in (NEAR, OWN):
+            table[kind, :-1] = self.likelihood.log_heard(
+                np.full(len(looks), kind, dtype=np.int8), none, looks
+            )
+        g = self.geometry
+        weights = table[g.pair_class, g.pair_antenna]
+        base = np.bincount(g.pair_zone, weights=weights, minlength=g.zones + 1)
+        return table, base
+
+    def _away(self, heard: _Heard, rows: Ints, homes: Homes) -> tuple[Floats, Ints, Ints]:
+        """P(away), silent looks and covered seconds: by the antennas that heard the tag at the end, or guard its home."""
+        settings = self.settings
+        lately = heard.real & (heard.heard_s >= heard.newest_s[:, None] - settings.fresh_s)
+        since_s = np.where(heard.heard_s > 0, heard.heard_s, self.known_s[rows].astype(np.int64)[:, None])
+        looked_s = heard.last_look_s - since_s
+        epochs = 1 + np.clip(looked_s // int(settings.arrangement_h * 3600), 0, MAX_EPOCHS - 1)
+        looks = self._span_looks(heard, homes)
+        each = np.minimum(looks / epochs, settings.silent_looks)
+        share = settings.shaded + (1 - settings.shaded) * (1 - heard.readable) ** each
+        silence = np.where(lately, share**epochs, 1.0).prod(axis=1)
+        present = np.maximum(silence, settings.mute)
+        most = np.iinfo(np.int64).max
+        silent = np.where(lately, looks, most).min(axis=1)
+        silent = np.where(silent == most, 0, silent)
+        covered = heard.last_look_s - np.maximum(since_s, heard.cover_since_s)
+        covered_s = np.where(lately, covered, most).min(axis=1)
+        covered_s = np.where(covered_s == most, 0, np.maximum(covered_s, 0))
+        leaves = np.where(homes.expected, settings.leaves, settings.leaves_unexpected)
+        gone = leaves * np.where((silent == 0) & (heard.newest_s > 0), STRAY, 1.0)
+        chance: Floats = gone / (gone + (1 - leaves) * present)
+        return chance, silent.astype(np.int64), covered_s
+
+    def _span_looks(self, heard: _Heard, homes: Homes) -> Ints:
+        """Silent looks of each slot; of a tag never heard with a home of several shelves, not more than each shelf had."""
+        wide = np.flatnonzero((heard.newest_s == 0) & (homes.first >= 0) & (homes.last > homes.first))
+        if not len(wide):
+            return heard.silent
+        g = self.geometry
+        zones = np.zeros(g.zones + 1, dtype=np.int64)
+        np.maximum.at(zones, g.pair_zone[g.own_pairs], self.antennas.looks[g.pair_antenna[g.own_pairs]])
+        shelves = np.append(zones[g.zone_of_shelf], 0)
+        ends = np.minimum(np.stack([homes.first[wide], homes.last[wide] + 1], axis=1), len(shelves) - 1)
+        least = np.minimum.reduceat(shelves, ends.ravel())[::2]
+        looks = heard.silent.copy()
+        looks[wide] = np.minimum(looks[wide], least[:, None])
+        return looks
+
+    def settle(self, weighed: Weighed, homes: Homes) -> None:
+        """See the port. A place changes after two reads there; away has two thresholds."""
+        rows, g = weighed.rows, self.geometry
+        place = self.place[rows].astype(np.int64)
+        zone_now = np.append(g.zone_of_shelf, -1)[place]
+        at_home = weighed.at_home >= self.settings.place_certain
+        need = np.where((zone_now == weighed.zone) | ((place == NEVER) & at_home), ONE_HIT, TWO_HITS)
+        heard = (weighed.hits >= need) & (weighed.certainty >= self.settings.place_certain)
+        moved = heard & (weighed.zone != zone_now)
+        self.place[rows[moved]] = self.shelf_in(weighed.zone[moved], homes.first[moved], homes.last[moved])
+        away = self.away[rows]
+        leaves = ~away & (weighed.away >= self.settings.away_above)
+        returns = away & heard & (weighed.away < self.settings.back_below)
+        self.away[rows] = (away | leaves) & ~returns
+
+    def shelf_in(self, zone: Ints, home_first: Ints, home_last: Ints) -> Ints:
+        """The shelf to name for a zone: the home shelf in it, else the middle one."""
+        low, high = self.geometry.zone_first[zone], self.geometry.zone_last[zone]
+        home = (home_first >= 0) & (home_first <= high) & (home_last >= low)
+        return np.where(home, np.maximum(low, home_first), (low + high) // 2)
+
+    def dump(self) -> dict[str, Any]:
+        """Arrays by name."""
+        return {
+            "slots": self.slots.dump(),
+            "place": self.place.copy(),
+            "away": self.away.copy(),
+            "known_s": self.known_s.copy(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """As `dump` left it."""
+        self.slots = Slots.load(state["slots"])
+        self.place = np.array(state["place"], dtype=np.int32)
+        self.away = np.array(state["away"], dtype=bool)
+        self.known_s = np.array(state["known_s"], dtype=np.uint32)
+
+
+class _Heard:
+    """The slots of some rows, seen from now; all of shape (rows, SLOTS)."""
+
+    def __init__(self, belief: FirstBelief, rows: Ints) -> None:
+        slots, book, g = belief.slots, belief.antennas, belief.geometry
+        cells = rows[:, None] * SLOTS + np.arange(SLOTS)
+        owner = slots.antenna[cells].astype(np.int64)
+        self.antenna = np.where(owner == NOBODY, g.antennas, owner)
+        self.real = g.meant[self.antenna]
+        looks = np.append(book.looks, 0)[self.antenna]
+        self.silent = np.where(self.real, np.maximum(looks - slots.look[cells], 0), 0)
+        shift = np.minimum(self.silent, HISTORY).astype(np.uint64)
+        mask = ((slots.mask[cells].astype(np.uint64) << shift) & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+        self.heard_s = slots.heard_s[cells].astype(np.int64)
+        self.newest_s = self.heard_s.max(axis=1)
+        self.last_look_s = np.append(book.last_look_s, 0)[self.antenna]
+        self.cover_since_s = np.append(book.cover_since_s, 0)[self.antenna]
+        fresh_s = belief.settings.fresh_s
+        idle_s = self.newest_s[:, None] - np.maximum(self.heard_s, self.last_look_s)
+        word = _fading(idle_s, fresh_s)
+        self.hits: Floats = belief.likelihood.hits(mask) * self.real * word
+        effective = belief.likelihood.looks(looks) * word
+        self.misses: Floats = np.maximum(effective - self.hits, 0.0)
+        self.loud_dbm = slots.loud_dbm[cells].astype(np.float64)
+        self.readable = slots.readable[cells].astype(np.float64)
+
+
+def _fresh(rows: int, now_s: int) -> tuple[NDArray[np.int32], Bools, NDArray[np.uint32]]:
+    return (
+        np.full(rows, NEVER, dtype=np.int32),
+        np.zeros(rows, dtype=bool),
+        np.full(rows, now_s, dtype=np.uint32),
+    )
+
+
+def _fading(idle_s: Ints | Floats | NDArray[np.float64], half_s: float) -> Floats:
+    """1 while nothing is idle, then half for each `half_s`."""
+    faded: Floats = np.exp2(-np.clip(np.asarray(idle_s, dtype=np.float64), 0.0, 64 * half_s) / half_s)
+    return faded
+
+
+def _overlap(geometry: Geometry, zones: Ints, homes: Homes, tolerance: int) -> Bools:
+    """Whether each zone has a shelf within the home span, widened by `tolerance` on both ends."""
+    first, last = homes.first[:, None], homes.last[:, None]
+    reaches = (geometry.zone_first[zones] <= last + tolerance) & (
+        geometry.zone_last[zones] >= first - tolerance
+    )
+    return reaches & (first >= 0) & (zones >= 0)
+
+
+def _prior(geometry: Geometry, zones: Ints, homes: Homes, settings: EngineSettings) -> Floats:
+    """Weights of zones before anything was heard; 1 everywhere for a tag without a home."""
+    weight = np.where(
+        _overlap(geometry, zones, homes, settings.tolerance_shelves), settings.drifted, settings.elsewhere
+    )
+    weight = np.where(_overlap(geometry, zones, homes, 0), 1.0, weight)
+    return np.where(homes.first[:, None] < 0, 1.0, weight)
