@@ -97,6 +97,11 @@ class Batch:
         self._waiting_bytes -= sum(size for _, size in group)
         return [dwell for dwell, _ in group]
 
+    @property
+    def waiting_bytes(self) -> int:
+        """Of estimated JSON, not yet taken."""
+        return self._waiting_bytes
+
     def rest(self) -> None:
         """Close the open group, for example because the agent stops."""
         if self._open:

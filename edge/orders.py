@@ -118,13 +118,8 @@ def _strange(ports: list[int], own: tuple[int, ...]) -> str:
 def _change(reader: _Reader, command: Power | DwellTime | StartCycle | StopCycle, now_us: int) -> str:
     """Change the reader's cycles; says what was done."""
     match command:
-        case Power(ports=None, power_dbm=power):
-            reader.usual = msgspec.structs.replace(reader.usual, power_dbm=power, port_power_dbm={})
-            return f"power {power:g} dBm on all ports until the agent starts again"
-        case Power(ports=ports, power_dbm=power):
-            wished = reader.usual.port_power_dbm | dict.fromkeys(ports, power)
-            reader.usual = msgspec.structs.replace(reader.usual, port_power_dbm=wished)
-            return f"power {power:g} dBm on port {', '.join(map(str, ports))} until the agent starts again"
+        case Power():
+            return _power(reader, command)
         case DwellTime(dwell_ms=dwell_ms):
             reader.usual = msgspec.structs.replace(reader.usual, dwell_ms=dwell_ms)
             return f"each antenna listens for {dwell_ms} ms until the agent starts again"
@@ -135,11 +130,22 @@ def _change(reader: _Reader, command: Power | DwellTime | StartCycle | StopCycle
             return _start(reader, command, now_us)
 
 
+def _power(reader: _Reader, command: Power) -> str:
+    power = command.power_dbm
+    if command.ports is None:
+        reader.usual = msgspec.structs.replace(reader.usual, power_dbm=power, port_power_dbm={})
+        return f"power {power:g} dBm on all ports until the agent starts again"
+    wished = reader.usual.port_power_dbm | dict.fromkeys(command.ports, power)
+    reader.usual = msgspec.structs.replace(reader.usual, port_power_dbm=wished)
+    return f"power {power:g} dBm on port {', '.join(map(str, command.ports))} until the agent starts again"
+
+
 def _start(reader: _Reader, command: StartCycle, now_us: int) -> str:
     wishes = (command.ports, command.dwell_ms, command.power_dbm, command.for_s, command.sweep)
     if all(wish is None for wish in wishes):
         reader.special, reader.until_us, reader.stopped = None, None, False
         return "usual cycle"
+    reader.stopped = False
     usual = reader.usual
     reader.special = Cycle(
         antennas=usual.antennas if command.ports is None else tuple(command.ports),

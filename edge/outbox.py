@@ -12,6 +12,7 @@ until there is room.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 from bisect import bisect_right
@@ -137,8 +138,11 @@ class Outbox:
         """All that was appended is on disk when this returns; may run in a thread. On `FullError` call `take_back`."""
         mark = Mark(upto=self.upto, lost_reports=self.lost_reports)
         if mark != self._noted:
-            self._active.append(MARK, self.last, msgspec.json.encode(mark))
-            self._noted = mark
+            with contextlib.suppress(
+                FullError
+            ):  # what is acknowledged is merely sent once more after a restart
+                self._active.append(MARK, self.last, msgspec.json.encode(mark))
+                self._noted = mark
         seq, size = self.last, self._active.size
         self._active.sync()
         self.committed, self._committed_size = seq, size

@@ -202,14 +202,24 @@ class Link:
         log.debug("publish on %s failed: %s", topic, fault)
         return False
 
-    def post(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> bool:
+    def post(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        expiry_s: int | None = None,
+        correlation: str | None = None,
+    ) -> bool:
         """Hand one QoS 1 message over without waiting for the broker. False, and nothing done, while the link is down or full.
 
         True is no promise: for what is sent again until someone acknowledges it, or is worth nothing a moment later.
         """
         if self._client is None or len(self._posted) >= POSTED_MESSAGES:
             return False
-        task = asyncio.ensure_future(self.publish(topic, payload, retain=retain, expiry_s=expiry_s))
+        task = asyncio.ensure_future(
+            self.publish(topic, payload, retain=retain, expiry_s=expiry_s, correlation=correlation)
+        )
         self._posted.add(task)
         task.add_done_callback(self._posted.discard)
         return True
