@@ -145,8 +145,14 @@ class Intake:
         self._complained: dict[tuple[str, str], int] = {}
         self._asked: dict[tuple[str, str], tuple[int, int, int]] = {}
         """(agent, log) → (the gap's first number, when asked last, how often); not worth a snapshot."""
+        self._heard_us: dict[tuple[str, str], int] = {}
+        """(agent, log) → when anything came of it, doubles too: an agent whose window is full sends nothing new."""
         self.held_back = 0
         """Reports left with their agent because there are too many holes in its numbers."""
+
+    def copy_state(self) -> IntakeState:
+        """The state as a snapshot keeps it."""
+        return msgspec.msgpack.decode(pack(self.state), type=IntakeState)
 
     def admit(self, heard: Heard, now_us: int) -> list[Taken]:
         """What of this message goes into the journal; the state already holds it when this returns."""
@@ -222,7 +228,7 @@ class Intake:
         if now_us - asked[1] < ASK_AGAIN_US:
             return False
         most = MAX_ASKS if sequence.upto else MAX_ASKS_NEW
-        if asked[2] >= most and now_us - sequence.last_at_us < LIVE_US:
+        if asked[2] >= most and now_us - self._heard_us.get(key, 0) < LIVE_US:
             first, last = sequence.gaps()[0]
             self._give_up(agent, log, first, last)
             self._note.given_up.append((agent, log, first, last))
@@ -239,6 +245,7 @@ class Intake:
     def _admit_numbered(self, message: Report | Lost, payload: bytes, now_us: int) -> list[Taken]:
         taken: list[Taken] = []
         sequence = self._sequence(message.agent, message.log)
+        self._heard_us[message.agent, message.log] = now_us
         last = message.seq if isinstance(message, Report) else message.upto
         is_new = not sequence.holds_all(message.seq, last)
         if isinstance(message, Report) and sequence.made_by_another(message.boot, message.seq):
@@ -280,7 +287,11 @@ class Intake:
         """A report of an outbox that another one has replaced, while both are live."""
         book = self._book_of(message.agent)
         current = book.logs.get(book.current)
-        if current is None or message.log == book.current or not self._sequence(message.agent, message.log).since_us:
+        if (
+            current is None
+            or message.log == book.current
+            or not self._sequence(message.agent, message.log).since_us
+        ):
             return []
         if now_us - current.last_at_us > LIVE_US or now_us - current.since_us < HANDOVER_US:
             return []
@@ -344,6 +355,7 @@ class Intake:
                 oldest = min(logs, key=lambda name: logs[name].last_at_us)
                 del logs[oldest]
                 self._asked.pop((agent, oldest), None)
+                self._heard_us.pop((agent, oldest), None)
             sequence = logs[log] = Sequence()
         return sequence
 

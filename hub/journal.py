@@ -225,7 +225,9 @@ class Journal:
                 "journal: %s ends in %d bytes of a group that was never acknowledged; cut, kept in %s",
                 segment.path, self.cut_bytes, segment.path.with_suffix(".cut"),
             )  # fmt: skip
-            with contextlib.suppress(OSError):  # only for a person who wants to look; a full disk must not stop us
+            with contextlib.suppress(
+                OSError
+            ):  # only for a person who wants to look; a full disk must not stop us
                 segment.path.with_suffix(".cut").write_bytes(data[good:])
         self._fd = os.open(segment.path, os.O_RDWR)
         os.ftruncate(self._fd, good)
@@ -249,6 +251,11 @@ def list_segments(folder: Path) -> list[Segment]:
             raise JournalDamagedError(_damage(path, 0, "the header of the file is damaged"))
         found.append(Segment(path, *header))
     return found
+
+
+def read_segment(segment: Segment) -> Iterator[Group]:
+    """All groups of one closed file. Raises `JournalDamagedError`."""
+    return _groups(segment, 2**63)
 
 
 def _sound_part(segment: Segment, data: bytes) -> tuple[int, int]:

@@ -38,7 +38,13 @@ class Lane:
         return len(self._waiting)
 
     def put(
-        self, topic: str, payload: bytes, *, key: str | None = None, retain: bool = False, expires_at_us: int = 0
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        key: str | None = None,
+        retain: bool = False,
+        expires_at_us: int = 0,
     ) -> None:
         """Let a message wait; it replaces one with the same key (default: the topic)."""
         key = key or topic
@@ -47,6 +53,11 @@ class Lane:
             self.dropped += 1
         self._waiting[key] = Waiting(topic, payload, retain, expires_at_us)
         self._new.set()
+
+    def put_older(self, topic: str, payload: bytes, *, key: str, retain: bool) -> None:
+        """Let a message wait, unless a newer one with its key waits already."""
+        if key not in self._waiting:
+            self.put(topic, payload, key=key, retain=retain)
 
     def forget_old(self, now_us: int) -> None:
         """Drop what is worth nothing any more."""
@@ -73,5 +84,5 @@ class Lane:
 
     async def drained(self) -> None:
         """Returns when nothing waits; for an orderly stop, with a time limit of the caller."""
-        while self._waiting:
+        while self._waiting:  # noqa: ASYNC110 (once, at the end, for a moment)
             await asyncio.sleep(0.02)

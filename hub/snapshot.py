@@ -122,7 +122,9 @@ def youngest_sound(folder: Path, not_beyond: int | None = None) -> tuple[int, di
     """The youngest snapshot that can be read and is not `not_beyond` a position; None: there is none."""
     for path in listed(folder):
         if not_beyond is not None and position_of(path) > not_beyond:
-            log.warning("snapshot %s is ahead of the database (%d); looking for an older one", path, not_beyond)
+            log.warning(
+                "snapshot %s is ahead of the database (%d); looking for an older one", path, not_beyond
+            )
             continue
         try:
             return read(path)
@@ -138,8 +140,7 @@ def _write_file(file: BinaryIO, frozen: Frozen) -> None:
     tree = msgspec.msgpack.encode(_Tree(frozen.position, rows, msgspec.Raw(frozen.tree)))
     file.write(_HEAD.pack(_MAGIC, len(tree), zlib.crc32(tree)))
     file.write(tree)
-    for array in frozen.arrays:
-        file.write(_bytes_of(array))
+    file.writelines(_bytes_of(array) for array in frozen.arrays)
 
 
 def _read_file(file: BinaryIO) -> tuple[int, dict[str, Any]]:

@@ -1,0 +1,213 @@
+"""From the journal through the engines to the outlet. Owns the engines; everything they see stands in the journal.
+
+Events come from memory while the engine keeps up, and from the journal's files after a start or when the database was away for
+long. Either way they come in the same order with the same times, so the state and the effects are the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from hub.effects import ActAnswered, AgentChanged, Effect
+from hub.events import ActAsked, CatalogColumns, Event
+from hub.frames import Entry
+from hub.health import Troubles
+from hub.intake import AgentBook, Intake
+from hub.journal import sync_folder
+from hub.outlet import Batch, Catalogs, Outlet
+from hub.taker import LiveGroup, Taker, from_journal
+from shelfwire.errors import AwayError, FullError, ShelfwireError
+from shelfwire.site.model import SiteHistory
+
+log = logging.getLogger(__name__)
+
+RECOUNT_US: Final = 5_000_000
+"""How often an agent's row is written again because only its counters moved."""
+HUB_ROLE: Final = "hub"
+"""The role in acts that the hub asks of itself; they have no row that waits for an answer."""
+
+_columns: Final = msgspec.msgpack.Decoder(CatalogColumns)
+
+
+class SiteEngine(Protocol):
+    """What the hub asks of `hub.engine.Engine`."""
+
+    def handle(self, event: Event, now_us: int) -> list[Effect]:
+        """Pure."""
+        ...
+
+    def dump(self) -> dict[str, Any]:
+        """Everything needed to go on."""
+        ...
+
+
+class Applier:
+    """See the module. Run `run` as a task."""
+
+    def __init__(
+        self,
+        *,
+        engines: dict[str, SiteEngine],
+        histories: dict[str, SiteHistory],
+        taker: Taker,
+        outlet: Outlet,
+        catalogs: Catalogs,
+        imports_dir: Path,
+        applied: int,
+        stored: dict[str, int],
+        troubles: Troubles,
+        now_us: Callable[[], int],
+    ) -> None:
+        self.engines = engines
+        self.applied = applied
+        """The last position that the engines have seen."""
+        self.after_import = asyncio.Event()
+        """A catalogue was taken: a snapshot soon saves its replay."""
+        self._histories = histories
+        self._taker = taker
+        self._outlet = outlet
+        self._catalogs = catalogs
+        self._imports_dir = imports_dir
+        self._stored = stored
+        self._troubles = troubles
+        self._now_us = now_us
+        self._agents: dict[tuple[str, str], AgentChanged] = {}
+        self._recounted_us = 0
+        self._lock = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Apply, until cancelled."""
+        while True:
+            if self.applied >= self._taker.journal.tail:
+                async with self._taker.committed:
+                    if self.applied >= self._taker.journal.tail:
+                        await self._taker.committed.wait()
+            for group in self._next_groups():
+                await self._apply(group)
+                await asyncio.sleep(0)  # the link and the taker have their turn
+
+    async def dump(self) -> tuple[int, dict[str, dict[str, Any]]]:
+        """(position, state of each engine) between two groups."""
+        async with self._lock:
+            return self.applied, {site: engine.dump() for site, engine in self.engines.items()}
+
+    def _next_groups(self) -> Iterator[LiveGroup]:
+        live = self._taker.take_live(self.applied)
+        if live is not None:
+            yield live
+            return
+        for group in self._taker.journal.read(self.applied):
+            yield from_journal(group)
+            if self._taker.live and self._taker.live[0].first <= self.applied + 1:
+                return
+
+    async def _apply(self, group: LiveGroup) -> None:
+        async with self._lock:
+            effects: dict[str, list[Effect]] = {}
+            for place, (entry, event) in enumerate(group.items):
+                position = group.first + place
+                if event is None or position <= self.applied or entry.site not in self.engines:
+                    continue
+                made = await self._handle(entry, event, position)
+                if made and position > self._stored.get(entry.site, 0):
+                    effects.setdefault(entry.site, []).extend(made)
+            now_us = group.items[-1][0].now_us if group.items else 0
+            self._complete(effects, now_us)
+            batches = [Batch(site, group.last, now_us, made) for site, made in effects.items()]
+            await self._outlet.put(batches, group.last)
+            self.applied = group.last
+
+    async def _handle(self, entry: Entry, event: Event, position: int) -> list[Effect]:
+        engine = self.engines[entry.site]
+        if isinstance(event, ActAsked) and event.kind == "catalog.import":
+            return await self._import(entry, event, position)
+        return engine.handle(event, entry.now_us)
+
+    async def _import(self, entry: Entry, act: ActAsked, position: int) -> list[Effect]:
+        """Take a catalogue: rows in the store, columns to the engine; the columns stay on disk for a replay."""
+        asked_by_hub = act.role == HUB_ROLE
+        try:
+            columns = await self._columns_of(entry.site, act, position)
+        except ShelfwireError as fault:
+            log.warning("act %s: %s", act.id, fault)
+            return (
+                []
+                if asked_by_hub
+                else [ActAnswered(act.id, ok=False, detail=str(fault)[:2_000], at_us=entry.now_us)]
+            )
+        effects = self.engines[entry.site].handle(columns, entry.now_us)
+        self.after_import.set()
+        text = f"{len(columns.item_id)} items with {len(columns.link_key)} tags are in the catalogue"
+        log.info("site %s: %s", entry.site, text)
+        if not asked_by_hub:
+            effects = [*effects, ActAnswered(act.id, ok=True, detail=text, at_us=entry.now_us)]
+        return effects
+
+    async def _columns_of(self, site: str, act: ActAsked, position: int) -> CatalogColumns:
+        path = self._imports_dir / f"{position:020d}.{site}.columns"
+        if path.exists():
+            return _columns.decode(await asyncio.to_thread(path.read_bytes))
+        shelf_index = {shelf.id: shelf.index for shelf in self._histories[site].now.shelves}
+        import_id = str(act.body.get("import_id") or act.subject)
+        while True:
+            try:
+                if act.role == HUB_ROLE and not import_id:
+                    columns = await self._outlet.call(self._catalogs.catalog, site, shelf_index)
+                else:
+                    columns = await self._outlet.call(
+                        self._catalogs.apply_import, site, import_id, shelf_index
+                    )
+                await asyncio.to_thread(_keep, path, columns)
+            except (AwayError, FullError, OSError) as fault:
+                self._troubles.begin("catalogue", f"an import waits: {fault}", self._now_us())
+                await asyncio.sleep(2.0)
+                continue
+            self._troubles.end("catalogue")
+            return columns
+
+    def _complete(self, effects: dict[str, list[Effect]], now_us: int) -> None:
+        """Put intake's counters into the agents' rows, and write rows again whose counters alone have moved."""
+        for site, made in effects.items():
+            for place, effect in enumerate(made):
+                if isinstance(effect, AgentChanged):
+                    self._agents[site, effect.agent] = effect
+                    made[place] = counted(effect, self._taker.intakes[site])
+        if 0 <= now_us - self._recounted_us < RECOUNT_US:
+            return
+        self._recounted_us = now_us
+        for (site, agent), before in self._agents.items():
+            after = counted(before, self._taker.intakes[site])
+            if after != before:
+                self._agents[site, agent] = after
+                if self.applied >= self._stored.get(site, 0):
+                    effects.setdefault(site, []).append(after)
+
+
+def counted(row: AgentChanged, intake: Intake) -> AgentChanged:
+    """An agent's row with what intake counted."""
+    book = intake.state.agents.get(row.agent, AgentBook())
+    logs = list(book.logs.values())
+    return msgspec.structs.replace(
+        row,
+        reports=sum(one.taken for one in logs),
+        doubled=sum(one.doubled for one in logs),
+        missing=sum(one.missing() + one.given_up for one in logs),
+        lost=sum(one.lost for one in logs),
+        faults=dict(book.faults),
+        last_fault=book.last_fault,
+        known=row.agent in intake.agents,
+    )
+
+
+def _keep(path: Path, columns: CatalogColumns) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(msgspec.msgpack.encode(columns))
+    part.replace(path)
+    sync_folder(path.parent)
