@@ -112,7 +112,7 @@ class Steering:
         while self.request is None and not self._out.closed:
             if self._todo and not self.leaving:
                 self._todo.popleft()(now_us)
-            elif self._runs is not None and self._runs is not self.wish:
+            elif self._runs is not None and self._runs != self.wish:
                 self._disable(now_us)
             elif self.leaving:
                 self._ask(msg.CloseConnection(), msg.CloseConnectionResponse, now_us, self._gone, self._gone)
@@ -249,7 +249,7 @@ class Steering:
     def restart(self, now_us: int) -> None:
         """The reader did not begin again by itself: start it, now and after each end from here on."""
         self.restart_us = None
-        if self.request is not None or self._runs is None or self._runs is not self.wish:
+        if self.request is not None or self._runs is None or self._runs != self.wish:
             return
         self._self_starts = False
         self._ask(msg.StartROSpec(self.rospec), msg.StartROSpecResponse, now_us, _go_on, self._start_refused)
