@@ -1,0 +1,125 @@
+"""One site as the pages see it: its layout, its rows, its charts, and a memory that lasts until something changes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, Final, TypeVar, cast
+
+from hub.events import ActAsked
+from hub.health import HubHealth
+from hub.store.acts import insert_act
+from hub.store.read import StoreReader
+from hub.store.read.health import Counts
+from hub.views import FindingView, ShelfView
+from shelfwire.site.model import Bay, Floor, Site, SiteHistory
+from web.changes import Changes
+from web.ports import Charts
+
+T = TypeVar("T")
+
+KEEP_S: Final = 1.0
+"""How long a shared answer may be shown without a sign from the broker. With 50 tablets on one map it is the difference
+between one read of the store a second and fifty."""
+
+KEPT_ANSWERS: Final = 256
+
+OPEN_STATES: Final = ("open", "claimed", "suspected")
+TO_DO_STATES: Final = ("open", "claimed")
+MAX_SORTED: Final = 5_000
+"""Findings that are put into walking order at once; far more than a day's work, and about 50 ms."""
+
+
+class Library:
+    """One site."""
+
+    def __init__(  # noqa: PLR0917 (built in two places, by name)
+        self,
+        history: SiteHistory,
+        engine: Any,
+        charts: Charts | None,
+        changes: Changes,
+        hub_health: Callable[[], HubHealth | None],
+    ) -> None:
+        self.history = history
+        self.site: Site = history.now
+        self.reader = StoreReader(engine, history.now.id)
+        self.charts = charts
+        self.hub_health = hub_health
+        self._engine = engine
+        self._changes = changes
+        self._lock = threading.Lock()
+        self._kept: dict[Any, tuple[int, float, Any]] = {}
+
+    @cached_property
+    def floor_by_id(self) -> dict[str, Floor]:
+        """Floors by id."""
+        return {floor.id: floor for floor in self.site.floors}
+
+    @cached_property
+    def floor_of_bay(self) -> dict[str, str]:
+        """Bay id → floor id."""
+        return {
+            bay.id: floor.id
+            for floor in self.site.floors
+            for rng in floor.ranges
+            for face in rng.faces
+            for bay in face.bays
+        }
+
+    @cached_property
+    def shelves_of_antenna(self) -> dict[str, tuple[str, ...]]:
+        """Antenna id → the shelves that it is meant for."""
+        return {antenna.id: antenna.hears for antenna in self.site.antennas}
+
+    def shared(self, key: object, make: Callable[[], T]) -> T:
+        """`make()`, or what it gave since the last change, at most `KEEP_S` ago. The same for every reader."""
+        generation, now = self._changes.generation, time.monotonic()
+        with self._lock:
+            found = self._kept.get(key)
+        if found is not None and found[0] == generation and now - found[1] < KEEP_S:
+            return cast("T", found[2])
+        made = make()
+        with self._lock:
+            if len(self._kept) >= KEPT_ANSWERS:
+                self._kept.clear()
+            self._kept[key] = (generation, now, made)
+        return made
+
+    def shelf_states(self) -> dict[str, ShelfView]:
+        """Every shelf's state by shelf id."""
+        return self.shared("shelves", lambda: {row.shelf: row for row in self.reader.shelf_states()})
+
+    def bay_of(self, shelf: str | None) -> Bay | None:
+        """The bay in which a shelf is."""
+        found = self.site.shelf_by_id.get(shelf) if shelf else None
+        return self.site.bay_by_id.get(found.bay) if found else None
+
+    def findings(self, states: Sequence[str], kinds: Sequence[str] | None) -> tuple[list[FindingView], int]:
+        """Up to `MAX_SORTED` findings, and how many there are."""
+        key = ("findings", tuple(states), kinds and tuple(kinds))
+        return self.shared(key, lambda: self.reader.findings(states, kinds, MAX_SORTED, 0))
+
+    def ask(self, act: ActAsked) -> None:
+        """Hand in an act; the same id twice is one act."""
+        insert_act(self._engine, self.site.id, act)
+
+    def counts(self) -> Counts:
+        """Counts of the whole site."""
+        return self.shared("counts", self.reader.counts)
+
+    def hub_state(self) -> dict[str, int]:
+        """How far the hub is."""
+        return self.shared("hub", self.reader.hub_state)
+
+    def as_of_us(self) -> int | None:
+        """When the hub last changed anything here."""
+        return self.hub_state().get("changed_at_us")
+
+    def walking_key(self, finding: FindingView) -> tuple[int, str]:
+        """Place of a finding on a walk through the stacks: where it stands, else where it should."""
+        shelf = finding.shelf or finding.home_from
+        found = self.site.shelf_by_id.get(shelf) if shelf else None
+        return (found.index if found else len(self.site.shelves), finding.id)

@@ -1,0 +1,82 @@
+"""What every template may use: texts, times, words, the visitor, links of the current site."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, g, render_template, request, url_for
+from markupsafe import Markup
+
+from hub.views import FindingView
+from web import words
+from web.auth import guard, roles, tokens
+from web.deps import deps, library, texts, times, visitor
+from web.i18n import LANGUAGES, in_language
+from web.sentences import sentence
+
+
+def install(app: Flask) -> None:
+    """Register globals and the extension for texts."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        lambda text: texts().gettext(text),
+        lambda one, many, number: texts().ngettext(one, many, number),
+        newstyle=True,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def _names() -> Mapping[str, Any]:
+        parts = deps()
+        return {
+            "layout": "part.html" if request.headers.get("Shelfwire-Part") else "base.html",
+            "language": texts().language,
+            "languages": LANGUAGES,
+            "theme": g.theme,
+            "times": times(),
+            "visitor": visitor(),
+            "library": library(),
+            "site": library().site,
+            "sites": [(key, site_name(value)) for key, value in parts.libraries.items()],
+            "site_title": site_name(library()),
+            "demo": parts.config.demo,
+            "live": parts.changes.up,
+            "version": g.version,
+            "word": lambda table, code: words.word(texts(), table, code),
+            "sure": words.sureness,
+            "why": why,
+            "named": lambda names: in_language(names, texts().language),
+            "here": here,
+            "form_token": guard.form_token,
+            "new_id": lambda: tokens.encode(secrets.token_bytes(16)),
+            "may": lambda kind: (who := visitor()) is not None and roles.may(who.role, kind),
+            "act_answer": lambda act_id: library().reader.act_answer(act_id[:64]),
+        }
+
+
+def site_name(of: Any) -> str:
+    """The library's name in the reader's language."""
+    return in_language(of.site.name, texts().language)
+
+
+def here(endpoint: str, **values: Any) -> str:
+    """A link within the current site."""
+    return url_for(endpoint, site=library().site.id, **values)
+
+
+def why(finding: FindingView) -> str:
+    """The sentence that says why a finding was made."""
+    return sentence(finding, texts(), times())
+
+
+def page(template: str, **values: Any) -> str:
+    """A page, or only its inner part when a script of ours asks for fresh content."""
+    return render_template(template, **values)
+
+
+def svg(template: str, **values: Any) -> Markup:
+    """A drawing made by a template of ours."""
+    return Markup(render_template(template, **values))  # noqa: S704 (autoescaped by the template)

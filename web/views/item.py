@@ -1,0 +1,35 @@
+"""An item: where it was heard, when, how sure, why we say so, and its history."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from web.deps import library, times
+from web.drawing.history import chart
+from web.i18n import mark
+from web.problems import ProblemError
+from web.rendering import page
+
+pages = Blueprint("item", __name__)
+
+HISTORY_LINES = 200
+MAX_BARCODE = 80
+
+
+@pages.get("/s/<site>/item/<path:barcode>")
+def show(barcode: str) -> str:
+    """One item, by its barcode."""
+    of = library()
+    found = of.reader.item(barcode) if len(barcode) <= MAX_BARCODE else None
+    if found is None:
+        raise ProblemError(404, mark("No item has this barcode."))
+    lines = of.reader.history(found.item_id, HISTORY_LINES)
+    return page(
+        "item.html",
+        item=found,
+        bay=of.bay_of(found.shelf),
+        home_bay=of.bay_of(found.home_from),
+        lines=sorted(lines, key=lambda line: -line.at_us),
+        chart=chart(lines, times().now_us),
+        as_of_us=of.as_of_us(),
+    )

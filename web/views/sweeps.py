@@ -1,0 +1,135 @@
+"""Sweeps: start one, follow it, read and take away its report."""
+
+from __future__ import annotations
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from hub.views import SweepView
+from web.deps import library, texts
+from web.export import csv_text
+from web.i18n import in_language, mark
+from web.library import Library
+from web.problems import ProblemError
+from web.rendering import page
+from web.views.paging import Paging, page_number
+from web.words import word
+
+pages = Blueprint("sweeps", __name__)
+
+PAGE_SIZE = 50
+ROW_OUTCOMES = ("missing", "found_elsewhere", "unexpected", "unknown", "not_covered", "found_in_place")
+"""As a person reads them: what needs work first."""
+NUMBERS = ("expected", "found_in_place", "found_elsewhere", "missing", "unexpected", "unknown", "not_covered")
+WHOLE = mark("The whole library")
+_HEADER = {
+    "outcome": mark("Result"),
+    "barcode": mark("Barcode"),
+    "title": mark("Title"),
+    "call_number": mark("Call number"),
+    "home": mark("Home"),
+    "heard": mark("Heard at"),
+    "confidence": mark("How sure"),
+}
+_COLUMNS = ("outcome", "barcode", "title", "call_number", "home", "heard", "confidence")
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """A choice in the start form."""
+
+    id: str
+    label: str
+    depth: int
+
+
+@pages.get("/s/<site>/sweeps")
+def index() -> str:
+    """All sweeps, newest first."""
+    of = library()
+    rows = sorted(of.shared("sweeps", of.reader.sweeps), key=lambda row: -row.started_at_us)
+    paging = Paging(page_number(), PAGE_SIZE, len(rows))
+    shown = rows[(paging.number - 1) * PAGE_SIZE : paging.number * PAGE_SIZE]
+    return page("sweeps.html", rows=shown, paging=paging, scopes=_scopes(of), as_of_us=of.as_of_us())
+
+
+@pages.get("/s/<site>/sweep/<sweep>")
+def show(sweep: str) -> str:
+    """One sweep: its progress, then its report."""
+    found = _sweep(sweep)
+    of = library()
+    wanted = request.args.get("outcome", "")
+    if wanted not in {"", *ROW_OUTCOMES}:
+        raise ProblemError(400)
+    numbers = {name: int(getattr(found, name)) for name in ROW_OUTCOMES}
+    whole = request.args.get("print") == "1"
+    paging = Paging(page_number(), PAGE_SIZE, numbers[wanted] if wanted else sum(numbers.values()))
+    rows = of.reader.sweep_rows(
+        found.id,
+        (wanted,) if wanted else None,
+        None if whole else PAGE_SIZE,
+        0 if whole else (paging.number - 1) * PAGE_SIZE,
+    )
+    return page(
+        "sweep.html",
+        sweep=found,
+        numbers=NUMBERS,
+        outcomes=list(numbers.items()),
+        outcome=wanted,
+        rows=rows,
+        paging=paging,
+        whole=whole,
+        as_of_us=of.as_of_us(),
+    )
+
+
+@pages.get("/s/<site>/sweep/<sweep>/report.csv")
+def as_csv(sweep: str) -> Response:
+    """The report for a spreadsheet."""
+    found = _sweep(sweep)
+    rows = library().reader.sweep_rows(found.id)
+    said = texts()
+    header = [said.gettext(_HEADER[name]) for name in _COLUMNS]
+    body = csv_text(
+        header,
+        (
+            (word(said, "outcome", row.outcome), row.barcode, row.title, row.call_number, row.home, row.heard)
+            + (round(row.confidence, 3),)
+            for row in rows
+        ),
+    )
+    return _download(body.encode(), "text/csv; charset=utf-8", f"sweep-{found.id}.csv")
+
+
+@pages.get("/s/<site>/sweep/<sweep>/report.json")
+def as_json(sweep: str) -> Response:
+    """The report for a program."""
+    found = _sweep(sweep)
+    body = {"sweep": found, "rows": library().reader.sweep_rows(found.id)}
+    return _download(msgspec.json.encode(body), "application/json", f"sweep-{found.id}.json")
+
+
+def _sweep(sweep_id: str) -> SweepView:
+    found = library().reader.sweep(sweep_id)
+    if found is None:
+        raise ProblemError(404)
+    return found
+
+
+def _scopes(of: Library) -> list[Scope]:
+    said = texts()
+    scopes = [Scope("all", said.gettext(WHOLE), 0)]
+    for floor in of.site.floors:
+        scopes.append(Scope(floor.id, in_language(floor.name, said.language), 1))
+        scopes += [
+            Scope(face.id, f"{face.id} · {face.label}" if face.label else face.id, 2)
+            for rng in floor.ranges
+            for face in rng.faces
+        ]
+    return scopes
+
+
+def _download(body: bytes, kind: str, name: str) -> Response:
+    response = Response(body, content_type=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+

@@ -1,0 +1,156 @@
+"""The words for what the hub calls by a code. English here, as msgids; a person never sees a code."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from web.i18n import Texts, mark
+
+SHELF_STATES: Final = {
+    "attention": mark("Attention"),
+    "stale": mark("Not looked at"),
+    "quiet": mark("Quiet"),
+    "unwatched": mark("Unwatched"),
+}
+SHELF_MEANINGS: Final = {
+    "attention": mark("something here needs a person"),
+    "stale": mark("not looked at for too long: nothing is known"),
+    "quiet": mark("looked at, nothing to do"),
+    "unwatched": mark("no antenna hears it"),
+}
+KINDS: Final = {
+    "misplaced": mark("Misplaced"),
+    "out_of_order": mark("Out of order"),
+    "missing": mark("Missing"),
+    "unexpected": mark("Unexpected"),
+    "unknown_tag": mark("Unknown tag"),
+    "security": mark("Security mark"),
+    "held": mark("On hold, on the shelf"),
+    "silent_antenna": mark("Silent antenna"),
+    "stale_shelf": mark("Shelf not looked at"),
+}
+FINDING_STATES: Final = {
+    "suspected": mark("Suspected"),
+    "open": mark("Open"),
+    "claimed": mark("Claimed"),
+    "resolved": mark("Done, waiting for the antenna"),
+    "verified": mark("Verified"),
+    "dismissed": mark("Dismissed"),
+}
+STATUSES: Final = {
+    "on_shelf": mark("On the shelf"),
+    "on_loan": mark("On loan"),
+    "hold_shelf": mark("On the hold shelf"),
+    "in_transit": mark("In transit"),
+    "in_processing": mark("In processing"),
+    "lost": mark("Lost"),
+    "missing": mark("Missing in the catalogue"),
+    "withdrawn": mark("Withdrawn"),
+    "not_for_loan": mark("Not for loan"),
+    "display": mark("On display"),
+}
+HOME_SOURCES: Final = {
+    "list": mark("from the catalogue's list"),
+    "label": mark("from the call number"),
+    "learned": mark("learned"),
+    "none": mark("no home known"),
+}
+ANTENNA_STATES: Final = {
+    "good": mark("Good"),
+    "doubtful": mark("Doubtful"),
+    "silent": mark("Silent"),
+    "unheard": mark("No dwell for long"),
+}
+READER_STATES: Final = {
+    "connected": mark("Connected"),
+    "connecting": mark("Connecting"),
+    "refused": mark("Refused us"),
+    "lost": mark("Lost"),
+    "stopped": mark("Stopped"),
+}
+FAULTS: Final = {
+    "unreadable": mark("messages that cannot be read"),
+    "future_version": mark("messages of a newer version: update the hub"),
+    "too_large": mark("messages that are too large"),
+    "unknown_agent": mark("messages of an agent that the site does not know"),
+    "cloned_log": mark("a copied outbox: two agents number with one log"),
+    "two_logs": mark("two live outboxes of one agent: one of them is a copy or a second process"),
+    "topic_mismatch": mark("messages in another agent's name"),
+}
+SWEEP_STATES: Final = {
+    "planned": mark("Planned"),
+    "running": mark("Running"),
+    "done": mark("Finished"),
+    "failed": mark("Failed"),
+    "cancelled": mark("Cancelled"),
+}
+OUTCOMES: Final = {
+    "expected": mark("Expected"),
+    "found_in_place": mark("Found in place"),
+    "found_elsewhere": mark("Found elsewhere"),
+    "missing": mark("Missing"),
+    "unexpected": mark("Unexpected"),
+    "unknown": mark("Unknown"),
+    "not_covered": mark("Not covered"),
+}
+OUTCOME_MEANINGS: Final = {
+    "expected": mark("items that the catalogue says stand here"),
+    "found_in_place": mark("heard where they belong"),
+    "found_elsewhere": mark("heard, but on another shelf"),
+    "missing": mark("not heard, although we listened well"),
+    "unexpected": mark("heard, although on loan, withdrawn or lost"),
+    "unknown": mark("tags that no item is linked to"),
+    "not_covered": mark("we could not listen there: no statement"),
+}
+EVENTS: Final = {
+    "placed": mark("Heard here"),
+    "away": mark("No longer heard"),
+    "finding": mark("Finding"),
+    "act": mark("A person acted"),
+    "status": mark("Catalogue status changed"),
+}
+ROLES: Final = {"shelver": mark("Shelver"), "librarian": mark("Librarian"), "admin": mark("Administrator")}
+HTTP: Final = {
+    400: mark("That request cannot be understood."),
+    401: mark("Please log in first."),
+    403: mark("Your role may not do that."),
+    404: mark("There is nothing of that name here."),
+    405: mark("That cannot be done here."),
+    409: mark("That was already asked with another content."),
+    413: mark("That is too much at once."),
+    414: mark("That address is too long."),
+    415: mark("That form of content is not understood."),
+    421: mark("This server is not known by that name."),
+    429: mark("Too many tries. Wait a little."),
+    500: mark("Something went wrong on our side."),
+    503: mark("The library's data cannot be reached at this moment."),
+}
+TABLES: Final = {
+    "shelf": SHELF_STATES,
+    "shelf_meaning": SHELF_MEANINGS,
+    "kind": KINDS,
+    "finding": FINDING_STATES,
+    "status": STATUSES,
+    "home": HOME_SOURCES,
+    "antenna": ANTENNA_STATES,
+    "reader": READER_STATES,
+    "fault": FAULTS,
+    "sweep": SWEEP_STATES,
+    "outcome": OUTCOMES,
+    "outcome_meaning": OUTCOME_MEANINGS,
+    "event": EVENTS,
+    "role": ROLES,
+}
+
+
+def word(texts: Texts, table: str, code: str) -> str:
+    """The word for `code` of one of `TABLES`; the code itself where a newer hub knows more than we do."""
+    return texts.gettext(TABLES[table].get(code, code))
+
+
+def sureness(probability: float | None) -> str:
+    """``97 %``; never a certainty that nobody has."""
+    if probability is None:
+        return "–"
+    percent = int(max(0.0, min(1.0, probability)) * 100)
+    return ">99 %" if percent > 98 else "<1 %" if percent < 1 else f"{percent} %"  # noqa: PLR2004 (the ends)
