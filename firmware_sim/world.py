@@ -7,7 +7,7 @@ thing happen now. Both write deeds, and `where` answers for any time from the de
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Any, Final, Literal
 
@@ -58,10 +58,9 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     browse: float = 0.0
     fix: float = 0.0
     stranger: float = 0.0
+    browse_s: tuple[float, float] = (20.0, 120.0)
+    """How long a book is in a hand before it is put back, shortest and longest."""
 
-
-BROWSE_S: Final = (20.0, 120.0)
-"""How long a book is in a hand before it is put back."""
 
 FAR_SHELVES: Final = 4
 """A misplaced book stands at least this far from its home span, so that drift by a board is not called misplaced."""
@@ -84,7 +83,7 @@ class World:
         self.arrangement = np.zeros(len(books), dtype=np.uint32)
         """How often each tag was put somewhere: a new arrangement draws its radio anew."""
         self.status = [book.status for book in books]
-        self._start_us = start_us
+        self._watched = [shelf.index for shelf in site.shelves if shelf.id in site.heard_by]
         self._first = self.shelf.copy()
         self._paths: dict[int, list[tuple[int, int]]] = {}
         self._dice = np.random.default_rng([seed, 0x5E1F])
@@ -116,17 +115,18 @@ class World:
 
     # What happens
 
-    def advance(self, to_us: int) -> list[Deed]:
-        """All that people do up to `to_us`, in order."""
+    def advance(self, to_us: int, *, dice: bool = True) -> list[Deed]:
+        """All that people do up to `to_us`, in order. Without `dice` only what was promised happens."""
         done: list[Deed] = []
         while True:
             promised_us = self._promised[0][0] if self._promised else to_us + 1
-            first_us = min(promised_us, self._next_us)
+            first_us = min(promised_us, self._next_us if dice else to_us + 1)
             if first_us > to_us:
                 self.now_us = max(self.now_us, to_us)
+                self._next_us = max(self._next_us, self.now_us)
                 return done
             self.now_us = max(self.now_us, first_us)
-            if promised_us <= self._next_us:
+            if promised_us == first_us:
                 _, _, kind, tag = heappop(self._promised)
                 deed = self._keep(kind, tag)
             else:
@@ -135,16 +135,20 @@ class World:
             if deed is not None:
                 done.append(deed)
 
-    def do(self, kind: DeedKind, tag: int | None = None, *, far: bool = True) -> Deed | None:
-        """Let it happen now, to `tag` or to one chosen by dice; None: there is nobody it could happen to."""
+    def do(
+        self, kind: DeedKind, tag: int | None = None, *, of: str | None = None, to: str | None = None
+    ) -> Deed | None:
+        """Let it happen now, to `tag` or to one chosen by dice; None: there is nobody it could happen to.
+
+        `of`: only books whose place is in this range; `to`: the range where a misplaced book or a stranger ends.
+        """
         if kind == "stranger":
-            return self._stranger()
+            return self._stranger(to)
         if tag is None:
-            chosen = self._choose(kind)
-            if chosen is None:
+            tag = self._choose(kind, of)
+            if tag is None:
                 return None
-            tag = chosen
-        return self._move(kind, tag, self._target(kind, tag, far=far))
+        return self._move(kind, tag, self._target(kind, tag, to))
 
     def promise(self, at_us: int, kind: DeedKind, tag: int) -> None:
         """It will happen at that time, if it still can."""
@@ -188,16 +192,17 @@ class World:
         return None
 
     def _keep(self, kind: DeedKind, tag: int) -> Deed | None:
-        if tag not in set(self._able(kind)):
+        if not self.can(kind, tag):
             return None
-        return self._move(kind, tag, self._target(kind, tag, far=True))
+        return self._move(kind, tag, self._target(kind, tag, None))
 
     def _able(self, kind: DeedKind) -> Iterator[int]:
         for tag in range(len(self.shelf)):
-            if self._can(kind, tag):
+            if self.can(kind, tag):
                 yield tag
 
-    def _can(self, kind: DeedKind, tag: int) -> bool:
+    def can(self, kind: DeedKind, tag: int) -> bool:
+        """Whether this can happen to this tag now."""
         if tag >= self.strangers_from:
             return kind == "stranger_gone" and self.shelf[tag] >= 0
         in_library = self.status[tag] == "on_shelf"
@@ -215,36 +220,40 @@ class World:
         }
         return able.get(kind, False)
 
-    def _choose(self, kind: DeedKind) -> int | None:
-        able = list(self._able(kind))
+    def _choose(self, kind: DeedKind, of: str | None) -> int | None:
+        able = [tag for tag in self._able(kind) if of is None or self._range_of(tag) == of]
         return able[int(self._dice.integers(len(able)))] if able else None
 
-    def _target(self, kind: DeedKind, tag: int, *, far: bool) -> int:
+    def _range_of(self, tag: int) -> str:
+        place = self.books[tag].shelf if tag < self.strangers_from else int(self.shelf[tag])
+        return self.site.shelves[place].range
+
+    def _target(self, kind: DeedKind, tag: int, to: str | None) -> int:
         if kind in {"borrow", "take", "browse", "stranger_gone"}:
             return AWAY
         if kind == "misplace":
-            return self._elsewhere(tag, far=far)
+            return self._elsewhere(tag, to)
         return self.books[tag].shelf
 
-    def _elsewhere(self, tag: int, *, far: bool) -> int:
+    def _elsewhere(self, tag: int, to: str | None) -> int:
+        """A watched shelf well away from the home: in range `to`, else in another range, else wherever there is one."""
         book = self.books[tag]
-        heard = self.site.heard_by
-        home_range = self.site.shelves[book.shelf].range
         wide = [
-            shelf.index
-            for shelf in self.site.shelves
-            if shelf.id in heard
-            and (shelf.index < book.home_from - FAR_SHELVES or shelf.index > book.home_to + FAR_SHELVES)
+            index
+            for index in self._watched
+            if not book.home_from - FAR_SHELVES <= index <= book.home_to + FAR_SHELVES
         ]
-        other = [index for index in wide if self.site.shelves[index].range != home_range]
-        places = (other if far and other else wide) or [
-            shelf.index for shelf in self.site.shelves if not book.home_from <= shelf.index <= book.home_to
-        ]
-        return places[int(self._dice.integers(len(places)))] if places else book.shelf
+        own = self.site.shelves[book.shelf].range
+        named = [index for index in wide if self.site.shelves[index].range == to]
+        other = [index for index in wide if self.site.shelves[index].range != own]
+        return self._one_of(named or other or wide or [book.shelf])
 
-    def _stranger(self) -> Deed:
-        heard = [shelf.index for shelf in self.site.shelves if shelf.id in self.site.heard_by]
-        place = heard[int(self._dice.integers(len(heard)))]
+    def _one_of(self, places: Sequence[int]) -> int:
+        return places[int(self._dice.integers(len(places)))]
+
+    def _stranger(self, to: str | None) -> Deed:
+        named = [index for index in self._watched if self.site.shelves[index].range == to]
+        place = self._one_of(named or self._watched)
         number = len(self.stranger_epcs)
         self.stranger_epcs.append(f"7E57{int(self._dice.integers(1 << 32)):08X}{number:012X}")
         self.shelf = np.append(self.shelf, np.int32(AWAY))
@@ -266,7 +275,7 @@ class World:
         deed = Deed(at_us=self.now_us, kind=kind, tag=tag, came_from=came_from, went_to=to, status=status)
         self.log.append(deed)
         if kind == "browse":
-            shortest, longest = BROWSE_S
+            shortest, longest = self._rates.browse_s
             wait_s = shortest + (longest - shortest) * self._dice.random()
             self.promise(self.now_us + int(wait_s * 1e6), "put_back", tag)
         return deed

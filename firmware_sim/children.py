@@ -1,0 +1,110 @@
+"""Child processes of a demo: started with a log each, watched, and ended without orphans."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from shelfwire.errors import AwayError
+
+STOP_S: Final = 8.0
+"""Time to stop cleanly (a driver switches its radio off within 3 s, the hub writes its snapshot); after it the child is killed."""
+
+LAST_LINES: Final = 12
+
+
+class Child:
+    """``python -m shelfwire …`` with its output in a file."""
+
+    def __init__(self, name: str, args: Sequence[str], *, log: Path, ready: str) -> None:
+        self.name = name
+        self.log = log
+        self._args = list(args)
+        self._ready = ready
+        self._process: subprocess.Popen[bytes] | None = None
+        self._from = 0
+
+    @property
+    def pid(self) -> int | None:
+        """While it runs."""
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def died(self) -> bool:
+        """Whether it ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
+    def start(self) -> None:
+        """Start it; `wait_ready` says when it works. In a session of its own, so that Ctrl-C reaches only us, who stop it in order."""
+        self._from = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 (our own arguments)
+                [sys.executable, "-m", "shelfwire", *self._args],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+
+    async def wait_ready(self, timeout_s: float) -> str:
+        """The line that says it is ready. Raises `AwayError` with its last words if it dies or does not come."""
+        until = time.monotonic() + timeout_s
+        while time.monotonic() < until:
+            for line in self._lines():
+                if self._ready in line:
+                    return line
+            if self.died:
+                raise AwayError(self.obituary())
+            await asyncio.sleep(0.05)
+        raise AwayError(
+            f"{self.name}: did not say {self._ready!r} within {timeout_s:.0f} s\n{self.last_words()}"
+        )
+
+    async def stop(self) -> None:
+        """Ask it to end, wait, and kill it if it does not."""
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        await asyncio.to_thread(_end, process)
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def obituary(self) -> str:
+        """That it died, how, and its last words."""
+        code = self._process.poll() if self._process is not None else None
+        return (
+            f"{self.name}: ended by itself with exit code {code}; its last lines were:\n{self.last_words()}"
+        )
+
+    def last_words(self) -> str:
+        """The end of its log, since its last start."""
+        lines = self._lines()[-LAST_LINES:]
+        return "\n".join(f"  {line}" for line in lines) or "  (it said nothing)"
+
+    def _lines(self) -> list[str]:
+        if not self.log.exists():
+            return []
+        with self.log.open("rb") as log:
+            log.seek(self._from)
+            return log.read().decode("utf-8", "replace").splitlines()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

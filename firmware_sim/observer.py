@@ -1,0 +1,67 @@
+"""Looks over a person's shoulder: which findings the store shows, and when each was first shown."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from firmware_sim.score import Shown
+from hub.effects import AgentChanged
+from hub.store.read import StoreReader
+from hub.views import FindingView
+from shelfwire.errors import AwayError
+
+LOOK_S: Final = 0.25
+"""Shorter than any finding lives, so that none opens and closes unseen."""
+
+PAGE: Final = 500
+
+
+class Observer:
+    """Reads the store as the map does. `shown` holds every finding that was ever open."""
+
+    def __init__(self, database: str, site: str) -> None:
+        self.shown: dict[str, Shown] = {}
+        self._reader = StoreReader(database, site)
+
+    def close(self) -> None:
+        """Give the database back."""
+        self._reader.close()
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> None:
+        """Note what is open now."""
+        try:
+            views = await asyncio.to_thread(self._open)
+        except AwayError:
+            return
+        for view in views:
+            if view.id not in self.shown:
+                self.shown[view.id] = Shown(
+                    kind=view.kind, subject=_subject(view), opened_at_us=view.changed_at_us
+                )
+
+    def agents(self) -> list[AgentChanged]:
+        """The agents' rows."""
+        return [row for row in self._reader.agents() if row.known]
+
+    def _open(self) -> list[FindingView]:
+        found: list[FindingView] = []
+        while True:
+            page, total = self._reader.findings(limit=PAGE, offset=len(found))
+            found += page
+            if not page or len(found) >= total:
+                return found
+
+
+def _subject(view: FindingView) -> str:
+    if view.kind == "silent_antenna":
+        return view.antenna or ""
+    if view.barcode is not None:
+        return view.barcode
+    return view.shelf or ""

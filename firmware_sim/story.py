@@ -1,0 +1,93 @@
+"""Plays the story of a scenario: deeds and faults at their times, told in words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+from firmware_sim.house import House
+from firmware_sim.library import SimulatedLibrary
+from firmware_sim.scenario import PEOPLE, Scenario, Step
+from firmware_sim.world import Deed, DeedKind
+
+
+class Story:
+    """`run` plays it, again and again if the scenario says so."""
+
+    def __init__(
+        self, scenario: Scenario, library: SimulatedLibrary, house: House, *, say: Callable[[str], object]
+    ) -> None:
+        self._scenario = scenario
+        self._library = library
+        self._house = house
+        self._say = say
+        self._heroes: dict[float, int] = {}
+        self._kills: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Until cancelled. A process that does not come back after a kill is an error of the run."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        told = 0.0
+        steps = sorted(self._scenario.story, key=lambda step: step.at_s)
+        dice_at = started + self._scenario.rates_after_s
+        dice = loop.call_at(dice_at, self._let_people_act)
+        try:
+            while True:
+                for step in steps:
+                    await asyncio.sleep(max(0.0, started + told + step.at_s - loop.time()))
+                    await self._do(step, loop.time() - started)
+                if self._scenario.again_every_s is None:
+                    await asyncio.Event().wait()
+                told += self._scenario.again_every_s or 0.0
+        finally:
+            dice.cancel()
+            for task in self._kills:
+                task.cancel()
+
+    def _let_people_act(self) -> None:
+        self._library.people_act = True
+
+    async def _do(self, step: Step, at_s: float) -> None:
+        if step.say:
+            self._say(f"{at_s:6.1f} s  {step.say}")
+        if step.do in PEOPLE:
+            self._deed(step)
+            return
+        what = step.what or ""
+        match step.do:
+            case "unplug":
+                self._library.unplug(what)
+            case "plug":
+                self._library.plug(what)
+            case "reader_dies":
+                await self._library.reader_dies(what)
+            case "reader_back":
+                await self._library.reader_back(what)
+            case "reader_drops":
+                self._library.readers[what].cut()
+            case _:
+                task = asyncio.create_task(self._house.kill(what, step.for_s))
+                self._kills.add(task)
+                task.add_done_callback(self._kills.discard)
+
+    def _deed(self, step: Step) -> None:
+        self._library.advance()
+        hero = None
+        if step.same_as is not None:
+            hero = self._heroes.get(step.same_as)
+            if hero is None:
+                return
+        deed = self._told(step, hero)
+        if deed is not None:
+            self._heroes[step.at_s] = deed.tag
+
+    def _told(self, step: Step, hero: int | None) -> Deed | None:
+        world = self._library.world
+        kind = cast("DeedKind", step.do)
+        if hero is not None and not world.can(kind, hero):
+            return None
+        deed = world.do(kind, hero, of=step.of, to=step.to)
+        self._library.tell(deed)
+        return deed
