@@ -1,94 +1,45 @@
-"""Who may do what at the broker of a simulated library. Pure; both kinds of broker are set up from it.
-
-Each process has its own account, as in a real library: an agent writes only its own status, dwells and replies, and reads only its own
-acknowledgements and commands.
-"""
+"""Accounts of one run at a broker: those of `edge.access`, each with its password. Pure; both kinds of broker are set up from them."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 import msgspec
 
-from shelfwire import topics
-
-_ITERATIONS: Final = 1_000
-"""Rounds of PBKDF2 for Mosquitto's password file. Passwords here are 24 random bytes, so rounds add nothing; 101 is Mosquitto's own number."""
+from edge import access
+from edge.access import Account
 
 
-class Account(msgspec.Struct, frozen=True):
-    """A name at the broker with the topic filters that it may write and read."""
+class Login(msgspec.Struct, frozen=True):
+    """An account with the password of this run."""
 
-    name: str
+    account: Account
     password: str
-    write: tuple[str, ...]
-    read: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The user name."""
+        return self.account.name
 
 
-def agent_account(site: str, agent: str, password: str) -> Account:
+def agent_account(site: str, agent: str, password: str) -> Login:
     """An agent speaks only as itself."""
-    return Account(
-        name=agent,
-        password=password,
-        write=(topics.status(site, agent), topics.dwells(site, agent), topics.reply(site, agent)),
-        read=(topics.ack(site, agent), topics.command(site, agent)),
-    )
+    return Login(access.agent_account(site, agent), password)
 
 
-def hub_account(site: str, password: str, name: str = "hub") -> Account:
+def hub_account(site: str, password: str) -> Login:
     """The hub hears all agents and writes all that it decides."""
-    return Account(
-        name=name,
-        password=password,
-        write=(
-            topics.ack(site, "+"),
-            topics.command(site, "+"),
-            topics.shelf_state(site, "+"),
-            topics.finding(site, "+"),
-            topics.sweep(site, "+"),
-        ),
-        read=(
-            topics.status(site, "+"),
-            topics.dwells(site, "+"),
-            topics.reply(site, "+"),
-            topics.wake(site),
-        ),
-    )
+    return Login(access.hub_account(site), password)
 
 
-def web_account(site: str, password: str, name: str = "web") -> Account:
+def web_account(site: str, password: str) -> Login:
     """The map reads the live topics and wakes the hub."""
-    return Account(
-        name=name,
-        password=password,
-        write=(topics.wake(site),),
-        read=(
-            topics.shelf_state(site, "+"),
-            topics.finding(site, "+"),
-            topics.sweep(site, "+"),
-            topics.status(site, "+"),
-        ),
-    )
+    return Login(access.web_account(site), password)
 
 
-def mosquitto_acl(accounts: Iterable[Account]) -> str:
+def mosquitto_acl(logins: Iterable[Login]) -> str:
     """The text of Mosquitto's ``acl_file``: what is not named is refused."""
-    lines: list[str] = []
-    for account in accounts:
-        lines.append(f"user {account.name}")
-        lines += [f"topic write {name}" for name in account.write]
-        lines += [f"topic read {name}" for name in account.read]
-        lines.append("")
-    return "\n".join(lines)
-
-
-def mosquitto_password(account: Account, salt: bytes) -> str:
-    """One line of Mosquitto's ``password_file`` (PBKDF2 with SHA-512, known by ``$7$``; Mosquitto 2.0 and later)."""
-    digest = hashlib.pbkdf2_hmac("sha512", account.password.encode(), salt, _ITERATIONS)
-    return f"{account.name}:$7${_ITERATIONS}${_b64(salt)}${_b64(digest)}"
+    return "".join(access.acl_block(login.account) for login in logins)
 
 
 def allowed(topic: str, filters: Sequence[str]) -> bool:
@@ -107,7 +58,3 @@ def _covers(name: list[str], topic: list[str]) -> bool:
         if level != topic[place]:
             return False
     return len(name) == len(topic)
-
-
-def _b64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode("ascii")

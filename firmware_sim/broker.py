@@ -22,7 +22,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from firmware_sim.access import Account, mosquitto_acl, mosquitto_password
+from edge.access import password_line
+from firmware_sim.access import Login, mosquitto_acl
 from shelfwire.errors import AwayError, InputError
 from shelfwire.link import BrokerConfig
 
@@ -77,7 +78,7 @@ class Broker:
     """One broker process. `folder` holds its configuration, passwords (mode 600), log and queue."""
 
     def __init__(
-        self, folder: Path, accounts: Sequence[Account], *, kind: Wish = "auto", port: int | None = None
+        self, folder: Path, logins: Sequence[Login], *, kind: Wish = "auto", port: int | None = None
     ) -> None:
         program = mosquitto_program()
         if kind == "mosquitto" and program is None:
@@ -86,7 +87,7 @@ class Broker:
         self.folder = folder
         self.port = port or free_port()
         self.log = folder / "broker.log"
-        self._accounts = list(accounts)
+        self._logins = list(logins)
         self._program = program
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -156,15 +157,17 @@ class Broker:
 
     def _write(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        for account in self._accounts:
-            _private(self.folder / f"{account.name}.password", account.password + "\n")
+        for login in self._logins:
+            _private(self.folder / f"{login.name}.password", login.password + "\n")
         if self.kind == "mosquitto":
-            lines = [mosquitto_password(account, secrets.token_bytes(12)) for account in self._accounts]
-            _private(self.folder / "passwords", "\n".join(lines) + "\n")
-            _private(self.folder / "acl", mosquitto_acl(self._accounts))
+            lines = [
+                password_line(login.name, login.password, secrets.token_bytes(12)) for login in self._logins
+            ]
+            _private(self.folder / "passwords", "".join(lines))
+            _private(self.folder / "acl", mosquitto_acl(self._logins))
             _private(self.folder / "mosquitto.conf", self._mosquitto_conf())
         else:
-            access = {"port": self.port, "accounts": self._accounts}
+            access = {"port": self.port, "logins": self._logins}
             _private(self.folder / "access.json", msgspec.json.encode(access).decode())
 
     def _mosquitto_conf(self) -> str:

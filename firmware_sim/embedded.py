@@ -21,7 +21,7 @@ from amqtt.contexts import Action
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
-from firmware_sim.access import Account, allowed
+from firmware_sim.access import Login, allowed
 
 MAX_CONNECTIONS: Final = 64
 """A demo has five clients; more is a mistake or an attack from this machine."""
@@ -31,7 +31,7 @@ class Access(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the child reads from its access file."""
 
     port: int
-    accounts: list[Account]
+    logins: list[Login]
 
 
 class Passwords(BaseAuthPlugin):  # type: ignore[misc]  # amqtt has no types
@@ -39,14 +39,14 @@ class Passwords(BaseAuthPlugin):  # type: ignore[misc]  # amqtt has no types
 
     def __init__(self, context: Any) -> None:
         super().__init__(context)
-        self._accounts = {account.name: account for account in _read(context.config.path).accounts}
+        self._logins = {login.name: login for login in _read(context.config.path).logins}
 
     async def authenticate(self, *, session: Session) -> bool:
         """Whether this is an account with its password."""
-        account = self._accounts.get(session.username or "")
-        if account is None:
+        login = self._logins.get(session.username or "")
+        if login is None:
             return False
-        return hmac.compare_digest(account.password.encode(), str(session.password or "").encode())
+        return hmac.compare_digest(login.password.encode(), str(session.password or "").encode())
 
     @dataclass
     class Config:
@@ -60,16 +60,16 @@ class Topics(BaseTopicPlugin):  # type: ignore[misc]  # amqtt has no types
 
     def __init__(self, context: Any) -> None:
         super().__init__(context)
-        self._accounts = {account.name: account for account in _read(context.config.path).accounts}
+        self._logins = {login.name: login for login in _read(context.config.path).logins}
 
     async def topic_filtering(
         self, *, session: Session | None = None, topic: str | None = None, action: Action | None = None
     ) -> bool:
         """Whether this session may write or read this topic."""
-        account = self._accounts.get((session.username or "") if session else "")
-        if account is None or not topic:
+        login = self._logins.get((session.username or "") if session else "")
+        if login is None or not topic:
             return False
-        return allowed(topic, account.write if action == Action.PUBLISH else account.read)
+        return allowed(topic, login.account.write if action == Action.PUBLISH else login.account.read)
 
     @dataclass
     class Config:

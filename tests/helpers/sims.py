@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from firmware_sim.access import Account, agent_account, hub_account, web_account
+from firmware_sim.access import Login, agent_account, hub_account, web_account
 from firmware_sim.books import Title, furnish
 from firmware_sim.broker import Broker, Wish, secret
 from firmware_sim.world import Rates, World
@@ -26,7 +26,7 @@ from shelfwire.site.model import (
 START_US = 1_700_000_000_000_000
 
 
-def accounts(site: str = "demo", agents: tuple[str, ...] = ("edge-1", "edge-2")) -> list[Account]:
+def accounts(site: str = "demo", agents: tuple[str, ...] = ("edge-1", "edge-2")) -> list[Login]:
     """Accounts of a hub, a web and the agents, with fresh passwords."""
     named = [agent_account(site, agent, secret()) for agent in agents]
     return [hub_account(site, secret()), web_account(site, secret()), *named]
