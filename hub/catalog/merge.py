@@ -26,7 +26,7 @@ MAX_BARCODE: Final = 80
 """The longest in use that we know has 20 signs; a URL in a QR code has 60."""
 
 MAX_CHARS: Final = {
-    "title": 500,
+    "title": 1_000,
     "author": 300,
     "call_number": 160,
     "source_status": 120,
