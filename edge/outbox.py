@@ -171,16 +171,20 @@ class Outbox:
         for item in self._lost.values():
             if item.first <= seq <= item.last:
                 return item
+        if seq < self._segments[0].first:
+            return self._damaged(seq, self._segments[0].first - 1)
         payload = self._segment_of(seq).read(seq)
         if payload is None:
-            return self._damaged(seq)
+            return self._damaged(seq, seq)
         return Item(seq, seq, payload)
 
     def enforce(self, now_us: int) -> None:
         """Give up what is older than the bound. Raises `FullError` when the disk does not even take the lost record."""
         bound_us = self._config.max_age_h * HOUR_US
-        while self.reports and now_us - self._segments[0].newest_us > bound_us:
-            if len(self._segments) == 1:
+        while (oldest := self._segments[0]).last > self.upto and now_us - oldest.newest_us > bound_us:
+            if oldest.last < oldest.first:  # holds only lost records, which are never too old
+                return
+            if oldest is self._active:
                 self._roll(now_us)
             self._give_up(TOO_OLD)
 
@@ -270,11 +274,11 @@ class Outbox:
             del self._lost[first]
         self._lost[item.first] = item
 
-    def _damaged(self, seq: int) -> Item:
-        item = Item(seq, seq, self._make_lost(seq, seq, DAMAGED, ()))
-        self._lost[seq] = item
-        self.lost_reports += 1
-        log.error("outbox: report %d is damaged on disk and given up", seq)
+    def _damaged(self, first: int, last: int) -> Item:
+        item = Item(first, last, self._make_lost(first, last, DAMAGED, ()))
+        self._lost[first] = item
+        self.lost_reports += last - first + 1
+        log.error("outbox: reports %d to %d are damaged on disk and given up", first, last)
         return item
 
     def _recover(self, now_us: int, wall_us: int) -> None:
@@ -295,8 +299,14 @@ class Outbox:
             self.log = logs.pop()
             self._active.open()
         self.committed, self._committed_size = self.last, self._active.size
-        self.upto = min(self.upto, self.committed)
-        self.acked(self.upto)
+        self.acked(min(max(self.upto, self._gone()), self.committed))
+
+    def _gone(self) -> int:
+        """The highest number of which neither a report nor a lost record is left: only an acknowledgement removes both."""
+        seq = self._segments[0].first - 1
+        while cover := [item.first for item in self._lost.values() if item.first <= seq <= item.last]:
+            seq = min(cover) - 1
+        return seq
 
     def _load(self, path: Path, born_us: int) -> Head | None:
         data = path.read_bytes()
