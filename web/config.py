@@ -74,5 +74,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_open_without_users(web: WebConfig) -> bool:
+    """Whether only a person at this machine can reach the map: then it works before the first user is made."""
+    return is_loopback(web.host) and not web.behind_tls and not web.names
+
+
 def _is_host(name: str) -> bool:
     return bool(name) and len(name) < 254 and all(part.isascii() for part in name) and "/" not in name  # noqa: PLR2004 (RFC 1035)

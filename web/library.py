@@ -10,13 +10,13 @@ from typing import Any, Final, TypeVar, cast
 
 from hub.events import ActAsked
 from hub.health import HubHealth
+from hub.series.port import SeriesReader
 from hub.store.acts import insert_act
 from hub.store.read import StoreReader
 from hub.store.read.health import Counts
 from hub.views import FindingView, ShelfView
 from shelfwire.site.model import Bay, Floor, Site, SiteHistory
 from web.changes import Changes
-from web.ports import Charts
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class Library:
         self,
         history: SiteHistory,
         engine: Any,
-        charts: Charts | None,
+        charts: SeriesReader,
         changes: Changes,
         hub_health: Callable[[], HubHealth | None],
     ) -> None:

@@ -1,26 +1,51 @@
-"""Why a finding was made, as one sentence in the reader's language."""
+"""Why a finding was made, as one sentence in the reader's language. The English templates are the hub's."""
 
 from __future__ import annotations
 
-from hub.views import FindingView
-from web.i18n import Texts, mark
-from web.times import Times
-from web.words import sureness
+from typing import cast
 
-_TEMPLATES = {
-    "misplaced": mark("Expected at %(home)s, heard at %(shelf)s in %(heard)s of %(dwells)s looks, last at %(time)s."),
-}
+from hub.effects import Finding
+from hub.findings.sentences import HOME_ONE, HOME_SPAN, TEMPLATES, parts
+from hub.views import FindingView
+from web.i18n import Texts
+from web.times import Times
+from web.words import word
+
+MSGIDS = (*TEMPLATES.values(), HOME_ONE, HOME_SPAN)
+"""For the test that every text has a translation."""
+
+
+class _Names:
+    """How ids and times are shown to this reader."""
+
+    def __init__(self, texts: Texts, times: Times) -> None:
+        self._texts = texts
+        self._times = times
+
+    def shelf(self, shelf: str) -> str:
+        return shelf
+
+    def antenna(self, antenna: str) -> str:
+        return antenna
+
+    def time(self, at_us: int) -> str:
+        return self._times.short(at_us)
+
+    def status(self, status: str) -> str:
+        return word(self._texts, "status", status)
+
+
+class _Known(dict[str, str]):
+    """An old finding may lack a word that today's template wants."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
 
 
 def sentence(finding: FindingView, texts: Texts, times: Times) -> str:
-    """The sentence."""
-    evidence = finding.evidence[0] if finding.evidence else None
-    return texts.text(
-        _TEMPLATES.get(finding.kind, _TEMPLATES["misplaced"]),
-        home=finding.home_from or "–",
-        shelf=finding.shelf or "–",
-        heard=evidence.heard if evidence else 0,
-        dwells=evidence.dwells if evidence else 0,
-        time=times.short(evidence.last_at_us if evidence else finding.opened_at_us),
-        sure=sureness(finding.confidence),
-    )
+    """The finding's sentence."""
+    # A view has every attribute that the sentence is made of, under the same names.
+    template, words = parts(cast("Finding", finding), _Names(texts, times))
+    if "home" in words and finding.home_to and finding.home_to != finding.home_from:
+        words["home"] = texts.gettext(HOME_SPAN).format(first=finding.home_from, last=finding.home_to)
+    return texts.gettext(template).format_map(_Known(words))

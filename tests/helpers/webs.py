@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -30,7 +30,8 @@ from hub.effects import (
     SweepChanged,
     SweepRows,
 )
-from hub.health import HubHealth, Trouble
+from hub.health import HubHealth
+from hub.series.port import Aggregate
 from hub.store.engine import open_engine
 from hub.store.imports import stage_import
 from hub.store.migrate import upgrade
@@ -139,11 +140,21 @@ def add_user(world: World, name: str = "pat", role: str = "librarian", password:
 class Lines:
     """A series in which every antenna's line rises and falls."""
 
-    def query(
-        self, measurement: str, tags: dict[str, str], field: str, from_us: int, to_us: int, bucket_s: int
+    def query(  # noqa: PLR0917 (the port's)
+        self,
+        measurement: str,
+        tags: Mapping[str, str],
+        field: str,
+        from_us: int,
+        to_us: int,
+        bucket_s: int,
+        how: Aggregate = "mean",
     ) -> list[tuple[int, float]]:
         dice = random.Random(str(sorted(tags.items())))
         return [(at, 20 + dice.random() * 15) for at in range(from_us, to_us, bucket_s * 1_000_000)]
+
+    def close(self) -> None:
+        pass
 
 
 def fill(world: World, items_a_shelf: int = 14, seed: int = 1) -> None:
@@ -238,7 +249,8 @@ def _misplaced(
             id=f"mis{item_id}", kind="misplaced", state="claimed" if dice.random() < 0.15 else "open",
             opened_at_us=now_us - int(dice.random() * 8 * HOUR), changed_at_us=now_us, confidence=0.8 + dice.random() * 0.19,
             item_id=item_id, tag_key=key, shelf=shelf, home_from=home, home_to=home, claimed_by="shelver",
-            why={}, evidence=[evidence("ant-0011", shelf, now_us), evidence("ant-0012", home, now_us, "silent")],
+            why={"heard": 34, "dwells": 38, "since_us": now_us - 3 * HOUR},
+            evidence=[evidence("ant-0011", shelf, now_us), evidence("ant-0012", home, now_us, "silent")],
         )
     )  # fmt: skip
 
@@ -248,7 +260,8 @@ def _missing(item_id: int, key: str, home: str, now_us: int, dice: random.Random
         Finding(
             id=f"gone{item_id}", kind="missing", state="open", opened_at_us=now_us - int(dice.random() * 30 * HOUR),
             changed_at_us=now_us, confidence=0.7 + dice.random() * 0.29, item_id=item_id, tag_key=key,
-            home_from=home, home_to=home, why={}, evidence=[evidence("ant-0012", home, now_us, "silent")],
+            home_from=home, home_to=home, why={"dwells": 38, "last_shelf": home, "since_us": now_us - 20 * HOUR, "last_heard_us": now_us - 26 * HOUR},
+            evidence=[evidence("ant-0012", home, now_us, "silent")],
         )
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from flask import Flask, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.auth import roles, tokens
+from web.config import is_open_without_users
 from web.deps import Deps, Visitor, deps
 from web.i18n import mark
 from web.problems import ProblemError
@@ -60,7 +61,9 @@ def find_visitor(parts: Deps) -> Visitor | None:
         account = parts.users.find_session(token, parts.clock.wall_us())
         if account is not None:
             return Visitor(account.name, account.role, token, by_header)
-    return None if parts.users.users_exist() else LOCAL
+    if is_open_without_users(parts.config) and not parts.users.users_exist():
+        return LOCAL
+    return None
 
 
 def binding() -> str:

@@ -59,7 +59,7 @@ def index() -> str:
         antenna_counts=counts,
         antenna_state=state,
         paging=paging,
-        hub=_hub(of),
+        hub=hub_health(of),
         position=of.hub_state().get("position"),
         hub_is_fresh=is_fresh,
         counts=of.counts(),
@@ -67,7 +67,7 @@ def index() -> str:
     )
 
 
-def _hub(of: Library) -> HubHealth | None:
+def hub_health(of: Library) -> HubHealth | None:
     """What the hub says about itself; None: it never ran here, or runs on another machine."""
     try:
         return of.hub_health()
@@ -94,16 +94,14 @@ def _told(of: Library, rows: list[AntennaChanged]) -> list[ToldAntenna]:
 
 
 def _lines(of: Library, rows: list[AntennaChanged]) -> dict[str, Spark | None]:
-    """Reads a dwell over the last hours. A series that is away costs its lines, not the page."""
-    if of.charts is None:
-        return {}
+    """Reads over the last hours. A series that is away costs its lines, not the page."""
     to_us = times().now_us
     from_us = to_us - SPAN_S * 1_000_000
     found: dict[str, Spark | None] = {}
     for row in rows:
         try:
             points = of.charts.query(
-                "antenna", {"antenna": row.antenna}, "reads_a_dwell", from_us, to_us, BUCKET_S
+                "antenna", {"antenna": row.antenna}, "reads", from_us, to_us, BUCKET_S, "sum"
             )
         except ShelfwireError:
             return found
