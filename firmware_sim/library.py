@@ -10,7 +10,7 @@ from typing import Final
 
 from firmware_sim.books import Title, furnish
 from firmware_sim.radio import Radio, RadioSettings
-from firmware_sim.readers.box import Box
+from firmware_sim.readers.box import IMPINJ, Box
 from firmware_sim.readers.llrp import LlrpEmulator
 from firmware_sim.score import Outage
 from firmware_sim.world import Deed, Rates, World
@@ -66,7 +66,7 @@ class SimulatedLibrary:
         for antenna in site.antennas:
             ports[antenna.reader] = max(ports[antenna.reader], antenna.port)
         self.readers = {
-            name: LlrpEmulator(Box(name=name, antennas=count), self.radio) for name, count in ports.items()
+            name: LlrpEmulator(Box(name=name, antennas=count, vendor=IMPINJ), self.radio) for name, count in ports.items()
         }
         self.outages: list[Outage] = []
         self.people_act = False

@@ -48,6 +48,7 @@ class LlrpEmulator:
         self._wake = asyncio.Event()
         self._ticker: asyncio.Task[None] | None = None
         self._clients: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     @property
     def connected(self) -> bool:
@@ -70,9 +71,11 @@ class LlrpEmulator:
             self._server.close()
             self._server = None
         self.cut()
+        self._stopping = True
         for task in list(self._clients):
             task.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)
+        self._stopping = False
 
     async def die(self) -> None:
         """Lose power: nothing listens, the connection breaks, all plans are gone. `start` brings it back."""
@@ -127,6 +130,9 @@ class LlrpEmulator:
                 await self._converse(reader)
         except (ConnectionError, LinkError) as fault:
             log.debug("emulator %s: client lost: %s", self.machine.box.name, fault)
+        except asyncio.CancelledError:
+            if not self._stopping:  # asyncio's own callback complains about a task that ended by cancellation
+                raise
         finally:
             self._clients.discard(task)
             if self._writer is writer:
