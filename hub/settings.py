@@ -21,7 +21,9 @@ class SweepSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     nightly: ClockTime | None = None
     """Start of the nightly sweep over the whole site, local time of the site; None: no nightly sweep."""
-    dwell_ms: Annotated[int, msgspec.Meta(ge=50, le=60_000)] = 3_000
+    scope: str = "all"
+    """Of the nightly sweep."""
+    dwell_ms: Annotated[int, msgspec.Meta(ge=50, le=60_000)] = 4_000
     """Longer than the usual 0.5-2 s, so that the last weak tags of a full shelf get their turn; over 10 s only time passes."""
     power_dbm: Annotated[float, msgspec.Meta(ge=0, le=36)] | None = None
     """None: as the reader is set. Stronger finds shaded tags and hears more neighbours."""
@@ -62,7 +64,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """A shelf without a trusted look for this long is stale, and coverage is broken. Below two cycles it flickers."""
 
     # --- the radio model --------------------------------------------------------------------------------------
-    witnesses: Annotated[float, msgspec.Meta(ge=1.5, le=8.0)] = 3.0
+    witnesses: Annotated[float, msgspec.Meta(ge=1.5, le=8.0)] = 4.0
     """How many independent witnesses one antenna is at most, within one arrangement; also its memory in looks: a look weighs
     1 - 1/witnesses of the one after it. Higher: a moved book is seen later; lower: one bad look moves books."""
     own_heard: Share = 0.85

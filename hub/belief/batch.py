@@ -22,7 +22,6 @@ class Placed:
     ended_at_us: int
     of: Dwell
 
-    @property
     def order(self) -> tuple[int, int, int]:
         """Dwells are applied in this order."""
         return self.ended_at_us, self.antenna, self.started_at_us

@@ -36,6 +36,7 @@ class Geometry:
         self.site = site
         self.antenna_ids = antenna_ids
         self.antennas = len(antenna_ids)
+        self.antenna_index = {name: index for index, name in enumerate(antenna_ids)}
         self.shelf_ids = [shelf.id for shelf in site.shelves]
         self.shelf_index = {shelf.id: shelf.index for shelf in site.shelves}
         self.own_shelves: list[list[int]] = [[] for _ in antenna_ids]

@@ -46,6 +46,8 @@ class Weighed:
     """Effective hits, lately, by antennas meant for that zone."""
     silent_looks: Ints
     """Looks since the last read, least over the antennas that used to hear it."""
+    closed_looks: Ints
+    """Of these, those since the doors closed; 0 while they are open."""
     covered_s: Ints
     """Seconds of unbroken coverage since the last read, least over those antennas."""
     newest_s: Ints

@@ -44,7 +44,7 @@ class Antennas:
 
     _ARRAYS: Final = (
         "looks", "last_look_s", "cover_since_s", "last_end_us", "last_dwell_us", "usual", "share", "distrusted",
-        "dwells", "reads", "late",
+        "dwells", "reads", "late", "at_closing",
     )  # fmt: skip
 
     def __init__(self, antennas: int, settings: EngineSettings) -> None:
@@ -64,6 +64,8 @@ class Antennas:
         self.dwells = np.zeros(antennas, dtype=np.int64)
         self.reads = np.zeros(antennas, dtype=np.int64)
         self.late = np.zeros(antennas, dtype=np.int64)
+        self.at_closing = np.full(antennas, -1, dtype=np.int64)
+        """Count of looks when the doors closed; -1: they are open."""
         self._air: dict[Air, int] = {}
 
     def judge(
@@ -133,6 +135,18 @@ class Antennas:
         """A person says that the shelf is really so empty: learn its company anew."""
         self.usual[antenna] = 0.0
         self.distrusted[antenna] = 0
+
+    def doors(self, *, closed: bool) -> None:
+        """The doors are closed or open now."""
+        if not closed:
+            self.at_closing[:] = -1
+        elif (self.at_closing < 0).any():
+            self.at_closing[:] = np.where(self.at_closing < 0, self.looks, self.at_closing)
+
+    def closed_looks(self) -> Ints:
+        """Looks since the doors closed; 0 while they are open."""
+        result: Ints = np.where(self.at_closing < 0, 0, self.looks - self.at_closing)
+        return result
 
     def looked_at_s(self, geometry: Geometry) -> Ints:
         """Last trusted look at each shelf; 0: never."""

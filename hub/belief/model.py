@@ -25,6 +25,8 @@ MAX_EPOCHS: Final = 3
 """Arrangements that silence is counted over; then `mute` is the floor anyway."""
 STRAY: Final = 0.005
 """Likelihood of a read in the last look if the tag is away: a stray echo, or a read on its way out."""
+FAREWELL: Final = 2.5
+"""An antenna that had been silent for more looks than this when the tag was last heard no longer speaks for its leaving."""
 TWO_HITS: Final = 1.3
 """Effective hits of two reads within the last three looks: one read moves nothing."""
 ONE_HIT: Final = 0.9
@@ -78,6 +80,7 @@ class FirstBelief:
         own = np.take_along_axis(kinds, best[:, None, None], axis=2)[:, :, 0] == OWN
         near_home = _overlap(self.geometry, candidates, homes, self.settings.tolerance_shelves)
         away, silent, covered = self._away(heard, rows, homes)
+        closed = np.append(self.antennas.closed_looks(), 0)[heard.antenna]
         certainty = chances[pick, best]
         return Weighed(
             rows=rows,
@@ -87,6 +90,7 @@ class FirstBelief:
             away=away,
             hits=(heard.hits * own).sum(axis=1),
             silent_looks=silent,
+            closed_looks=np.minimum(silent, np.where(heard.real, closed, silent[:, None]).min(axis=1)),
             covered_s=covered,
             newest_s=heard.newest_s,
             candidates=candidates,
@@ -117,13 +121,14 @@ class FirstBelief:
         chances /= np.maximum(chances.sum(axis=1, keepdims=True), 1e-300)
         return zones, chances, kinds
 
-    def _silence(self, now_s: int) -> tuple[Floats, Floats]:
+    def _silence(self, now_s: int) -> tuple[Floats, NDArray[Any]]:
         """Log-likelihood of silence, for (class, antenna), and for each zone of all antennas around it together.
 
         An antenna that does not look any more loses its say: a dead one contradicts nothing.
         """
         idle_s = now_s - self.antennas.last_look_s - self.settings.stale_after_s
-        looks = self.likelihood.looks(self.antennas.looks) * _fading(idle_s, self.settings.fresh_s)
+        looks: Floats = self.likelihood.looks(self.antennas.looks)
+        looks = np.multiply(looks, _fading(idle_s, self.settings.fresh_s))
         none = np.zeros(len(looks))
         table = np.zeros((3, len(looks) + 1))
         for kind in (NEAR, OWN):
@@ -138,22 +143,29 @@ class FirstBelief:
     def _away(self, heard: _Heard, rows: Ints, homes: Homes) -> tuple[Floats, Ints, Ints]:
         """P(away), silent looks and covered seconds: by the antennas that heard the tag at the end, or guard its home."""
         settings = self.settings
-        lately = heard.real & (heard.heard_s >= heard.newest_s[:, None] - settings.fresh_s)
         since_s = np.where(heard.heard_s > 0, heard.heard_s, self.known_s[rows].astype(np.int64)[:, None])
+        # Looks in which an antenna was silent already while another still heard the tag: it was moved from there.
+        share_before = (heard.newest_s[:, None] - heard.heard_s) / np.maximum(heard.last_look_s - since_s, 1)
+        before = np.where(heard.heard_s > 0, heard.silent * np.clip(share_before, 0.0, 1.0), 0.0)
+        guards = (heard.newest_s == 0)[:, None] | (heard.heard_s > 0)
+        lately = heard.real & guards & (before <= FAREWELL)
+        lately &= heard.heard_s >= heard.newest_s[:, None] - settings.fresh_s
         looked_s = heard.last_look_s - since_s
         epochs = 1 + np.clip(looked_s // int(settings.arrangement_h * 3600), 0, MAX_EPOCHS - 1)
-        looks = self._span_looks(heard, homes)
+        looks = np.maximum(self._span_looks(heard, homes) - before, 0.0)
         each = np.minimum(looks / epochs, settings.silent_looks)
         share = settings.shaded + (1 - settings.shaded) * (1 - heard.readable) ** each
         silence = np.where(lately, share**epochs, 1.0).prod(axis=1)
         present = np.maximum(silence, settings.mute)
         most = np.iinfo(np.int64).max
-        silent = np.where(lately, looks, most).min(axis=1)
+        silent = np.where(lately, looks.astype(np.int64), most).min(axis=1)
         silent = np.where(silent == most, 0, silent)
         covered = heard.last_look_s - np.maximum(since_s, heard.cover_since_s)
         covered_s = np.where(lately, covered, most).min(axis=1)
         covered_s = np.where(covered_s == most, 0, np.maximum(covered_s, 0))
-        leaves = np.where(homes.expected, settings.leaves, settings.leaves_unexpected)
+        # A book that was heard and is not away yet was here, whatever the catalogue says: it leaves like any other.
+        here = (heard.newest_s > 0) & ~self.away[rows]
+        leaves = np.where(homes.expected | here, settings.leaves, settings.leaves_unexpected)
         gone = leaves * np.where((silent == 0) & (heard.newest_s > 0), STRAY, 1.0)
         chance: Floats = gone / (gone + (1 - leaves) * present)
         return chance, silent.astype(np.int64), covered_s
@@ -246,7 +258,7 @@ def _fresh(rows: int, now_s: int) -> tuple[NDArray[np.int32], Bools, NDArray[np.
     )
 
 
-def _fading(idle_s: Ints | Floats | NDArray[np.float64], half_s: float) -> Floats:
+def _fading(idle_s: NDArray[Any], half_s: float) -> Floats:
     """1 while nothing is idle, then half for each `half_s`."""
     faded: Floats = np.exp2(-np.clip(np.asarray(idle_s, dtype=np.float64), 0.0, 64 * half_s) / half_s)
     return faded

@@ -1,37 +1,314 @@
-"""The engine: every event of one site goes in, and what shall be done comes out. Pure."""
+"""The engine: every event of one site goes in, and what shall be done comes out. Pure.
+
+Reports only wait in the inbox; a tick applies all dwells behind the watermark in one batch, weighs a part of the
+tags anew, and says what changed. The cost of a dwell does not depend on how many tags are silent.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from hub.effects import ActAnswered, Effect
-from hub.events import ActAsked, Event
+import numpy as np
+
+from hub.belief.batch import Placed, TagReads, reads_of
+from hub.belief.geometry import Geometry
+from hub.belief.index import FIRST_REFERENCE, UNKNOWN
+from hub.belief.interface import Ints
+from hub.belief.looks import Antennas
+from hub.belief.stock import Stock
+from hub.clocks import Clocks
+from hub.effects import Effect
+from hub.engine import acts
+from hub.engine.state import EngineState, agents_of
+from hub.engine.sweeps import Sweeps
+from hub.events import (
+    ActAsked,
+    CatalogColumns,
+    Event,
+    PeerMisbehaved,
+    ReplyHeard,
+    ReportTaken,
+    StatusHeard,
+    Ticked,
+)
+from hub.findings.machine import Machine
+from hub.findings.places import PlaceWatch
+from hub.findings.watch import ItemWatch, conditions, elsewhere_of
 from hub.settings import EngineSettings
-from shelfwire.site.model import SiteHistory
+from shelfwire.errors import PeerError
+from shelfwire.messages import Lost, Report
+from shelfwire.site.model import Antenna, SiteHistory
+
+_S: Final = 1_000_000
+BATCH_DWELLS: Final = 4_000
+"""Dwells applied in one stroke: bounds the memory of a backlog of hours."""
+ASLEEP_US: Final = 60 * _S
+"""A gap between two ticks longer than this is the hub's own absence, no news about shelves."""
+STATE_VERSION: Final = 1
 
 
-class Engine:
+class Engine(EngineState):
     """All state of one site. Replaying the same events with the same times gives the same state and effects."""
 
     def __init__(self, history: SiteHistory, settings: EngineSettings) -> None:
-        self.history = history
-        self.settings = settings
-        self._acts: set[str] = set()
+        super().__init__(history, settings)
+        self.sweeps = Sweeps(self)
+        self._scan_us = self._second_us = self._awake_us = 0
+        self._next_row = 0
+        self._wire()
+
+    def _wire(self) -> None:
+        """Everything that is derived from site and catalogue."""
+        self.wire()
+        self._items = ItemWatch(self.site_id, self.stock, self.belief, self.machine, self.settings)
+        self._places = PlaceWatch(self.geometry, self.antennas, self.machine, self.settings)
+
+    # --- events -----------------------------------------------------------------------------------------------
 
     def handle(self, event: Event, now_us: int) -> list[Effect]:
         """Apply one event at hub time `now_us` (microseconds, as journalled)."""
-        if isinstance(event, ActAsked) and event.id not in self._acts:
-            self._acts.add(event.id)
-            return [ActAnswered(event.id, ok=False, detail=f"{event.kind}: not known to this hub", at_us=now_us)]
+        match event:
+            case ReportTaken():
+                self._report(event.message, event.arrived_at_us)
+            case Ticked():
+                return self._tick(now_us)
+            case ActAsked():
+                return acts.apply(self, self.sweeps, event, now_us)
+            case CatalogColumns():
+                return self._catalogue(event, now_us)
+            case StatusHeard():
+                self.agents.status(event.status, event.arrived_at_us)
+            case PeerMisbehaved():
+                self.agents.fault(event.agent, event.fault, event.detail)
+            case ReplyHeard():
+                if not event.reply.ok:
+                    self.agents.fault(event.agent, "refused_command", event.reply.detail)
         return []
+
+    def _report(self, message: Report | Lost, arrived_at_us: int) -> None:
+        agent = message.agent
+        offset_us = self.clocks.heard(agent, message.boot, message.made_at_us, arrived_at_us)
+        lost = isinstance(message, Lost)
+        upto = message.upto if isinstance(message, Lost) else message.seq
+        self.agents.taken(agent, message.boot, message.log, message.seq, upto, lost=lost, at_us=arrived_at_us)
+        self.inbox.told(agent, arrived_at_us, message.made_at_us + offset_us)
+        if isinstance(message, Lost):
+            for span in message.spans:
+                ended_us = min(span.ended_at_us + offset_us, arrived_at_us)
+                antenna = self._antenna(agent, span.reader, span.port, ended_us)
+                if antenna is not None:
+                    self.antennas.lose(antenna.index, ended_us)
+            return
+        for dwell in message.dwells:
+            # Never into the future: whatever a clock says, a dwell ended before its report arrived.
+            ended_us = min(dwell.ended_at_us + offset_us, arrived_at_us)
+            started_us = min(dwell.started_at_us + offset_us, ended_us)
+            antenna = self._antenna(agent, dwell.reader, dwell.port, ended_us)
+            if antenna is not None:
+                self.inbox.put(Placed(antenna.index, started_us, ended_us, dwell))
+
+    def _antenna(self, agent: str, reader: str, port: int, at_us: int) -> Antenna | None:
+        """The antenna behind a reader's port at that time; None, and counted, if the site does not say so."""
+        site = self.history.at(at_us)
+        antenna = site.antenna_at.get((reader, port))
+        if antenna is None:
+            self.agents.fault(
+                agent, "unknown_port", f"the site has no antenna at reader {reader} port {port}"
+            )
+            return None
+        owner = site.reader_by_id.get(reader)
+        if owner is None or owner.agent != agent:
+            self.agents.fault(agent, "foreign_reader", f"reader {reader} belongs to another agent")
+            return None
+        return antenna
+
+    def _catalogue(self, columns: CatalogColumns, now_us: int) -> list[Effect]:
+        old = {key: row for row, key in enumerate(self.stock.keys)}
+        self.stock = Stock.of(columns)
+        rows = self.stock.rows
+        kept = np.fromiter((old.get(key, -1) for key in self.stock.keys), dtype=np.int64, count=rows)
+        del old
+        self.belief.stock(kept, self.homes(np.arange(rows)), now_us // _S)
+        self.board.stock(kept)
+        self._next_row = 0
+        self._wire()
+        items, keys = set(self.stock.item_id.tolist()), set(self.stock.keys)
+        gone = [
+            subject for subject in (*self.machine.findings, *self.machine.suspicions)
+            if subject.item_id >= 0 and (subject.item_id not in items or subject.name not in keys)
+        ]  # fmt: skip
+        return list(self.machine.keep_only(gone, now_us))
+
+    # --- a tick -----------------------------------------------------------------------------------------------
+
+    def _tick(self, now_us: int) -> list[Effect]:
+        if now_us - self.tick_us > ASLEEP_US:
+            self._awake_us = now_us
+        self.tick_us = now_us
+        self._follow_site(now_us)
+        dwells = self.inbox.take(now_us)
+        for at in range(0, len(dwells), BATCH_DWELLS):
+            self._apply(dwells[at : at + BATCH_DWELLS], now_us)
+        effects: list[Effect] = []
+        if now_us - self._scan_us >= self.settings.scan_every_s * _S:
+            effects += self._scan(now_us)
+        if now_us - self._second_us >= _S:
+            self._second_us = now_us
+            effects += self._each_second(now_us)
+        effects += self.board.series(self.belief, self.stock, self.machine, now_us)
+        return effects
+
+    def _follow_site(self, now_us: int) -> None:
+        """Another version of the site may be in force since the last tick."""
+        site = self.history.at(now_us)
+        if site is self.geometry.site:
+            return
+        before = {one.id: one for one in self.geometry.site.antennas}
+        for antenna in site.antennas:
+            known = before.pop(antenna.id, None)
+            if known is not None and known.hears != antenna.hears:
+                self.belief.slots.forget_antenna(antenna.index)
+        self.geometry = Geometry(site, self.history.antenna_ids, self.settings.near_m)
+        self.belief.follow(self.geometry)
+        self.agents.know(agents_of(site))
+        self._wire()
+
+    def _apply(self, dwells: list[Placed], now_us: int) -> None:
+        """One batch of dwells, in order: proofs, looks, and what was heard."""
+        reads = reads_of(dwells)
+        codes = self.index.codes(reads.epc, len(reads.epc))
+        if (codes == UNKNOWN).any():
+            self._strange(dwells, reads.dwell, reads.epc, codes)
+        known = np.bincount(reads.dwell[codes >= 0], minlength=len(dwells)).tolist()
+        references = [0] * len(dwells)
+        marked = np.flatnonzero(codes <= FIRST_REFERENCE)
+        for dwell, code in sorted(
+            set(zip(reads.dwell[marked].tolist(), codes[marked].tolist(), strict=True))
+        ):
+            references[dwell] += code in self.guards.get(dwells[dwell].antenna, ())
+        oldest_us = now_us - int(self.settings.late_h * 3600) * _S
+        judged = self.antennas.judge(
+            self.geometry, dwells, list(zip(known, references, strict=True)), oldest_us
+        )
+        counted = np.flatnonzero((codes >= 0) & judged.counts[reads.dwell])
+        at = reads.dwell[counted]
+        antenna = np.fromiter((one.antenna for one in dwells), dtype=np.int64, count=len(dwells))
+        ended_s = np.fromiter((one.ended_at_us // _S for one in dwells), dtype=np.int64, count=len(dwells))
+        self.belief.hear(
+            TagReads(codes[counted], antenna[at], judged.look[at], reads.rssi_dbm[counted], ended_s[at])
+        )
+
+    def _strange(self, dwells: list[Placed], dwell_of: Ints, epcs: list[str], codes: Ints) -> None:
+        """EPCs that the index does not hold as they are: variants of known tags get their code, strangers are counted."""
+        counts = np.cumsum([0, *(len(one.of.tags.epc) for one in dwells)])
+        for i in np.flatnonzero(codes == UNKNOWN).tolist():
+            dwell = dwells[int(dwell_of[i])]
+            words = dwell.of.tags.pc
+            try:
+                code, key = self.index.code(
+                    epcs[i], words[i - int(counts[dwell_of[i]])] if words is not None else None
+                )
+            except PeerError:
+                self.strangers.reads += 1
+                continue
+            codes[i] = code
+            if code == UNKNOWN:
+                self.strangers.hear(key, dwell.antenna, dwell.ended_at_us // _S)
+
+    def _scan(self, now_us: int) -> list[Effect]:
+        """Weigh a part of the tags anew, round and round."""
+        span_s = min((now_us - self._scan_us) / _S, 2.0)
+        self._scan_us = now_us
+        rows = self.stock.rows
+        if not rows:
+            return []
+        count = min(rows, max(1, int(self.settings.scan_rows_per_s * span_s)))
+        chosen = np.sort((self._next_row + np.arange(count)) % rows)
+        self._next_row = (self._next_row + count) % rows
+        weighed = self.weigh(chosen)
+        homes = self.homes(chosen)
+        self.belief.settle(weighed, homes)
+        effects = self.board.places(self.belief, self.stock, weighed, now_us)
+        found = conditions(self.belief, weighed, homes, elsewhere_of(self.stock, chosen), self.settings)
+        return effects + self._items.sense(found, weighed, now_us)
+
+    def _each_second(self, now_us: int) -> list[Effect]:
+        self.antennas.doors(closed=self._closed(now_us))
+        self.strangers.forget(now_us // _S)
+        looked_at_s = self.antennas.looked_at_s(self.geometry).tolist()
+        effects = self._places.antennas(now_us)
+        effects += self._places.shelves(looked_at_s, self._awake_us, now_us)
+        effects += self._places.strangers(self.strangers, now_us)
+        effects += self.sweeps.tick(now_us)
+        effects += self.board.antennas(self.belief, now_us)
+        effects += self.board.shelves(self.belief, self.stock, self.machine, looked_at_s, now_us)
+        offsets = {name: self.clocks.offset_us(name, one.boot) for name, one in self.agents.agents.items()}
+        return effects + list(self.agents.changes(offsets, now_us))
+
+    def _closed(self, now_us: int) -> bool:
+        closing, opening = self.settings.closing, self.settings.opening
+        if closing is None or opening is None:
+            return False
+        local = datetime.fromtimestamp(now_us / _S, tz=UTC).astimezone(ZoneInfo(self.geometry.site.timezone))
+        clock = local.strftime("%H:%M")
+        return closing <= clock < opening if closing <= opening else clock >= closing or clock < opening
+
+    # --- snapshots --------------------------------------------------------------------------------------------
 
     def dump(self) -> dict[str, Any]:
         """Everything needed to go on: numpy arrays and plain data."""
-        return {"version": 1, "acts": sorted(self._acts)}
+        return {
+            "version": STATE_VERSION,
+            "shelves": list(self.geometry.shelf_ids),
+            "valid_from_us": self.geometry.site.valid_from_us,
+            "clocks": self.clocks.dump(),
+            "inbox": self.inbox.dump(),
+            "agents": self.agents.dump(),
+            "antennas": self.antennas.dump(),
+            "belief": self.belief.dump(),
+            "stock": self.stock.dump(),
+            "strangers": self.strangers.dump(),
+            "machine": self.machine.dump(),
+            "board": self.board.dump(),
+            "sweeps": self.sweeps.dump(),
+            "answered": [[act, *answer] for act, answer in self.answered.items()],
+            "times": [self.tick_us, self._scan_us, self._second_us, self._awake_us, self._next_row],
+        }
 
     @classmethod
     def load(cls, history: SiteHistory, settings: EngineSettings, state: dict[str, Any]) -> Engine:
-        """The engine as `dump` left it."""
+        """The engine as `dump` left it. The site may have grown since: shelves are found again by their ids."""
         engine = cls(history, settings)
-        engine._acts = set(state["acts"])
+        engine.clocks = Clocks.load(state["clocks"])
+        engine.inbox.restore(state["inbox"])
+        engine.agents.restore(state["agents"])
+        engine.antennas = Antennas.load(state["antennas"], len(history.antenna_ids), settings)
+        engine.belief.antennas = engine.antennas
+        engine.belief.restore(state["belief"])
+        engine.stock = Stock.load(state["stock"])
+        engine.strangers.restore(state["strangers"])
+        engine.machine = Machine.load(state["machine"])
+        engine.board.restore(state["board"])
+        engine.sweeps.restore(state["sweeps"])
+        engine.answered = {act: (ok, detail) for act, ok, detail in state["answered"]}
+        times = state["times"]
+        engine.tick_us, engine._scan_us, engine._second_us, engine._awake_us, engine._next_row = times
+        engine._adopt_site(state)
         return engine
+
+    def _adopt_site(self, state: dict[str, Any]) -> None:
+        """Use the version of the site that was in force, with today's numbers for its shelves."""
+        for site in self.history.versions:
+            if site.valid_from_us == state["valid_from_us"]:
+                self.geometry = Geometry(site, self.history.antenna_ids, self.settings.near_m)
+        self.belief.follow(self.geometry)
+        moved = [self.geometry.shelf_index.get(shelf, -1) for shelf in state["shelves"]]
+        if moved != list(range(len(moved))):
+            table = np.array([*moved, -2, -1], dtype=np.int32)
+            for holder, name in (
+                (self.belief, "place"), (self.board, "shown"), (self.stock, "home_from"), (self.stock, "home_to"),
+            ):  # fmt: skip
+                setattr(holder, name, table[getattr(holder, name)])
+        self._wire()

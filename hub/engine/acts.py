@@ -1,0 +1,99 @@
+"""What people ask for, applied once each and answered in words. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from hub.belief.stock import STATUS_CODE
+from hub.effects import ActAnswered, Effect, ItemEvent, ItemStatusChanged, SendCommand
+from hub.engine.state import EngineState
+from hub.engine.sweeps import Sweeps
+from hub.events import ActAsked
+from hub.findings.machine import RefusedError
+from shelfwire.ids import digest_id
+from shelfwire.messages import Command
+
+REMEMBERED: Final = 50_000
+"""Ids of acts kept, so that one sent twice is answered and not done twice; an offline tablet sends some hundred."""
+
+
+def apply(engine: EngineState, sweeps: Sweeps, act: ActAsked, now_us: int) -> list[Effect]:
+    """Do what `act` asks, or refuse in words; always ends in an `ActAnswered`."""
+    known = engine.answered.get(act.id)
+    if known is not None:
+        return [ActAnswered(act.id, ok=known[0], detail=known[1], at_us=now_us)]
+    try:
+        effects, detail = _do(engine, sweeps, act, now_us)
+        answer = ActAnswered(act.id, ok=True, detail=detail, at_us=now_us)
+    except RefusedError as refused:
+        effects, answer = [], ActAnswered(act.id, ok=False, detail=str(refused), at_us=now_us)
+    while len(engine.answered) >= REMEMBERED:
+        del engine.answered[next(iter(engine.answered))]
+    engine.answered[act.id] = (answer.ok, answer.detail)
+    return [*effects, answer]
+
+
+def _do(engine: EngineState, sweeps: Sweeps, act: ActAsked, now_us: int) -> tuple[list[Effect], str]:
+    match act.kind:
+        case "finding.claim" | "finding.release" | "finding.resolve" | "finding.dismiss":
+            return _finding(engine, act, now_us), "done"
+        case "sweep.start":
+            return sweeps.start(act.id, act.role, act.body, now_us)
+        case "sweep.cancel":
+            return sweeps.cancel(act.subject, now_us), "cancelled"
+        case "item.status":
+            return _status(engine, act, now_us), "noted"
+        case "agent.command":
+            return _command(engine, act, now_us), "sent"
+        case "catalog.import":
+            # The service reads the import and hands in its columns as an event of its own.
+            return [], "import taken"
+    raise RefusedError(f"this hub knows no act {act.kind[:60]!r}")
+
+
+def _finding(engine: EngineState, act: ActAsked, now_us: int) -> list[Effect]:
+    subject = engine.machine.subject_of(act.subject)
+    put = engine.machine.act(act.kind, act.subject, act.role, act.body, now_us)
+    if subject is not None and act.kind == "finding.dismiss" and subject.kind == "silent_antenna":
+        index = engine.geometry.antenna_index.get(subject.name)
+        if index is not None:
+            engine.antennas.accept_as_usual(index)
+    item_id = put.finding.item_id
+    if item_id is None:
+        return [put]
+    detail: dict[str, Any] = {"act": act.kind, "finding": put.finding.kind, "state": put.finding.state}
+    event = ItemEvent(
+        id=digest_id(engine.site_id, "act", act.id), item_id=item_id, at_us=now_us, kind="act", shelf=put.finding.shelf,
+        probability=None, detail=detail,
+    )  # fmt: skip
+    return [put, event]
+
+
+def _status(engine: EngineState, act: ActAsked, now_us: int) -> list[Effect]:
+    place = engine.stock.find(act.subject)
+    if place is None:
+        raise RefusedError(f"no item has the barcode or id {act.subject[:60]!r}")
+    status = act.body.get("status")
+    if not isinstance(status, str) or status not in STATUS_CODE:
+        raise RefusedError(f"{str(status)[:60]!r} is no status; want one of {', '.join(STATUS_CODE)}")
+    engine.stock.status[place] = STATUS_CODE[status]
+    item_id = int(engine.stock.item_id[place])
+    event = ItemEvent(
+        id=digest_id(engine.site_id, "act", act.id), item_id=item_id, at_us=now_us, kind="status", shelf=None,
+        probability=None, detail={"status": status},
+    )  # fmt: skip
+    return [ItemStatusChanged(item_id, status, now_us), event]
+
+
+def _command(engine: EngineState, act: ActAsked, now_us: int) -> list[Effect]:
+    if act.subject not in {reader.agent for reader in engine.geometry.site.readers}:
+        raise RefusedError(f"the site has no agent {act.subject[:60]!r}")
+    expires_us = now_us + int(engine.settings.command_expires_s * 1e6)
+    plain = act.body | {"id": digest_id(engine.site_id, "command", act.id), "expires_at_us": expires_us}
+    try:
+        command = msgspec.convert(plain, Command)
+    except msgspec.ValidationError as fault:
+        raise RefusedError(f"this is no command: {fault}") from fault
+    return [SendCommand(act.subject, command)]

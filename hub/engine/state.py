@@ -1,0 +1,73 @@
+"""All that an engine remembers of its site, and the views that several of its parts share. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hub.belief.geometry import Geometry
+from hub.belief.index import FIRST_REFERENCE, TagIndex
+from hub.belief.interface import Homes, Ints, Weighed
+from hub.belief.looks import Antennas
+from hub.belief.model import FirstBelief
+from hub.belief.stock import EXPECTED, Stock
+from hub.belief.strangers import Strangers
+from hub.clocks import Clocks
+from hub.engine.agents import AgentTable
+from hub.engine.board import Board
+from hub.engine.inbox import Inbox
+from hub.findings.machine import Machine
+from hub.settings import EngineSettings
+from shelfwire.site.model import Site, SiteHistory
+
+
+class EngineState:
+    """The state of one site; `hub.engine.core.Engine` moves it."""
+
+    def __init__(self, history: SiteHistory, settings: EngineSettings) -> None:
+        self.history = history
+        self.settings = settings
+        self.site_id = history.now.id
+        self.clocks = Clocks()
+        self.inbox = Inbox(settings)
+        self.agents = AgentTable(agents_of(history.now))
+        self.antennas = Antennas(len(history.antenna_ids), settings)
+        self.geometry = Geometry(history.now, history.antenna_ids, settings.near_m)
+        self.belief = FirstBelief(self.geometry, settings, self.antennas)
+        self.stock = Stock()
+        self.strangers = Strangers(settings.unknown_secret or self.site_id, settings.unknown_table)
+        self.machine = Machine()
+        self.board = Board(self.site_id, settings)
+        self.answered: dict[str, tuple[bool, str]] = {}
+        """Acts that were done or refused: id → answer."""
+        self.tick_us = 0
+        self.wire()
+
+    def wire(self) -> None:
+        """The tag index and the antennas' reference tags, from site and catalogue."""
+        references = sorted(
+            {tag for site in self.history.versions for a in site.antennas for tag in a.reference_tags}
+        )
+        number = {epc: i for i, epc in enumerate(references)}
+        self.index = TagIndex(self.stock.keys, references)
+        self.guards = {
+            antenna.index: {FIRST_REFERENCE - number[tag] for tag in antenna.reference_tags}
+            for antenna in self.geometry.site.antennas
+        }
+
+    def weigh(self, rows: Ints) -> Weighed:
+        """The belief about some tags, now."""
+        return self.belief.weigh(rows, self.homes(rows), self.tick_us // 1_000_000)
+
+    def homes(self, rows: Ints) -> Homes:
+        """What the catalogue says of each tag's first item."""
+        item = self.stock.item_of_row[rows]
+        return Homes(
+            first=self.stock.home_from[item].astype(np.int64),
+            last=self.stock.home_to[item].astype(np.int64),
+            expected=EXPECTED[self.stock.status[item]],
+        )
+
+
+def agents_of(site: Site) -> list[str]:
+    """The agents that the site's readers belong to."""
+    return sorted({reader.agent for reader in site.readers})

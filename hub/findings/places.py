@@ -1,0 +1,136 @@
+"""Findings about antennas, shelves and unknown tags. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hub.belief.geometry import Geometry
+from hub.belief.looks import Antennas
+from hub.belief.strangers import STAYS_GAP_S, Strangers
+from hub.effects import Effect, Evidence, Finding, FindingKind
+from hub.findings.machine import Machine, Subject
+from hub.settings import EngineSettings
+from shelfwire.ids import digest_id
+
+NO_ITEM = -1
+
+
+class PlaceWatch:
+    """Runs the machine over what is not about an item."""
+
+    def __init__(
+        self, geometry: Geometry, antennas: Antennas, machine: Machine, settings: EngineSettings
+    ) -> None:
+        self._geometry = geometry
+        self._antennas = antennas
+        self._machine = machine
+        self._settings = settings
+
+    def antennas(self, now_us: int) -> list[Effect]:
+        """`silent_antenna`: dwells come, and the antenna does not prove in them that it hears."""
+        effects: list[Effect] = []
+        book, g = self._antennas, self._geometry
+        for index, name in enumerate(g.antenna_ids):
+            subject = Subject("silent_antenna", NO_ITEM, name)
+            distrusted = int(book.distrusted[index])
+            if not distrusted or not g.own_shelves[index]:
+                effects += self._machine.refute(subject, now_us)
+            elif distrusted >= self._settings.silent_dwells and (
+                g.references[index] or book.usual[index] >= 1
+            ):
+                self._machine.suspect(subject, now_us, {})
+                effects += self._machine.confirm(subject, now_us, self._silent(subject, index, now_us))
+        return effects
+
+    def _silent(self, subject: Subject, index: int, now_us: int) -> Callable[[], Finding]:
+        book, g = self._antennas, self._geometry
+        since_us = int(book.last_look_s[index]) * 1_000_000 or self._machine.suspicions[subject].since_us
+        distrusted = int(book.distrusted[index])
+        why: dict[str, Any] = {"since_us": since_us, "dwells": distrusted}
+        if not g.references[index]:
+            why |= {"template": "silent_shelf", "usual": round(float(book.usual[index]))}
+        shelf = g.shelf_ids[g.own_shelves[index][0]]
+        proof = Evidence(
+            antenna=subject.name, shelf=shelf, first_at_us=since_us, last_at_us=int(book.last_dwell_us[index]),
+            dwells=distrusted, heard=0, says="silent",
+        )  # fmt: skip
+        return lambda: self._finding(subject, since_us, now_us, 0.9, shelf=shelf, why=why, evidence=[proof])
+
+    def shelves(self, looked_at_s: list[int], awake_us: int, now_us: int) -> list[Effect]:
+        """`stale_shelf`: watched, but without a trusted look for long. Not asked while the hub itself was away."""
+        effects: list[Effect] = []
+        g, limit_us = self._geometry, int(self._settings.stale_after_s * 1e6)
+        for shelf, at_s in enumerate(looked_at_s):
+            subject = Subject("stale_shelf", NO_ITEM, g.shelf_ids[shelf])
+            if not g.shelf_antennas[shelf] or now_us - at_s * 1_000_000 <= limit_us:
+                effects += self._machine.refute(subject, now_us)
+            elif now_us - awake_us > limit_us and subject not in self._machine.findings:
+                why = (
+                    {"since_us": at_s * 1_000_000}
+                    if at_s
+                    else {"since_us": awake_us, "template": "never_looked"}
+                )
+                effects += self._machine.confirm(subject, now_us, self._stale(subject, why, now_us))
+        return effects
+
+    def _stale(self, subject: Subject, why: dict[str, Any], now_us: int) -> Callable[[], Finding]:
+        return lambda: self._finding(
+            subject, why["since_us"], now_us, 1.0, shelf=subject.name, why=why, evidence=[]
+        )
+
+    def strangers(self, strangers: Strangers, now_us: int) -> list[Effect]:
+        """`unknown_tag`: no item's, and it stays."""
+        effects: list[Effect] = []
+        g = self._geometry
+        for name, one in strangers.stayed(self._settings.unknown_stays_h * 3600):
+            shelves = g.own_shelves[one.antenna] if one.antenna < g.antennas else []
+            subject = Subject("unknown_tag", NO_ITEM, name)
+            if not shelves or subject in self._machine.findings:
+                continue
+            why = {"since_us": one.first_s * 1_000_000, "heard": one.heard}
+            proof = Evidence(
+                antenna=g.antenna_ids[one.antenna], shelf=g.shelf_ids[shelves[0]], first_at_us=one.first_s * 1_000_000,
+                last_at_us=one.last_s * 1_000_000, dwells=one.heard, heard=one.heard, says="heard",
+            )  # fmt: skip
+            finding = self._finding(
+                subject, one.first_s, now_us, 0.9, shelf=g.shelf_ids[shelves[0]], why=why, evidence=[proof]
+            )
+            effects += self._machine.confirm(subject, now_us, _just(finding))
+        gone = [
+            subject for subject in self._machine.findings
+            if subject.kind == "unknown_tag"
+            and (subject.name not in strangers.seen
+                 or now_us // 1_000_000 - strangers.seen[subject.name].last_s > STAYS_GAP_S)
+        ]  # fmt: skip
+        return effects + list(self._machine.keep_only(gone, now_us))
+
+    def _finding(
+        self,
+        subject: Subject,
+        since: int,
+        now_us: int,
+        confidence: float,
+        *,
+        shelf: str,
+        why: dict[str, Any],
+        evidence: list[Evidence],
+    ) -> Finding:
+        kind: FindingKind = subject.kind
+        return Finding(
+            id=digest_id(self._geometry.site.id, subject.name, kind, since),
+            kind=kind,
+            state="open",
+            opened_at_us=now_us,
+            changed_at_us=now_us,
+            confidence=confidence,
+            tag_key=subject.name if kind == "unknown_tag" else None,
+            antenna=evidence[0].antenna if evidence else None,
+            shelf=shelf,
+            why=why,
+            evidence=evidence,
+        )
+
+
+def _just(finding: Finding) -> Callable[[], Finding]:
+    return lambda: finding

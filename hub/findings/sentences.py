@@ -1,0 +1,115 @@
+"""Why a finding is one, in a sentence: expected where, heard where, when, how often, how sure. Pure.
+
+Each template is a message id for translation; `parts` gives it with the words to fill in, so that another language
+can order them differently.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from hub.effects import Finding
+
+TEMPLATES: Final[dict[str, str]] = {
+    "misplaced": "Heard on {shelf} in {heard} of the last {dwells} looks since {since}; belongs to {home}. {sure} % sure.",
+    "missing": "Not heard in {dwells} looks at {last_shelf} since {since}, last heard {last_heard}; the catalogue expects it on "
+    "{home}. {sure} % sure that it is gone.",
+    "missing_never": "Never heard: silent in {dwells} looks at {home} since {since}; the catalogue expects it there. {sure} % sure.",
+    "unexpected": "Heard on {shelf} in {heard} of the last {dwells} looks since {since}, but the catalogue says: {status}. "
+    "{sure} % sure.",
+    "unknown_tag": "A tag that the catalogue does not know has stayed at {shelf} since {since}, heard in {heard} looks.",
+    "silent_antenna": "{antenna} worked {dwells} times since {since} and did not hear its reference tags: shelf {shelf} is not "
+    "looked at.",
+    "silent_shelf": "{antenna} worked {dwells} times since {since} and hears hardly any of the {usual} books it used to hear on "
+    "{shelf}: is the shelf empty, or the antenna covered?",
+    "stale_shelf": "{shelf} has not been looked at since {since}.",
+    "never_looked": "{shelf} has never been looked at.",
+}
+"""By the word under ``template`` in a finding's `why`, else by its kind."""
+
+HOME_ONE: Final = "{first}"
+HOME_SPAN: Final = "{first} to {last}"
+
+
+class Names(Protocol):
+    """How ids and times are shown to this reader."""
+
+    def shelf(self, shelf: str) -> str:
+        """A shelf in words."""
+        ...
+
+    def antenna(self, antenna: str) -> str:
+        """An antenna in words."""
+        ...
+
+    def time(self, at_us: int) -> str:
+        """Date and time in the reader's time zone."""
+        ...
+
+    def status(self, status: str) -> str:
+        """A catalogue status in words."""
+        ...
+
+
+class PlainNames:
+    """Ids as they are, times in UTC."""
+
+    def shelf(self, shelf: str) -> str:
+        """The id."""
+        return shelf
+
+    def antenna(self, antenna: str) -> str:
+        """The id."""
+        return antenna
+
+    def time(self, at_us: int) -> str:
+        """For example ``2026-03-01 14:05 UTC``."""
+        return datetime.fromtimestamp(at_us / 1e6, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+    def status(self, status: str) -> str:
+        """With spaces."""
+        return status.replace("_", " ")
+
+
+PLAIN: Final = PlainNames()
+
+
+def parts(finding: Finding, names: Names = PLAIN) -> tuple[str, dict[str, str]]:
+    """The template of a finding and the words for its places."""
+    why = finding.why
+    words: dict[str, str] = {name: str(why[name]) for name in ("heard", "dwells", "usual") if name in why}
+    words["sure"] = str(_percent(finding.confidence))
+    for name, at_us in (("since", "since_us"), ("last_heard", "last_heard_us")):
+        if at_us in why:
+            words[name] = names.time(int(why[at_us]))
+    if finding.shelf is not None:
+        words["shelf"] = names.shelf(finding.shelf)
+    if "last_shelf" in why:
+        words["last_shelf"] = names.shelf(str(why["last_shelf"]))
+    if "status" in why:
+        words["status"] = names.status(str(why["status"]))
+    if finding.antenna is not None:
+        words["antenna"] = names.antenna(finding.antenna)
+    if finding.home_from is not None:
+        first, last = names.shelf(finding.home_from), names.shelf(finding.home_to or finding.home_from)
+        words["home"] = (HOME_ONE if first == last else HOME_SPAN).format(first=first, last=last)
+    return TEMPLATES.get(str(why.get("template", finding.kind)), finding.kind), words
+
+
+def sentence(finding: Finding, names: Names = PLAIN) -> str:
+    """The finding's sentence in English."""
+    template, words = parts(finding, names)
+    return template.format_map(_Known(words))
+
+
+class _Known(dict[str, str]):
+    """An old finding may lack a word that today's template wants."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _percent(confidence: float) -> int:
+    """Whole percent; never a hundred, since nothing is."""
+    return min(99, max(0, int(confidence * 100)))

@@ -1,0 +1,234 @@
+"""Beliefs → findings about items. Pure.
+
+Each detector says of each weighed tag whether its condition holds, is refuted, or cannot be told; the machine does the
+rest. Thresholds come in pairs, so that nothing flickers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.belief.interface import Homes, Ints, Weighed
+from hub.belief.model import ONE_HIT, TWO_HITS, FirstBelief
+from hub.belief.slots import NOBODY, SLOTS
+from hub.belief.stock import ELSEWHERE, Stock
+from hub.catalog.model import STATUSES
+from hub.effects import Effect, Evidence, Finding, FindingKind
+from hub.findings.machine import Machine, Subject, Suspicion
+from hub.settings import EngineSettings
+from shelfwire.ids import digest_id
+
+Bools = NDArray[np.bool_]
+HISTORY_S = 1_000_000
+ITEM_KINDS: tuple[FindingKind, ...] = ("misplaced", "missing", "unexpected")
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Per weighed row: for each kind whether it holds or is refuted; neither: cannot be told."""
+
+    holds: dict[FindingKind, Bools]
+    refuted: dict[FindingKind, Bools]
+
+
+def conditions(
+    belief: FirstBelief, weighed: Weighed, homes: Homes, elsewhere: Bools, settings: EngineSettings
+) -> Conditions:
+    """All three detectors at once."""
+    rows = weighed.rows
+    away = belief.away[rows]
+    located = (belief.place[rows] >= 0) & ~away
+    outside = (1 - weighed.away) * (1 - weighed.at_home)
+    homed = homes.expected & (homes.first >= 0)
+    heard_twice = weighed.hits >= TWO_HITS
+    misplaced = homed & located & heard_twice & (outside >= settings.misplaced_above)
+    at_home = (weighed.hits >= ONE_HIT) & (outside < settings.misplaced_below)
+    long_away = weighed.covered_s >= settings.longest_use_h * 3600
+    silent = weighed.silent_looks >= settings.missing_looks
+    missing = (
+        homes.expected & away & ((silent & long_away) | (weighed.closed_looks >= settings.missing_looks))
+    )
+    unexpected = elsewhere & located & heard_twice
+    return Conditions(
+        holds={"misplaced": misplaced, "missing": missing, "unexpected": unexpected},
+        refuted={
+            "misplaced": ~homed | away | at_home,
+            "missing": ~homes.expected | ~away,
+            "unexpected": ~elsewhere | away,
+        },
+    )
+
+
+class ItemWatch:
+    """Runs the machine over the detectors' answers."""
+
+    def __init__(
+        self, site: str, stock: Stock, belief: FirstBelief, machine: Machine, settings: EngineSettings
+    ) -> None:
+        self._site = site
+        self._stock = stock
+        self._belief = belief
+        self._machine = machine
+        self._settings = settings
+
+    def sense(self, found: Conditions, weighed: Weighed, now_us: int) -> list[Effect]:
+        """What the weighed rows change in the findings."""
+        effects: list[Effect] = []
+        known = {(s.kind, s.name) for s in (*self._machine.suspicions, *self._machine.findings)}
+        for kind in ITEM_KINDS:
+            for at in np.flatnonzero(found.holds[kind]).tolist():
+                effects += self._holds(kind, weighed, at, now_us)
+            if not known:
+                continue
+            for at in np.flatnonzero(found.refuted[kind]).tolist():
+                if (kind, self._stock.keys[int(weighed.rows[at])]) in known:
+                    for subject in self._subjects(kind, int(weighed.rows[at])):
+                        effects += self._machine.refute(subject, now_us)
+        return effects
+
+    def _subjects(self, kind: FindingKind, row: int) -> list[Subject]:
+        ids = [int(self._stock.item_id[place]) for place in self._stock.items_of(row)]
+        return [Subject(kind, item_id, self._stock.keys[row]) for item_id in ids]
+
+    def _holds(self, kind: FindingKind, weighed: Weighed, at: int, now_us: int) -> list[Effect]:
+        row = int(weighed.rows[at])
+        # A tag on several items speaks of the first one: its home is the one that was weighed.
+        subject = self._subjects(kind, row)[0]
+        looks = {self._antenna(a): int(self._belief.antennas.looks[a]) for a in self._slots(row)}
+        suspicion = self._machine.suspect(subject, self._since_us(kind, weighed, at, now_us), looks)
+        if not self._ripe(kind, suspicion, row, now_us):
+            return []
+        finding = self._machine.findings.get(subject)
+        if finding is None or finding.state == "resolved":
+            fresh = self._word(subject, suspicion, weighed, at, now_us)
+            return list(self._machine.confirm(subject, now_us, lambda: fresh))
+        if kind != "missing" and finding.shelf != self._shelf(row):
+            return list(
+                self._machine.update(subject, now_us, self._word(subject, suspicion, weighed, at, now_us))
+            )
+        return []
+
+    def _since_us(self, kind: FindingKind, weighed: Weighed, at: int, now_us: int) -> int:
+        if kind != "missing":
+            return now_us
+        newest_s = int(weighed.newest_s[at])
+        return (newest_s or int(self._belief.known_s[weighed.rows[at]])) * HISTORY_S
+
+    def _ripe(self, kind: FindingKind, suspicion: Suspicion, row: int, now_us: int) -> bool:
+        """Whether a suspicion has held long enough: so many looks of an antenna that hears the tag, and so long."""
+        if kind == "missing":
+            return True
+        need = self._settings.misplaced_looks if kind == "misplaced" else self._settings.unexpected_looks
+        wait_s = 0.0 if kind == "misplaced" else self._settings.unexpected_after_s
+        looks = [
+            int(self._belief.antennas.looks[a]) - suspicion.looks.get(self._antenna(a), 0) + 1
+            for a in self._slots(row)
+            if self._antenna(a) in suspicion.looks
+        ]
+        return max(looks, default=0) >= need and now_us - suspicion.since_us >= wait_s * 1e6
+
+    def _word(
+        self, subject: Subject, suspicion: Suspicion, weighed: Weighed, at: int, now_us: int
+    ) -> Finding:
+        row, stock, kind = int(weighed.rows[at]), self._stock, subject.kind
+        place = int(stock.item_of_row[row])
+        shelf = None if kind == "missing" else self._shelf(row)
+        proof = evidence(self._belief, row, suspicion.since_us)
+        heard = max((one for one in proof if one.says == "heard"), key=lambda one: one.heard, default=None)
+        why: dict[str, Any] = {"since_us": suspicion.since_us}
+        if kind == "missing":
+            why |= self._why_missing(row, weighed, at)
+        elif heard is not None:
+            why |= {"heard": heard.heard, "dwells": heard.dwells, "since_us": heard.first_at_us}
+        if kind == "unexpected":
+            why["status"] = STATUSES[int(stock.status[place])]
+        home, last = int(stock.home_from[place]), int(stock.home_to[place])
+        ids = self._belief.geometry.shelf_ids
+        return Finding(
+            id=digest_id(self._site, subject.item_id, subject.name, kind, suspicion.since_us, shelf),
+            kind=kind,
+            state="open",
+            opened_at_us=now_us,
+            changed_at_us=now_us,
+            confidence=self._confidence(kind, weighed, at),
+            item_id=subject.item_id,
+            tag_key=subject.name,
+            part=int(stock.part_of_row[row]) or None,
+            antenna=heard.antenna if heard is not None else None,
+            shelf=shelf,
+            home_from=ids[home] if home >= 0 else None,
+            home_to=ids[last] if last >= 0 else None,
+            why=why,
+            evidence=proof,
+        )
+
+    def _why_missing(self, row: int, weighed: Weighed, at: int) -> dict[str, Any]:
+        why: dict[str, Any] = {"dwells": int(weighed.silent_looks[at])}
+        if int(weighed.newest_s[at]):
+            why["last_heard_us"] = int(weighed.newest_s[at]) * HISTORY_S
+            why["last_shelf"] = self._belief.geometry.shelf_ids[int(self._belief.place[row])]
+        if int(self._belief.place[row]) < 0:
+            why["template"] = "missing_never"
+        return why
+
+    def _confidence(self, kind: FindingKind, weighed: Weighed, at: int) -> float:
+        away = float(weighed.away[at])
+        if kind == "missing":
+            return round(away, 3)
+        sure = 1.0 - float(weighed.at_home[at]) if kind == "misplaced" else 1.0
+        return round((1.0 - away) * sure, 3)
+
+    def _shelf(self, row: int) -> str | None:
+        place = int(self._belief.place[row])
+        return self._belief.geometry.shelf_ids[place] if place >= 0 else None
+
+    def _antenna(self, antenna: int) -> str:
+        return self._belief.geometry.antenna_ids[antenna]
+
+    def _slots(self, row: int) -> list[int]:
+        owners = self._belief.slots.antenna[row * SLOTS : (row + 1) * SLOTS].tolist()
+        return [owner for owner in owners if owner != NOBODY]
+
+
+def evidence(belief: FirstBelief, row: int, since_us: int) -> list[Evidence]:
+    """What each remembered antenna heard of a tag in its last looks (32 at most), loudest witness first."""
+    slots, book, g = belief.slots, belief.antennas, belief.geometry
+    found = []
+    for cell in range(row * SLOTS, (row + 1) * SLOTS):
+        antenna = int(slots.antenna[cell])
+        if antenna == NOBODY or not g.own_shelves[antenna]:
+            continue
+        silent = max(0, int(book.looks[antenna]) - int(slots.look[cell]))
+        mask = (int(slots.mask[cell]) << min(silent, 32)) & 0xFFFFFFFF
+        heard_us = int(slots.heard_s[cell]) * HISTORY_S
+        looks = max(min(int(book.looks[antenna]), 32), 1 if mask else 0)
+        # Only the span in which it can have mattered: from the first remembered hit on, or all of its silence.
+        dwells = max(1, min(looks, mask.bit_length() or silent))
+        found.append(
+            Evidence(
+                antenna=g.antenna_ids[antenna],
+                shelf=g.shelf_ids[_own_shelf(belief, antenna, int(belief.place[row]))],
+                first_at_us=min(since_us, heard_us) if heard_us else since_us,
+                last_at_us=max(heard_us, int(book.last_look_s[antenna]) * HISTORY_S),
+                dwells=dwells,
+                heard=mask.bit_count(),
+                rssi_dbm=round(float(slots.loud_dbm[cell]), 1) if heard_us else None,
+                says="heard" if mask else "silent",
+            )
+        )
+    return sorted(found, key=lambda one: (-one.heard, one.antenna))
+
+
+def _own_shelf(belief: FirstBelief, antenna: int, place: int) -> int:
+    shelves = belief.geometry.own_shelves[antenna]
+    return place if place in shelves else shelves[0]
+
+
+def elsewhere_of(stock: Stock, rows: Ints) -> Bools:
+    """Whether the catalogue says of each tag's first item that it is not in the stacks."""
+    result: Bools = ELSEWHERE[stock.status[stock.item_of_row[rows]]]
+    return result
