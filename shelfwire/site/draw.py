@@ -177,7 +177,9 @@ def _front(face: Face) -> tuple[XY, float, float]:
 
 def _aisles(floor: Floor) -> tuple[AisleShape, ...]:
     """Faces that look at each other over less than `FACING_M` share an aisle; any other has one of its own."""
-    fronts = {face.id: _front(face) for rng in floor.ranges for face in rng.faces}
+    fronts = {
+        face.id: _front(face) for rng in floor.ranges for face in sorted(rng.faces, key=_looks_south_or_east)
+    }
     cells: dict[tuple[int, int], list[str]] = {}
     for name, (middle, _, _) in fronts.items():
         cells.setdefault(_cell(middle), []).append(name)
@@ -204,6 +206,11 @@ def _aisles(floor: Floor) -> tuple[AisleShape, ...]:
         at = moved(middle, (way, -length / 2 + 0.18), (inward(angle + 180), gap_m / 2))
         found.append(AisleShape(number=len(found) + 1, at=_rounded(at), faces=members))
     return tuple(found)
+
+
+def _looks_south_or_east(face: Face) -> float:
+    """Faces that look north or west come first, as the plan is read."""
+    return sum(inward(face.bays[0].angle_deg + 180))
 
 
 def _cell(point: XY) -> tuple[int, int]:

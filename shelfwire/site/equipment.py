@@ -140,14 +140,14 @@ class Equipment:
         return known
 
     def _new(self, added: list[Hung]) -> list[Hung]:
-        new = []
+        new: dict[str, Hung] = {}
         for hung in added:
             before = self._ever.get(hung.id)
             if before is None:
                 self._ever[hung.id] = hung.path
                 self.antenna_ids.append(hung.id)
-                new.append(hung)
-            elif hung.id in self.antennas or before.split("].")[0] == hung.path.split("].")[0]:
+                new[hung.id] = hung
+            elif hung.id in self.antennas or hung.id in new:
                 self._tell(hung.path, f"antenna {hung.id} stands twice (also {before}); give each its own id")
             else:
                 self._tell(
@@ -155,7 +155,7 @@ class Equipment:
                     f"antenna {hung.id} was another one (at {before}, since removed); an id is never used again: "
                     "take a new one",
                 )
-        return new
+        return list(new.values())
 
     def _hang(self, antennas: list[Hung]) -> None:
         for hung in antennas:
