@@ -199,8 +199,7 @@ def counted(row: AgentChanged, intake: Intake) -> AgentChanged:
         doubled=sum(one.doubled for one in logs),
         missing=sum(one.missing() + one.given_up for one in logs),
         lost=sum(one.lost for one in logs),
-        faults=dict(book.faults),
-        last_fault=book.last_fault,
+        faults=row.faults | book.faults,
         known=row.agent in intake.agents,
     )
 

@@ -43,6 +43,7 @@ def run_command(config_path: Path, *, verbose: bool) -> int:
         level=logging.DEBUG if verbose else logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     asyncio.run(service.run(read_hub(config_path)))
     return 0
 

@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -71,7 +72,8 @@ class Journal:
         self._min_free_bytes = min_free_bytes
         self._disk = disk or Disk()
         self._fd: int | None = None
-        self._open_bytes = 0
+        self.open_bytes = 0
+        """Of the file that grows."""
         self.cut_bytes = 0
         """What the last start cut off: a group that was never acknowledged."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +84,7 @@ class Journal:
     @property
     def size_bytes(self) -> int:
         """Bytes on disk."""
-        return self._closed_bytes + self._open_bytes
+        return self._closed_bytes + self.open_bytes
 
     def append(self, entries: Sequence[Entry]) -> int:
         """Write one group through to the disk; returns the position of its first entry.
@@ -92,7 +94,7 @@ class Journal:
         first = self.tail + 1
         frame = frames.pack(first, entries)
         self._ask_for_room(len(frame))
-        if self._fd is None or self._open_bytes >= self._segment_bytes:
+        if self._fd is None or self.open_bytes >= self._segment_bytes:
             self._start_segment(first)
         self._write(frame)
         self.tail = first + len(entries) - 1
@@ -100,7 +102,7 @@ class Journal:
 
     def roll(self) -> None:
         """Close the open file, so that it can be given back; the next group starts another."""
-        if self._open_bytes > frames.SEGMENT_HEAD_BYTES:
+        if self.open_bytes > frames.SEGMENT_HEAD_BYTES:
             self._close_file()
 
     def skip_to(self, position: int) -> None:
@@ -113,7 +115,7 @@ class Journal:
         """The groups that hold positions behind `after`, up to the group of `upto` (default: the tail now)."""
         last = self.tail if upto is None else upto
         segments = self._from(after)
-        for segment, follower in zip(segments, [*segments[1:], None], strict=True):
+        for segment, follower in zip_longest(segments, segments[1:]):
             reached = segment.first - 1
             for group in _groups(segment, last):
                 reached = group.last
@@ -155,8 +157,8 @@ class Journal:
 
     def _close_file(self) -> None:
         self.close()
-        self._closed_bytes += self._open_bytes
-        self._open_bytes = 0
+        self._closed_bytes += self.open_bytes
+        self.open_bytes = 0
 
     def _from(self, after: int) -> list[Segment]:
         segments = list(self.segments)
@@ -185,10 +187,10 @@ class Journal:
         except OSError as fault:
             if fault.errno not in _FULL:
                 raise  # after a failed sync nobody knows what is on the disk: end, and read it again at the next start
-            os.ftruncate(self._fd, self._open_bytes)
-            os.lseek(self._fd, self._open_bytes, os.SEEK_SET)
+            os.ftruncate(self._fd, self.open_bytes)
+            os.lseek(self._fd, self.open_bytes, os.SEEK_SET)
             raise FullError(f"journal: {self._folder}: {fault.strerror}; make room on the disk") from fault
-        self._open_bytes += len(frame)
+        self.open_bytes += len(frame)
 
     def _start_segment(self, first: int) -> None:
         if self._fd is not None:
@@ -209,7 +211,7 @@ class Journal:
             raise
         sync_folder(self._folder)
         self._fd = fd
-        self._open_bytes = len(header)
+        self.open_bytes = len(header)
         self.segments = [*self.segments, Segment(path, first, self.tail)]
 
     def _open_last(self) -> int:
@@ -233,7 +235,7 @@ class Journal:
         os.ftruncate(self._fd, good)
         os.fsync(self._fd)
         os.lseek(self._fd, good, os.SEEK_SET)
-        self._open_bytes = good
+        self.open_bytes = good
         return tail
 
 

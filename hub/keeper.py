@@ -33,6 +33,10 @@ FORMAT: Final = 1
 FULL_EVERY_S: Final = 10.0
 """While there is no room for the journal, a snapshot is tried this often: it may give room back."""
 
+ROLL_US: Final = 3_600_000_000
+"""A file of the journal is closed after an hour, however small: no tag of a passer-by stays in it for long, and the raw log gets at
+most 24 files a day of a quiet site."""
+
 
 class Recovered(NamedTuple):
     """A state to start from."""
@@ -138,7 +142,13 @@ class Keeper:
         if len(kept) < snapshot.KEEP:
             return
         behind = snapshot.position_of(kept[-1])
-        self._taker.between_groups(self._taker.journal.roll)
+        journal = self._taker.journal
+        if (
+            journal.open_bytes > self._files.config.journal.segment_bytes // 4
+            or self._now_us() - self._rolled_us > ROLL_US
+        ):
+            self._rolled_us = self._now_us()
+            self._taker.between_groups(journal.roll)
         closed = self._taker.journal.closed_behind(behind)
         if closed:
             await self._compact(closed)

@@ -15,8 +15,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
 
+from msgspec import structs
+
 from hub import notices
-from hub.effects import Effect, Finding, Point, PutFinding, SendCommand, ShelfChanged, SweepChanged
+from hub.effects import Effect, Finding, Point, SendCommand, ShelfChanged, SweepChanged
 from hub.events import ActAsked, CatalogColumns
 from hub.health import Troubles
 from hub.lane import Lane
@@ -198,9 +200,9 @@ class Outlet:
                 case SendCommand():
                     self._send(notices.command(group.site, effect))
                 case Point():
-                    points.append(effect)
-                case PutFinding() | _:
-                    pass
+                    points.append(structs.replace(effect, tags={"site": group.site} | effect.tags))
+                case _:
+                    pass  # a row alone; findings are said when their words are there
         if points:
             self._series.write(points)
 

@@ -13,8 +13,9 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -172,25 +173,25 @@ def _chunks(segment: Segment, site: str, known: Known) -> Iterator[list[Row]]:
         yield rows
 
 
-def _write(path: Path, chunks: Iterable[list[Row]]) -> bool:
+def _write(path: Path, chunks: Iterator[list[Row]]) -> bool:
     """Whether there was anything to write."""
+    first = next(chunks, None)
+    if first is None:
+        return False
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    rows = 0
     try:
         with parquet.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
-            for chunk in chunks:
+            for chunk in chain([first], chunks):
                 writer.write_table(pa.Table.from_pylist(chunk, schema=SCHEMA))
-                rows += len(chunk)
-        if rows:
-            part.replace(path)
-            sync_folder(path.parent)
+        part.replace(path)
+        sync_folder(path.parent)
     finally:
         part.unlink(missing_ok=True)
-    return rows > 0
+    return True
 
 
-def known_tags(files: HubFiles, references: dict[str, Collection[str]]) -> dict[str, Known]:
+def known_tags(files: HubFiles, references: Mapping[str, Collection[str]]) -> dict[str, Known]:
     """The known tags of each site: reference tags, and those of the youngest catalogue that the engine got."""
     decoder = msgspec.msgpack.Decoder(_LinkKeys)
     found = {}

@@ -196,7 +196,7 @@ class Hub:
         url = self.files.database_url
         writer = StoreWriter(url)
         readers = {site: StoreReader(url, site) for site in self.histories}
-        series = open_series(self.files.config.series, self.files.base, self.files.state_dir)
+        series = open_series(self.files.config.series, self.files.state_dir, self.files.base)
         acks, live = Lane(), Lane()
         intakes = {
             site: Intake(frozenset(reader.agent for reader in history.now.readers), start.intakes.get(site))
@@ -256,7 +256,7 @@ class Hub:
                 reader.close()
             writer.close()
             self._ready = False
-            self._write_health(None)
+            self._write_health(self._parts)
 
     def _engine(self, site: str, start: Recovered) -> Engine:
         state = start.engines.get(site)
@@ -343,7 +343,7 @@ class Hub:
             software=__version__,
             pid=os.getpid(),
             ready=self._ready,
-            taking=parts is not None and parts[0].taking,
+            taking=self._ready and parts is not None and parts[0].taking,
             troubles=self.troubles.list(),
             memory_bytes=_memory_bytes(),
         )

@@ -175,6 +175,8 @@ def _read_array(file: BinaryIO, row: _Array) -> NDArray[Any]:
 
 
 def _exactly(file: BinaryIO, size: int) -> bytes:
+    if size > os.fstat(file.fileno()).st_size:
+        raise EOFError("ends too early")
     data = file.read(size)
     if len(data) != size:
         raise EOFError("ends too early")
