@@ -41,7 +41,9 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
 def hand_in(asked: Asked) -> None:
     """Check role and content, insert, wake the hub. Raises `ProblemError`, `AwayError`."""
     if _TOKEN.match(asked.id) is None:
-        raise ProblemError(400, mark("An act needs an id of 8 to 64 letters, digits, - or _, made by the client."))
+        raise ProblemError(
+            400, mark("An act needs an id of 8 to 64 letters, digits, - or _, made by the client.")
+        )
     if asked.kind not in ACT_KINDS:
         raise ProblemError(400, mark("There is no act of this kind."))
     visitor = require(asked.kind)
@@ -70,7 +72,12 @@ def wait_for_answer(of: Library, act_id: str, wait_s: float = WAIT_S) -> ActAnsw
 
 def scope_is_known(of: Library, scope: str) -> bool:
     """Whether a sweep can go over this: all, a floor, range, face, bay or shelf."""
-    if scope == "all" or scope in of.floor_by_id or scope in of.site.shelf_by_id or scope in of.site.bay_by_id:
+    if (
+        scope == "all"
+        or scope in of.floor_by_id
+        or scope in of.site.shelf_by_id
+        or scope in of.site.bay_by_id
+    ):
         return True
     ranges = [rng for floor in of.site.floors for rng in floor.ranges]
     return any(scope == rng.id or any(scope == face.id for face in rng.faces) for rng in ranges)

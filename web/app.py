@@ -10,17 +10,17 @@ from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response
 
 from shelfwire import __version__
-from web import api, hardening, problems, rendering
+from web import hardening, problems, rendering
+from web.api.doing import api_routes
 from web.auth import guard
+from web.config import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from web.deps import Deps
 from web.i18n import choose, texts
 from web.library import Library
 from web.problems import ProblemError
 from web.times import Times
-
-LANGUAGE_COOKIE: Final = "shelfwire_language"
-THEME_COOKIE: Final = "shelfwire_theme"
-THEMES: Final = ("auto", "light", "dark")
+from web.views import acts, bay, events, findings, health, item, login, search, sweeps
+from web.views import map as map_page
 
 _ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
 
@@ -48,11 +48,9 @@ def create_app(parts: Deps) -> Flask:
 
 
 def _pages(app: Flask) -> None:
-    from web.views import acts, bay, events, findings, health, item, login, map as map_page, search, sweeps
-
     for page in (map_page, bay, findings, search, item, health, sweeps, acts, events, login):
         app.register_blueprint(page.pages)
-    api.register(app)
+    app.register_blueprint(api_routes)
 
 
 def _prepare(app: Flask, parts: Deps) -> None:
@@ -70,9 +68,7 @@ def _prepare(app: Flask, parts: Deps) -> None:
     @app.before_request
     def _reader() -> None:
         library: Library | None = parts.libraries.get(g.site_id) if g.get("site_id") else first
-        language = choose(
-            request.cookies.get(LANGUAGE_COOKIE), (tag for tag, _ in request.accept_languages)
-        )
+        language = choose(request.cookies.get(LANGUAGE_COOKIE), (tag for tag, _ in request.accept_languages))
         g.theme = theme if (theme := request.cookies.get(THEME_COOKIE)) in THEMES else "auto"
         g.texts = texts(language)
         g.library = library or first

@@ -67,7 +67,9 @@ def user() -> None:
 @user.command("add")
 @click.argument("name")
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What the user may do.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+@click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
+)
 @config_option
 def add_command(name: str, role: str, config_path: Path, *, password_stdin: bool) -> None:
     """Add a user. The password is asked for; never give it as an argument, where other programs see it."""
@@ -117,7 +119,9 @@ def remove_command(name: str, config_path: Path) -> None:
 
 @user.command("password")
 @click.argument("name")
-@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+@click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
+)
 @config_option
 def password_command(name: str, config_path: Path, *, password_stdin: bool) -> None:
     """Give a user a new password; ends all sessions of that user."""

@@ -12,6 +12,10 @@ from shelfwire import config
 from shelfwire.errors import InputError
 from shelfwire.link import BrokerConfig
 
+LANGUAGE_COOKIE: Final = "shelfwire_language"
+THEME_COOKIE: Final = "shelfwire_theme"
+THEMES: Final = ("auto", "light", "dark")
+
 LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from babel.messages.pofile import read_po
 from babel.core import Locale
+from babel.messages.pofile import read_po
 
 FOLDER: Final = Path(__file__).parent / "translations"
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "zh-Hans": "简体中文"}
@@ -75,7 +75,7 @@ def texts(language: str) -> Texts:
 
 def choose(wanted: str | None, accepted: Iterable[str]) -> str:
     """One of `LANGUAGES`: what the person chose, else what the browser asks for, else English."""
-    if wanted in LANGUAGES:
+    if wanted is not None and wanted in LANGUAGES:
         return wanted
     for tag in accepted:
         if tag.lower().startswith("zh"):

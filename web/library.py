@@ -35,7 +35,7 @@ MAX_SORTED: Final = 5_000
 class Library:
     """One site."""
 
-    def __init__(  # noqa: PLR0917 (built in two places, by name)
+    def __init__(
         self,
         history: SiteHistory,
         engine: Any,

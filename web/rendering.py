@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, g, render_template, request, url_for
@@ -29,7 +28,7 @@ def install(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
 
     @app.context_processor
-    def _names() -> Mapping[str, Any]:
+    def _names() -> dict[str, Any]:
         parts = deps()
         return {
             "layout": "part.html" if request.headers.get("Shelfwire-Part") else "base.html",

@@ -133,7 +133,9 @@ def make_world(folder: Path, *, site: str = "sites/small.yaml", filled: bool = T
     return world
 
 
-def add_user(world: World, name: str = "pat", role: str = "librarian", password: str = "three small words") -> None:
+def add_user(
+    world: World, name: str = "pat", role: str = "librarian", password: str = "three small words"
+) -> None:
     world.users.add_user(name, role, hash_password(password), world.now_us)
 
 
@@ -194,16 +196,22 @@ def fill(world: World, items_a_shelf: int = 14, seed: int = 1) -> None:
             effects.append(_missing(item_id, key_of[item_id], site.shelves[home].id, now_us, dice))
             wrong[site.shelves[home].id] = wrong.get(site.shelves[home].id, 0) + 1
     stale = {shelf.id for shelf in site.shelves if shelf.bay.endswith("B02") and shelf.index % 4 == 1}
-    for shelf in site.shelves:
-        watched = shelf.id in site.heard_by
-        found = wrong.get(shelf.id, 0)
+    for board in site.shelves:
+        watched = board.id in site.heard_by
+        found = wrong.get(board.id, 0)
         state: Any = (
-            "unwatched" if not watched else "attention" if found else "stale" if shelf.id in stale else "quiet"
+            "unwatched"
+            if not watched
+            else "attention"
+            if found
+            else "stale"
+            if board.id in stale
+            else "quiet"
         )
-        looked = None if not watched else now_us - (5 * HOUR if shelf.id in stale else 20_000_000)
+        looked = None if not watched else now_us - (5 * HOUR if board.id in stale else 20_000_000)
         effects.append(
             ShelfChanged(
-                shelf=shelf.id, at_us=now_us, state=state, looked_at_us=looked, items=items_a_shelf,
+                shelf=board.id, at_us=now_us, state=state, looked_at_us=looked, items=items_a_shelf,
                 away=int(dice.random() * 2), findings=found,
             )
         )  # fmt: skip
@@ -212,9 +220,7 @@ def fill(world: World, items_a_shelf: int = 14, seed: int = 1) -> None:
     writer.apply(site.id, effects, 1, now_us)
 
 
-def _placed(
-    item_id: int, key: str, shelf: str | None, now_us: int, dice: random.Random
-) -> Sequence[Effect]:
+def _placed(item_id: int, key: str, shelf: str | None, now_us: int, dice: random.Random) -> Sequence[Effect]:
     sure = 0.6 + dice.random() * 0.399
     other = "away" if shelf else "1F-R02A-B01-S3"
     heard = now_us - int(dice.random() * 2 * MINUTE) if shelf else now_us - 3 * HOUR
@@ -227,7 +233,13 @@ def _placed(
     days = [(now_us - 60 * HOUR, "placed", "1F-R02A-B01-S1"), (now_us - 30 * HOUR, "away", None)]
     events = [
         ItemEvent(
-            id=f"e{item_id}-{n}", item_id=item_id, at_us=at, kind=kind, shelf=where, probability=0.93, detail={}
+            id=f"e{item_id}-{n}",
+            item_id=item_id,
+            at_us=at,
+            kind=kind,
+            shelf=where,
+            probability=0.93,
+            detail={},
         )
         for n, (at, kind, where) in enumerate([*days, (heard - HOUR, "placed" if shelf else "away", shelf)])
     ]
@@ -241,7 +253,7 @@ def evidence(antenna: str, shelf: str, now_us: int, says: Any = "heard") -> Evid
     )  # fmt: skip
 
 
-def _misplaced(
+def _misplaced(  # noqa: PLR0917 (all of them make one row)
     item_id: int, key: str, shelf: str, home: str, now_us: int, dice: random.Random
 ) -> PutFinding:
     return PutFinding(
@@ -296,7 +308,9 @@ def _sweep(world: World, items: Sequence[int]) -> list[Effect]:
     now_us, shelves = world.now_us, [shelf.id for shelf in world.site.shelves[:30]]
     rows: list[tuple[int | None, str, str | None, str | None, float]] = []
     for number, item_id in enumerate(items):
-        outcome = ("found_elsewhere", "missing", "unexpected")[number % 3] if number % 9 == 0 else "found_in_place"
+        outcome = (
+            ("found_elsewhere", "missing", "unexpected")[number % 3] if number % 9 == 0 else "found_in_place"
+        )
         rows.append((item_id, outcome, shelves[0], None if outcome == "missing" else shelves[1], 0.91))
     rows.append((None, "unknown", None, shelves[3], 0.88))
     number_of = {name: sum(row[1] == name for row in rows) for name in {row[1] for row in rows}}

@@ -26,6 +26,10 @@ class Credentials(msgspec.Struct, forbid_unknown_fields=True):
     password: str
 
 
+api_routes = routes
+"""The whole API: this file comes last."""
+
+
 @routes.post("/login")
 def login() -> Response:
     """A token for ``Authorization: Bearer``; the same limits as for the form."""

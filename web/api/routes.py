@@ -18,6 +18,7 @@ from web.drawing.plan import bay_state
 from web.i18n import mark
 from web.problems import ProblemError
 from web.rendering import why
+from web.views.health import hub_health
 from web.views.paging import number_arg
 from web.views.search import MAX_CHARS
 from web.words import FINDING_STATES, KINDS
@@ -148,7 +149,9 @@ def items() -> Response:
     """Search; ``q`` is needed."""
     text = " ".join(request.args.get("q", "").split())
     if not text or len(text) > MAX_CHARS:
-        raise ProblemError(400, mark("Give q: 1 to 200 characters of a title, author, call number or barcode."))
+        raise ProblemError(
+            400, mark("Give q: 1 to 200 characters of a title, author, call number or barcode.")
+        )
     limit, offset = window()
     rows, total = library().reader.search(text, limit, offset)
     return listing(rows, total, limit, offset)
@@ -226,8 +229,6 @@ def sweep_rows(sweep: str) -> Response:
 @routes.get("/sites/<site>/health")
 def health() -> Response:
     """Agents, readers, antennas, and the hub itself (null when it runs elsewhere)."""
-    from web.views.health import hub_health  # noqa: PLC0415 (pages and API share it; no circle at import)
-
     of = library()
     return answer(
         {

@@ -20,7 +20,9 @@ SESSION_S: Final = 30 * 24 * 3600
 """A tablet stays logged in for a month: first trials in the field failed because logging in was slow. A lost tablet is shut
 out by `shelfwire web user remove`, or by logging out everywhere."""
 
-PUBLIC: Final = frozenset({"static", "login.form", "login.enter", "login.preferences", "api.login", "api.contract"})
+PUBLIC: Final = frozenset(
+    {"static", "login.form", "login.enter", "login.preferences", "api.login", "api.contract"}
+)
 """Endpoints that need no session."""
 
 LOCAL: Final = Visitor(name="", role="admin", token=None)
@@ -110,17 +112,28 @@ def set_cookie(response: Response, name: str, value: str, max_age_s: int | None)
 
 def safe_return(target: str | None) -> str:
     """Where to go after log-in: a path of ours, never another server."""
-    if target and len(target) < _RETURN_MAX and target.startswith("/") and not target.startswith(("//", "/\\")):
+    if (
+        target
+        and len(target) < _RETURN_MAX
+        and target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+    ):
         return target
     return "/"
 
 
 def _check_form() -> None:
-    if request.method in _SAFE or (g.visitor is not None and g.visitor.by_header) or request.endpoint == "api.login":
+    if (
+        request.method in _SAFE
+        or (g.visitor is not None and g.visitor.by_header)
+        or request.endpoint == "api.login"
+    ):
         return
     given = request.headers.get("X-Form-Token") or request.form.get("form_token")
     if not tokens.form_token_is_right(deps().secret, binding(), given):
-        raise ProblemError(400, mark("This page is too old, or it came from elsewhere. Load it again and repeat."))
+        raise ProblemError(
+            400, mark("This page is too old, or it came from elsewhere. Load it again and repeat.")
+        )
 
 
 def _to_login() -> AnyResponse:

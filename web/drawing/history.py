@@ -66,12 +66,21 @@ def chart(lines: Sequence[HistoryLine], now_us: int) -> Chart | None:
         x = LEFT + (WIDTH - LEFT) * (line.at_us - start) / span
         wide = max(2.0, (WIDTH - LEFT) * (until - line.at_us) / span)
         bars.append(
-            Bar(round(x, 1), round(wide, 1), at[place], place == AWAY, place, line.at_us, until, line.probability)
+            Bar(
+                round(x, 1),
+                round(wide, 1),
+                at[place],
+                place == AWAY,
+                place,
+                line.at_us,
+                until,
+                line.probability,
+            )
         )
-    ticks = tuple((round(LEFT + (WIDTH - LEFT) * part, 1), int(start + span * part)) for part in (0.0, 0.5, 1.0))
-    return Chart(
-        TOP + len(names) * ROW, tuple(Row(name, at[name]) for name in names), tuple(bars), ticks
+    ticks = tuple(
+        (round(LEFT + (WIDTH - LEFT) * part, 1), int(start + span * part)) for part in (0.0, 0.5, 1.0)
     )
+    return Chart(TOP + len(names) * ROW, tuple(Row(name, at[name]) for name in names), tuple(bars), ticks)
 
 
 def _names(stays: Sequence[HistoryLine]) -> list[str]:

@@ -89,9 +89,7 @@ def draw(site: Site, floor_id: str) -> DrawnFloor:
             )
             for rng in layout.ranges
         ),
-        bays=tuple(
-            _bay(site.bay_by_id[bay.id], bay.outline, bay.center) for bay in layout.bays
-        ),
+        bays=tuple(_bay(site.bay_by_id[bay.id], bay.outline, bay.center) for bay in layout.bays),
     )
 
 

@@ -1,6 +1,7 @@
 // The floor plan: zoom, and the states of the bays after a change.
 
 const ZOOMS = [1, 1.5, 2.25, 3.5, 5];
+const SMALLEST_PX = 44;
 
 export function startPlan() {
   const plan = document.getElementById("plan");
@@ -30,6 +31,17 @@ export function startPlan() {
   for (const button of document.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () => set(zoom + Number(button.dataset.zoom)));
   }
+  // A finger needs 44 px: on a large floor the first tap goes nearer, the next one opens the bay.
+  plan.addEventListener("click", (event) => {
+    const target = event.target.closest?.(".bay")?.querySelector(".bay-target");
+    if (!target || event.pointerType !== "touch" || zoom === ZOOMS.length - 1) return;
+    const size = target.getBoundingClientRect();
+    if (Math.min(size.width, size.height) >= SMALLEST_PX) return;
+    event.preventDefault();
+    const wanted = ZOOMS.findIndex((each) => (Math.min(size.width, size.height) * each) / ZOOMS[zoom] >= SMALLEST_PX);
+    set(wanted < 0 ? ZOOMS.length - 1 : wanted);
+    target.scrollIntoView({ block: "center", inline: "center" });
+  });
   set(0);
   plan.querySelector(".bay.marked")?.scrollIntoView({ block: "center", inline: "center" });
 

@@ -67,7 +67,9 @@ def _boards(of: Library, bay: Bay) -> list[Board]:
             Board(
                 shelf=shelf,
                 now=states.get(shelf.id),
-                wrong=[(item, worst) for item, worst in of_item if worst is not None and item.shelf == shelf.id],
+                wrong=[
+                    (item, worst) for item, worst in of_item if worst is not None and item.shelf == shelf.id
+                ],
                 right=[item for item, worst in of_item if worst is None and item.shelf == shelf.id],
                 away=[item for item in of.reader.homed_on(shelf.id) if item.shelf is None],
                 other=[each for each in findings if each.shelf == shelf.id and each.id not in known],

@@ -79,5 +79,3 @@ class _Stream:
             return users.find_session(self._token, self._parts.clock.wall_us()) is not None
         except AwayError:
             return True  # the store is away: the stream tells nothing but "changed"
-
-

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from web.auth import passwords, tokens
 from web.auth.guard import SESSION_COOKIE, SESSION_S, safe_return, set_cookie
 from web.auth.limits import Failures
+from web.config import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from web.deps import Deps, deps, visitor
 from web.i18n import LANGUAGES, mark
 from web.problems import ProblemError
@@ -61,13 +62,11 @@ def leave() -> Response:
 @pages.post("/preferences")
 def preferences() -> Response:
     """Language and theme, kept in the browser."""
-    from web.app import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
-
     response = make_response(redirect(safe_return(request.form.get("back")), code=303))
     language, theme = request.form.get("language"), request.form.get("theme")
-    if language in LANGUAGES:
+    if language is not None and language in LANGUAGES:
         set_cookie(response, LANGUAGE_COOKIE, language, YEAR_S)
-    if theme in THEMES:
+    if theme is not None and theme in THEMES:
         set_cookie(response, THEME_COOKIE, theme, YEAR_S)
     return response
 

@@ -108,17 +108,12 @@ def words_for(bay: str, now: BayState) -> str:
     said = texts()
     state = word(said, "shelf", now.state)
     if now.findings:
-        found = said.counted(FINDINGS_ONE, FINDINGS_MANY, now.findings)
+        found = said.counted("%(num)s finding", "%(num)s findings", now.findings)
         return f"{bay}: {state}, {found}"
     if now.state == "stale":
-        since = said.text(SINCE, time=times().short(now.looked_at_us))
+        since = said.text("not looked at since %(time)s", time=times().short(now.looked_at_us))
         return f"{bay}: {since}"
     return f"{bay}: {state}"
-
-
-FINDINGS_ONE = "%(num)s finding"
-FINDINGS_MANY = "%(num)s findings"
-SINCE = "not looked at since %(time)s"
 
 
 def _now(of: Library, found: Floor) -> tuple[bytes, str]:

@@ -92,8 +92,11 @@ def as_csv(sweep: str) -> Response:
     body = csv_text(
         header,
         (
-            (word(said, "outcome", row.outcome), row.barcode, row.title, row.call_number, row.home, row.heard)
-            + (round(row.confidence, 3),)
+            (
+                word(said, "outcome", row.outcome),
+                *(getattr(row, name) for name in _COLUMNS[1:-1]),
+                round(row.confidence, 3),
+            )
             for row in rows
         ),
     )
@@ -132,4 +135,3 @@ def _download(body: bytes, kind: str, name: str) -> Response:
     response = Response(body, content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
