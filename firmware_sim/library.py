@@ -66,7 +66,8 @@ class SimulatedLibrary:
         for antenna in site.antennas:
             ports[antenna.reader] = max(ports[antenna.reader], antenna.port)
         self.readers = {
-            name: LlrpEmulator(Box(name=name, antennas=count, vendor=IMPINJ), self.radio) for name, count in ports.items()
+            name: LlrpEmulator(Box(name=name, antennas=count, vendor=IMPINJ), self.radio)
+            for name, count in ports.items()
         }
         self.outages: list[Outage] = []
         self.people_act = False

@@ -1,6 +1,6 @@
 """What an antenna hears of the tags around it: a simple radio, behind the interface that a fuller one will fill. Pure, seeded.
 
-The large part of loudness is fixed for one (tag, place, antenna) and drawn once per arrangement, so misses are correlated as on real shelves: a shaded tag stays
+The large part of loudness is fixed for one tag, and for one tag and antenna, and drawn once per arrangement, so misses are correlated as on real shelves: a shaded tag stays
 shaded until it moves. Each read adds only a little noise. The forward link decides: a tag that gets too little power is silent.
 Numbers and their sources are in ``docs/simulator.md``; those without a published source are stated assumptions.
 """
@@ -55,8 +55,10 @@ class RadioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     own_dbm: float = -55.0
     """Mean loudness of a tag on an antenna's own shelf at 30 dBm; recordings lie between −35 (1 m, free) and −72."""
-    spread_db: float = 6.0
-    """Standard deviation over (tag, place, antenna): orientation and multipath. Recordings show ± 10 to 20 dB; packed books are an assumption."""
+    tag_spread_db: float = 4.5
+    """Standard deviation over (tag, arrangement), the same for all antennas: how the books beside it detune and cover a tag. Assumption."""
+    spread_db: float = 4.0
+    """Standard deviation over (tag, arrangement, antenna): orientation and multipath. Together 6 dB; recordings show ± 10 to 20 dB of free tags."""
     neighbour_db: float = -17.2
     """Loss to the shelf above, below or beside. Of those that are heard at all the mean is 8 to 10 dB below own tags. Assumption."""
     behind_db: float = -19.0
@@ -81,6 +83,7 @@ STEP_DB: Final = 0.5
 _FULL_DBM: Final = 30.0
 _BEHIND_M: Final = 0.9
 """Middles of two boards back to back are nearer than this."""
+_ANY_ANTENNA: Final = 1 << 41
 _REFERENCE: Final = 1 << 40
 """Added to a reference tag's number, so that its dice are not a book's."""
 
@@ -111,6 +114,7 @@ class Radio:
         numbers = tags.astype(np.uint64)
         ids = (numbers, places.astype(np.uint64), self.world.arrangement[tags].astype(np.uint64))
         spread = self.settings.spread_db * normal(self._seed, *ids, antenna.index)
+        spread += self.settings.tag_spread_db * normal(self._seed, *ids, _ANY_ANTENNA)
         heard = self._heard(numbers, self.settings.own_dbm + loss[places] + spread, antenna, listen)
         found = []
         for row, count, rssi in heard:

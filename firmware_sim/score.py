@@ -27,6 +27,10 @@ AT_ONCE: Final = frozenset({"misplaced", "silent_antenna"})
 """Kinds that are true from the deed on."""
 
 
+TIMERS: Final = frozenset({"stale_shelf"})
+"""True by the clock alone: when it is shown says nothing about how quickly the product sees, so it has no part in the delays."""
+
+
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
     """`kind` is true of `subject` from … to (the end of the run, if it goes on)."""
 
@@ -81,7 +85,7 @@ def conditions(
     for tag in sorted({deed.tag for deed in world.log}):
         found += _of_tag(world, tag, settings, end_us)
     found += _of_antennas(world.site, outages, settings)
-    return [one for one in found if one.from_us < one.to_us]
+    return [one for one in found if one.from_us - GRACE_US < one.to_us]
 
 
 def score(
@@ -102,7 +106,7 @@ def score(
         tally.true += 1
         fresh = [n for n in places if n not in met]
         met.update(places)
-        if fresh:
+        if fresh and one.kind not in TIMERS:
             delays.append(max(0.0, (one.opened_at_us - true[fresh[-1]].from_us) / 1e6))
     missed = [
         condition
