@@ -156,6 +156,11 @@ class FakeHub:
             upto += 1
         return upto
 
+    async def hears(self, more: int) -> None:
+        """Return when `more` messages with dwells have arrived from now on."""
+        before = self.arrived
+        await until(lambda: self.arrived >= before + more, 30)
+
     def whole(self) -> bool:
         """No number is missing below the highest of each log."""
         return all(self.upto(log) == max(covered) for log, covered in self.covered.items())
