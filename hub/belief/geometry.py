@@ -50,6 +50,7 @@ class Geometry:
         self.references = [0] * len(antenna_ids)
         for antenna in site.antennas:
             self.references[antenna.index] = len(set(antenna.reference_tags))
+        self.watched = np.array([bool(antennas) for antennas in self.shelf_antennas], dtype=bool)
         self._make_zones()
         self._make_pairs(_neighbours(site.shelves, near_m))
 

@@ -6,7 +6,7 @@ The engine decides on millions of rows; the store and the map get only what chan
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,12 @@ from shelfwire.ids import digest_id
 NOTHING: Final = -1
 AWAY: Final = -2
 _S: Final = 1_000_000
+ShelfState = Literal["quiet", "attention", "stale", "unwatched"]
+AntennaState = Literal["good", "doubtful", "silent", "unheard"]
+SHELF_STATES: Final[tuple[ShelfState, ...]] = get_args(ShelfState)
+ANTENNA_STATES: Final[tuple[AntennaState, ...]] = get_args(AntennaState)
+_QUIET, _ATTENTION, _STALE, _UNWATCHED = range(4)
+_GOOD, _DOUBTFUL, _SILENT, _UNHEARD = range(4)
 SENSED_KINDS: Final = ("misplaced", "missing", "unexpected", "unknown_tag", "silent_antenna", "stale_shelf")
 CANDIDATES: Final = 4
 """Places named with a probability; the rest are below a percent."""
@@ -38,11 +44,14 @@ class Board:
         self.shown: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
         """By tag row: the shelf that the store knows, `AWAY`, or `NOTHING`."""
         self.shown_s: NDArray[np.uint32] = np.zeros(0, dtype=np.uint32)
-        self._shelves: dict[str, tuple[Any, ...]] = {}
-        self._shelf_at_us: dict[str, int] = {}
-        self._antennas: dict[str, tuple[Any, ...]] = {}
+        self._shelf_look: Ints = np.zeros((0, 4), dtype=np.int64)
+        """State, items, away, findings of each shelf."""
+        self._shelf_at_us: Ints = np.zeros(0, dtype=np.int64)
+        self._antenna_look: Ints = np.zeros(0, dtype=np.int64)
+        self._antenna_at_us: Ints = np.zeros(0, dtype=np.int64)
+        self._counted: Ints = np.zeros((0, 2), dtype=np.int64)
+        """Dwells and reads of each antenna at the last point."""
         self._series_us = 0
-        self._counted: dict[str, tuple[int, int]] = {}
 
     def stock(self, kept: Ints) -> None:
         """A new catalogue; see `FirstBelief.stock`."""
@@ -63,17 +72,24 @@ class Board:
         again &= weighed.newest_s - self.shown_s[rows].astype(np.int64) >= self._settings.refresh_s
         renewed = np.flatnonzero(again)[: self._settings.refresh_rows_per_tick]
         effects: list[Effect] = []
-        for at in changed.tolist():
-            effects += self._place(belief, stock, weighed, at, now_us, moved=True)
-        for at in renewed.tolist():
-            effects += self._place(belief, stock, weighed, at, now_us, moved=False)
         touched = np.concatenate([changed, renewed])
+        heard_by = belief.slots.last_heard(rows[touched])[1].tolist()
+        for turn, (at, who) in enumerate(zip(touched.tolist(), heard_by, strict=True)):
+            effects += self._place(belief, stock, weighed, at, who, now_us=now_us, moved=turn < len(changed))
         self.shown[rows[touched]] = current[touched]
         self.shown_s[rows[touched]] = weighed.newest_s[touched]
         return effects
 
     def _place(
-        self, belief: FirstBelief, stock: Stock, weighed: Weighed, at: int, now_us: int, *, moved: bool
+        self,
+        belief: FirstBelief,
+        stock: Stock,
+        weighed: Weighed,
+        at: int,
+        who: int,
+        *,
+        now_us: int,
+        moved: bool,
     ) -> list[Effect]:
         row = int(weighed.rows[at])
         ids, key = belief.geometry.shelf_ids, stock.keys[row]
@@ -119,92 +135,75 @@ class Board:
         return effects
 
     def shelves(
-        self, belief: FirstBelief, stock: Stock, machine: Machine, looked_at_s: list[int], now_us: int
+        self, belief: FirstBelief, stock: Stock, machine: Machine, looked_at_s: Ints, now_us: int
     ) -> list[Effect]:
-        """Shelves whose state changed at once; their counts at most once a second."""
+        """Shelves that look different, at once; those that were only looked at again, every `refresh_s`."""
+        g, ids = belief.geometry, belief.geometry.shelf_ids
         here, away = occupancy(belief, stock)
-        open_at = Counter(
-            one.shelf or one.home_from for one in machine.findings.values() if one.state in LIVE
+        at = Counter(one.shelf or one.home_from for one in machine.findings.values() if one.state in LIVE)
+        open_ = np.zeros(len(ids), dtype=np.int64)
+        for shelf, count in at.items():
+            if shelf in g.shelf_index:
+                open_[g.shelf_index[shelf]] = count
+        stale = now_us // _S - looked_at_s > self._settings.stale_after_s
+        state = np.where(
+            ~g.watched, _UNWATCHED, np.where(stale, _STALE, np.where(open_ > 0, _ATTENTION, _QUIET))
         )
-        effects: list[Effect] = []
-        g = belief.geometry
-        for index, shelf in enumerate(g.shelf_ids):
-            at_s = looked_at_s[index]
-            state = self._shelf_state(
-                watched=bool(g.shelf_antennas[index]), at_s=at_s, open_=open_at[shelf], now_us=now_us
+        look = np.stack([state, here, away, open_], axis=1)
+        if self._shelf_look.shape != look.shape:
+            self._shelf_look, self._shelf_at_us = np.full_like(look, -1), np.zeros(len(ids), dtype=np.int64)
+        aged = (now_us - self._shelf_at_us >= self._settings.refresh_s * 1e6) & g.watched & ~stale
+        changed = np.flatnonzero((look != self._shelf_look).any(axis=1) | aged)
+        self._shelf_look = look
+        self._shelf_at_us[changed] = now_us
+        return [
+            ShelfChanged(
+                shelf=ids[index],
+                at_us=now_us,
+                state=SHELF_STATES[int(state[index])],
+                looked_at_us=int(looked_at_s[index]) * _S or None,
+                items=int(here[index]),
+                away=int(away[index]),
+                findings=int(open_[index]),
             )
-            look = (state, int(here[index]), int(away[index]), open_at[shelf])
-            known = self._shelves.get(shelf)
-            urgent = known is None or known[0] != state
-            # The time of the last look alone moves with every dwell; the map wants it about once a minute.
-            aged = now_us - self._shelf_at_us.get(shelf, 0) >= self._settings.refresh_s * 1e6 and at_s > 0
-            if urgent or look != known or (aged and state != "stale"):
-                self._shelves[shelf], self._shelf_at_us[shelf] = look, now_us
-                effects.append(
-                    ShelfChanged(
-                        shelf=shelf,
-                        at_us=now_us,
-                        state=state,
-                        looked_at_us=at_s * _S or None,
-                        items=look[1],
-                        away=look[2],
-                        findings=look[3],
-                    )
-                )
-        return effects
-
-    def _shelf_state(
-        self, *, watched: bool, at_s: int, open_: int, now_us: int
-    ) -> Literal["quiet", "attention", "stale", "unwatched"]:
-        if not watched:
-            return "unwatched"
-        if now_us - at_s * _S > self._settings.stale_after_s * 1e6:
-            return "stale"
-        return "attention" if open_ else "quiet"
+            for index in changed.tolist()
+        ]
 
     def antennas(self, belief: FirstBelief, now_us: int) -> list[Effect]:
-        """Antennas whose state changed, and each at most once in `refresh_s` otherwise."""
-        effects: list[Effect] = []
+        """Antennas whose state changed, and those that worked again, every `refresh_s`."""
         book, g = belief.antennas, belief.geometry
-        for index, name in enumerate(g.antenna_ids):
-            if not g.own_shelves[index]:
-                continue
-            state = self._antenna_state(belief, index, now_us)
-            last_us = int(book.last_dwell_us[index])
-            known = self._antennas.get(name)
-            waited = (
-                known is not None
-                and now_us - known[1] >= self._settings.refresh_s * 1e6
-                and last_us != known[2]
+        unheard = now_us - book.last_dwell_us > self._settings.unheard_s * 1e6
+        silent = book.distrusted >= self._settings.silent_dwells
+        doubtful = np.where(book.distrusted > 0, _DOUBTFUL, _GOOD)
+        state = np.where(unheard, _UNHEARD, np.where(silent, _SILENT, doubtful))
+        if self._antenna_look.shape != state.shape:
+            self._antenna_look, self._antenna_at_us = (
+                np.full_like(state, -1),
+                np.zeros(len(state), dtype=np.int64),
             )
-            if known is None or known[0] != state or waited:
-                self._antennas[name] = (state, now_us, last_us)
-                dwells = int(book.dwells[index])
-                share = float(book.share[index])
-                effects.append(
-                    AntennaChanged(
-                        antenna=name,
-                        at_us=now_us,
-                        state=state,
-                        last_dwell_at_us=last_us or None,
-                        trusted_at_us=int(book.last_look_s[index]) * _S or None,
-                        dwells=dwells,
-                        reads_a_dwell=round(int(book.reads[index]) / max(1, dwells), 2),
-                        reference_share=None if np.isnan(share) else round(share, 3),
-                    )
-                )
-        return effects
+        waited = now_us - self._antenna_at_us >= self._settings.refresh_s * 1e6
+        worked = book.last_dwell_us > self._antenna_at_us
+        changed = np.flatnonzero(((state != self._antenna_look) | (waited & worked)) & g.meant[:-1])
+        self._antenna_look = state
+        self._antenna_at_us[changed] = now_us
+        return [
+            self._antenna(belief, index, ANTENNA_STATES[int(state[index])], now_us)
+            for index in changed.tolist()
+        ]
 
-    def _antenna_state(
-        self, belief: FirstBelief, index: int, now_us: int
-    ) -> Literal["good", "doubtful", "silent", "unheard"]:
+    def _antenna(self, belief: FirstBelief, index: int, state: AntennaState, now_us: int) -> AntennaChanged:
         book = belief.antennas
-        if now_us - int(book.last_dwell_us[index]) > self._settings.unheard_s * 1e6:
-            return "unheard"
-        distrusted = int(book.distrusted[index])
-        if distrusted >= self._settings.silent_dwells:
-            return "silent"
-        return "doubtful" if distrusted else "good"
+        dwells, share = int(book.dwells[index]), float(book.share[index])
+        return AntennaChanged(
+            antenna=belief.geometry.antenna_ids[index],
+            at_us=now_us,
+            state=state,
+            last_dwell_at_us=int(book.last_dwell_us[index]) or None,
+            trusted_at_us=int(book.last_look_s[index]) * _S or None,
+            dwells=dwells,
+            reads_a_dwell=round(int(book.reads[index]) / max(1, dwells), 2),
+            reference_share=None if np.isnan(share) else round(share, 3),
+        )
 
     def series(self, belief: FirstBelief, stock: Stock, machine: Machine, now_us: int) -> list[Effect]:
         """Points, every `series_every_s`; the first call only begins the count."""
@@ -213,22 +212,21 @@ class Board:
         self._series_us = now_us
         points: list[Effect] = []
         book, g = belief.antennas, belief.geometry
-        for index, name in enumerate(g.antenna_ids):
-            dwells, reads = int(book.dwells[index]), int(book.reads[index])
-            before = self._counted.get(name, (0, 0))
-            if (dwells, reads) == before:
-                continue
-            self._counted[name] = (dwells, reads)
-            fields = {"dwells": float(dwells - before[0]), "reads": float(reads - before[1])}
+        if len(self._counted) != len(book.dwells):
+            self._counted = np.zeros((len(book.dwells), 2), dtype=np.int64)
+        counted = np.stack([book.dwells, book.reads], axis=1)
+        for index in np.flatnonzero((counted != self._counted).any(axis=1)).tolist():
+            dwells, reads = (counted[index] - self._counted[index]).tolist()
+            fields = {"dwells": float(dwells), "reads": float(reads)}
             share = float(book.share[index])
             if not np.isnan(share):
                 fields["reference_share"] = round(share, 3)
-            points.append(Point("antenna", {"antenna": name}, fields, now_us))
-        here, away = occupancy(belief, stock)
-        for index, shelf in enumerate(g.shelf_ids):
-            if g.shelf_antennas[index]:
-                fields = {"items": float(here[index]), "away": float(away[index])}
-                points.append(Point("shelf", {"shelf": shelf}, fields, now_us))
+            points.append(Point("antenna", {"antenna": g.antenna_ids[index]}, fields, now_us))
+        self._counted = counted
+        here, away = (column.tolist() for column in occupancy(belief, stock))
+        for index in np.flatnonzero(g.watched).tolist():
+            fields = {"items": float(here[index]), "away": float(away[index])}
+            points.append(Point("shelf", {"shelf": g.shelf_ids[index]}, fields, now_us))
         kinds = Counter(one.kind for one in machine.findings.values() if one.state in LIVE)
         points += [
             Point("findings", {"kind": kind}, {"open": float(kinds[kind])}, now_us) for kind in SENSED_KINDS
@@ -246,11 +244,11 @@ class Board:
         return {
             "shown": self.shown.copy(),
             "shown_s": self.shown_s.copy(),
-            "shelves": [
-                [shelf, list(look), self._shelf_at_us[shelf]] for shelf, look in self._shelves.items()
-            ],
-            "antennas": [[name, *look] for name, look in self._antennas.items()],
-            "counted": [[name, *count] for name, count in self._counted.items()],
+            "shelf_look": self._shelf_look.copy(),
+            "shelf_at_us": self._shelf_at_us.copy(),
+            "antenna_look": self._antenna_look.copy(),
+            "antenna_at_us": self._antenna_at_us.copy(),
+            "counted": self._counted.copy(),
             "series_us": self._series_us,
         }
 
@@ -258,10 +256,8 @@ class Board:
         """As `dump` left it."""
         self.shown = np.array(state["shown"], dtype=np.int32)
         self.shown_s = np.array(state["shown_s"], dtype=np.uint32)
-        self._shelves = {shelf: tuple(look) for shelf, look, _ in state["shelves"]}
-        self._shelf_at_us = {shelf: at_us for shelf, _, at_us in state["shelves"]}
-        self._antennas = {name: tuple(look) for name, *look in state["antennas"]}
-        self._counted = {name: (dwells, reads) for name, dwells, reads in state["counted"]}
+        for name in ("shelf_look", "shelf_at_us", "antenna_look", "antenna_at_us", "counted"):
+            setattr(self, f"_{name}", np.array(state[name], dtype=np.int64))
         self._series_us = state["series_us"]
 
 

@@ -139,7 +139,7 @@ class Engine(EngineState):
             subject for subject in (*self.machine.findings, *self.machine.suspicions)
             if subject.item_id >= 0 and (subject.item_id not in items or subject.name not in keys)
         ]  # fmt: skip
-        return list(self.machine.keep_only(gone, now_us))
+        return list(self.machine.settle(gone, now_us))
 
     # --- a tick -----------------------------------------------------------------------------------------------
 
@@ -237,7 +237,7 @@ class Engine(EngineState):
     def _each_second(self, now_us: int) -> list[Effect]:
         self.antennas.doors(closed=self._closed(now_us))
         self.strangers.forget(now_us // _S)
-        looked_at_s = self.antennas.looked_at_s(self.geometry).tolist()
+        looked_at_s = self.antennas.looked_at_s(self.geometry)
         effects = self._places.antennas(now_us)
         effects += self._places.shelves(looked_at_s, self._awake_us, now_us)
         effects += self._places.strangers(self.strangers, now_us)

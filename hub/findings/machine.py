@@ -120,7 +120,11 @@ class Machine:
         """Whom a live finding is about."""
         return self._subject_of.get(finding_id)
 
-    def keep_only(self, subjects_gone: Iterable[Subject], now_us: int) -> list[PutFinding]:
+    def subjects(self, kind: FindingKind) -> list[Subject]:
+        """All subjects of one kind that have a finding."""
+        return [subject for subject in self.findings if subject.kind == kind]
+
+    def settle(self, subjects_gone: Iterable[Subject], now_us: int) -> list[PutFinding]:
         """Subjects that do not exist any more (an item left the catalogue): their findings are settled."""
         return [effect for subject in list(subjects_gone) for effect in self.refute(subject, now_us)]
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from hub.belief.geometry import Geometry
+from hub.belief.interface import Ints
 from hub.belief.looks import Antennas
 from hub.belief.strangers import STAYS_GAP_S, Strangers
 from hub.effects import Effect, Evidence, Finding, FindingKind
@@ -31,21 +34,20 @@ class PlaceWatch:
         """`silent_antenna`: dwells come, and the antenna does not prove in them that it hears."""
         effects: list[Effect] = []
         book, g = self._antennas, self._geometry
-        for index, name in enumerate(g.antenna_ids):
-            subject = Subject("silent_antenna", NO_ITEM, name)
-            distrusted = int(book.distrusted[index])
-            if not distrusted or not g.own_shelves[index]:
+        proves = (np.array(g.references) > 0) | (book.usual >= 1)
+        silent = (book.distrusted >= self._settings.silent_dwells) & proves & g.meant[:-1]
+        for index in np.flatnonzero(silent).tolist():
+            subject = Subject("silent_antenna", NO_ITEM, g.antenna_ids[index])
+            effects += self._machine.confirm(subject, now_us, self._silent(subject, index, now_us))
+        for subject in self._machine.subjects("silent_antenna"):
+            at = g.antenna_index.get(subject.name)
+            if at is None or not book.distrusted[at] or not g.meant[at]:
                 effects += self._machine.refute(subject, now_us)
-            elif distrusted >= self._settings.silent_dwells and (
-                g.references[index] or book.usual[index] >= 1
-            ):
-                self._machine.suspect(subject, now_us, {})
-                effects += self._machine.confirm(subject, now_us, self._silent(subject, index, now_us))
         return effects
 
     def _silent(self, subject: Subject, index: int, now_us: int) -> Callable[[], Finding]:
         book, g = self._antennas, self._geometry
-        since_us = int(book.last_look_s[index]) * 1_000_000 or self._machine.suspicions[subject].since_us
+        since_us = int(book.last_look_s[index]) * 1_000_000 or now_us
         distrusted = int(book.distrusted[index])
         why: dict[str, Any] = {"since_us": since_us, "dwells": distrusted}
         if not g.references[index]:
@@ -57,21 +59,24 @@ class PlaceWatch:
         )  # fmt: skip
         return lambda: self._finding(subject, since_us, now_us, 0.9, shelf=shelf, why=why, evidence=[proof])
 
-    def shelves(self, looked_at_s: list[int], awake_us: int, now_us: int) -> list[Effect]:
+    def shelves(self, looked_at_s: Ints, awake_us: int, now_us: int) -> list[Effect]:
         """`stale_shelf`: watched, but without a trusted look for long. Not asked while the hub itself was away."""
         effects: list[Effect] = []
         g, limit_us = self._geometry, int(self._settings.stale_after_s * 1e6)
-        for shelf, at_s in enumerate(looked_at_s):
-            subject = Subject("stale_shelf", NO_ITEM, g.shelf_ids[shelf])
-            if not g.shelf_antennas[shelf] or now_us - at_s * 1_000_000 <= limit_us:
-                effects += self._machine.refute(subject, now_us)
-            elif now_us - awake_us > limit_us and subject not in self._machine.findings:
+        stale = (now_us - looked_at_s * 1_000_000 > limit_us) & g.watched
+        if now_us - awake_us > limit_us:
+            for shelf in np.flatnonzero(stale).tolist():
+                subject, at_s = Subject("stale_shelf", NO_ITEM, g.shelf_ids[shelf]), int(looked_at_s[shelf])
                 why = (
                     {"since_us": at_s * 1_000_000}
                     if at_s
                     else {"since_us": awake_us, "template": "never_looked"}
                 )
                 effects += self._machine.confirm(subject, now_us, self._stale(subject, why, now_us))
+        for subject in self._machine.subjects("stale_shelf"):
+            at = g.shelf_index.get(subject.name)
+            if at is None or not stale[at]:
+                effects += self._machine.refute(subject, now_us)
         return effects
 
     def _stale(self, subject: Subject, why: dict[str, Any], now_us: int) -> Callable[[], Finding]:
@@ -103,7 +108,7 @@ class PlaceWatch:
             and (subject.name not in strangers.seen
                  or now_us // 1_000_000 - strangers.seen[subject.name].last_s > STAYS_GAP_S)
         ]  # fmt: skip
-        return effects + list(self._machine.keep_only(gone, now_us))
+        return effects + list(self._machine.settle(gone, now_us))
 
     def _finding(
         self,

@@ -7,7 +7,7 @@ rest. Thresholds come in pairs, so that nothing flickers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,17 @@ from hub.settings import EngineSettings
 from shelfwire.ids import digest_id
 
 Bools = NDArray[np.bool_]
-HISTORY_S = 1_000_000
+_S: Final = 1_000_000
+SILENT_NOW: Final = 3
+"""Looks of silence after which a witness is told as silent, whatever it heard before."""
 ITEM_KINDS: tuple[FindingKind, ...] = ("misplaced", "missing", "unexpected")
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Per weighed row: for each kind whether it holds or is refuted; neither: cannot be told."""
+    """Per weighed row, for each kind: suspect, holds for sure, refuted; none of them: cannot be told."""
 
+    suspect: dict[FindingKind, Bools]
     holds: dict[FindingKind, Bools]
     refuted: dict[FindingKind, Bools]
 
@@ -45,8 +48,9 @@ def conditions(
     outside = (1 - weighed.away) * (1 - weighed.at_home)
     homed = homes.expected & (homes.first >= 0)
     heard_twice = weighed.hits >= TWO_HITS
-    misplaced = homed & located & heard_twice & (outside >= settings.misplaced_above)
-    at_home = (weighed.hits >= ONE_HIT) & (outside < settings.misplaced_below)
+    outside_home = homed & located & heard_twice & (outside >= settings.place_certain)
+    misplaced = outside_home & (outside >= settings.misplaced_above)
+    at_home = (weighed.hits >= ONE_HIT) & (weighed.at_home >= 1 - settings.misplaced_below)
     long_away = weighed.covered_s >= settings.longest_use_h * 3600
     silent = weighed.silent_looks >= settings.missing_looks
     missing = (
@@ -54,6 +58,7 @@ def conditions(
     )
     unexpected = elsewhere & located & heard_twice
     return Conditions(
+        suspect={"misplaced": outside_home, "missing": missing, "unexpected": unexpected},
         holds={"misplaced": misplaced, "missing": missing, "unexpected": unexpected},
         refuted={
             "misplaced": ~homed | away | at_home,
@@ -80,8 +85,9 @@ class ItemWatch:
         effects: list[Effect] = []
         known = {(s.kind, s.name) for s in (*self._machine.suspicions, *self._machine.findings)}
         for kind in ITEM_KINDS:
-            for at in np.flatnonzero(found.holds[kind]).tolist():
-                effects += self._holds(kind, weighed, at, now_us)
+            holds = found.holds[kind]
+            for at in np.flatnonzero(found.suspect[kind]).tolist():
+                effects += self._holds(kind, weighed, at, now_us, sure=bool(holds[at]))
             if not known:
                 continue
             for at in np.flatnonzero(found.refuted[kind]).tolist():
@@ -94,13 +100,15 @@ class ItemWatch:
         ids = [int(self._stock.item_id[place]) for place in self._stock.items_of(row)]
         return [Subject(kind, item_id, self._stock.keys[row]) for item_id in ids]
 
-    def _holds(self, kind: FindingKind, weighed: Weighed, at: int, now_us: int) -> list[Effect]:
+    def _holds(
+        self, kind: FindingKind, weighed: Weighed, at: int, now_us: int, *, sure: bool
+    ) -> list[Effect]:
         row = int(weighed.rows[at])
         # A tag on several items speaks of the first one: its home is the one that was weighed.
         subject = self._subjects(kind, row)[0]
         looks = {self._antenna(a): int(self._belief.antennas.looks[a]) for a in self._slots(row)}
         suspicion = self._machine.suspect(subject, self._since_us(kind, weighed, at, now_us), looks)
-        if not self._ripe(kind, suspicion, row, now_us):
+        if not sure or not self._ripe(kind, suspicion, row, now_us):
             return []
         finding = self._machine.findings.get(subject)
         if finding is None or finding.state == "resolved":
@@ -116,7 +124,7 @@ class ItemWatch:
         if kind != "missing":
             return now_us
         newest_s = int(weighed.newest_s[at])
-        return (newest_s or int(self._belief.known_s[weighed.rows[at]])) * HISTORY_S
+        return (newest_s or int(self._belief.known_s[weighed.rows[at]])) * _S
 
     def _ripe(self, kind: FindingKind, suspicion: Suspicion, row: int, now_us: int) -> bool:
         """Whether a suspicion has held long enough: so many looks of an antenna that hears the tag, and so long."""
@@ -169,7 +177,7 @@ class ItemWatch:
     def _why_missing(self, row: int, weighed: Weighed, at: int) -> dict[str, Any]:
         why: dict[str, Any] = {"dwells": int(weighed.silent_looks[at])}
         if int(weighed.newest_s[at]):
-            why["last_heard_us"] = int(weighed.newest_s[at]) * HISTORY_S
+            why["last_heard_us"] = int(weighed.newest_s[at]) * _S
             why["last_shelf"] = self._belief.geometry.shelf_ids[int(self._belief.place[row])]
         if int(self._belief.place[row]) < 0:
             why["template"] = "missing_never"
@@ -203,17 +211,20 @@ def evidence(belief: FirstBelief, row: int, since_us: int) -> list[Evidence]:
         if antenna == NOBODY or not g.own_shelves[antenna]:
             continue
         silent = max(0, int(book.looks[antenna]) - int(slots.look[cell]))
-        mask = (int(slots.mask[cell]) << min(silent, 32)) & 0xFFFFFFFF
-        heard_us = int(slots.heard_s[cell]) * HISTORY_S
-        looks = max(min(int(book.looks[antenna]), 32), 1 if mask else 0)
-        # Only the span in which it can have mattered: from the first remembered hit on, or all of its silence.
-        dwells = max(1, min(looks, mask.bit_length() or silent))
+        heard_us = int(slots.heard_s[cell]) * _S
+        mask = int(slots.mask[cell]) if silent < SILENT_NOW else 0
+        mask = (mask << silent) & 0xFFFFFFFF
+        # A witness speaks for the span from its first remembered hit on; one that fell silent, for its silence.
+        dwells = mask.bit_length() or silent
+        if not dwells:
+            continue
+        last_us = max(heard_us, int(book.last_look_s[antenna]) * _S)
         found.append(
             Evidence(
                 antenna=g.antenna_ids[antenna],
                 shelf=g.shelf_ids[_own_shelf(belief, antenna, int(belief.place[row]))],
-                first_at_us=min(since_us, heard_us) if heard_us else since_us,
-                last_at_us=max(heard_us, int(book.last_look_s[antenna]) * HISTORY_S),
+                first_at_us=heard_us if heard_us and not mask else min(since_us, last_us),
+                last_at_us=last_us,
                 dwells=dwells,
                 heard=mask.bit_count(),
                 rssi_dbm=round(float(slots.loud_dbm[cell]), 1) if heard_us else None,

@@ -1,0 +1,143 @@
+"""Engine alone: observations a second on one core, and bytes a known tag. Prints JSON.
+
+    python bench/bench_engine.py --tags 1000000 --seconds 20
+
+Reports stand decoded in memory; nothing is journalled or stored. Every second of library time all antennas whose turn it is
+report; each hears its shelf's tags with 85 %, its neighbour's with 20 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from helpers.shelves import DUAL, START, book_epc, make_site, reference_epc
+
+from hub.engine import Engine
+from hub.events import CatalogColumns, ReportTaken, Ticked
+from hub.settings import EngineSettings
+from shelfwire.messages import Dwell, Report, Tags
+
+A_SHELF = 35
+
+
+def resident() -> int:
+    gc.collect()
+    return int(psutil.Process().memory_info().rss)
+
+
+def catalogue(tags: int, shelves: int) -> CatalogColumns:
+    homes = [i * shelves // tags for i in range(tags)]
+    ids = list(range(tags))
+    return CatalogColumns(
+        import_id="bench",
+        item_id=ids,
+        barcode=[f"B{i:08d}" for i in ids],
+        status=["on_shelf"] * tags,
+        home_from=homes,
+        home_to=homes,
+        home_source=["list"] * tags,
+        link_key=[book_epc(i) for i in ids],
+        link_item=ids,
+    )
+
+
+def dwells_of(shelves: list[str], turns: range, *, tags: int, at_us: int, dice: random.Random) -> list[Dwell]:
+    made = []
+    for turn in turns:
+        index = turn % len(shelves)
+        low, high = index * tags // len(shelves), (index + 1) * tags // len(shelves)
+        heard = [book_epc(i) for i in range(low, high) if dice.random() < 0.85]
+        after = min(tags, high + high - low)
+        heard += [book_epc(i) for i in range(high, after) if dice.random() < 0.2]
+        heard.append(reference_epc(shelves[index]))
+        made.append(
+            Dwell(
+                reader=f"R{index // 4}", port=index % 4 + 1, started_at_us=at_us - 900_000, ended_at_us=at_us, air=DUAL,
+                tags=Tags(epc=heard, count=[1] * len(heard), rssi_dbm=[-55.0] * len(heard)),
+            )
+        )  # fmt: skip
+    return made
+
+
+def reports(
+    shelves: list[str], args: argparse.Namespace, dice: random.Random
+) -> Iterator[tuple[ReportTaken, int, int]]:
+    each = max(1, args.rate // (A_SHELF * args.reports))
+    turn = 0
+    for seq in range(1, (args.warm + args.seconds) * args.reports + 1):
+        at_us = START + seq * 1_000_000 // args.reports
+        dwells = dwells_of(shelves, range(turn, turn + each), tags=args.tags, at_us=at_us, dice=dice)
+        turn += each
+        report = Report(
+            agent="edge-1",
+            log="l",
+            seq=seq,
+            boot="b",
+            made_at_us=at_us,
+            wall_at_us=at_us,
+            dwells=dwells[:2000],
+        )
+        yield ReportTaken(report, at_us), at_us, sum(len(dwell.tags.epc) for dwell in dwells[:2000])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--tags", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=int, default=20, help="of library time")
+    parser.add_argument("--rate", type=int, default=100_000, help="observations a second of library time")
+    parser.add_argument("--reports", type=int, default=20, help="reports (and ticks) a second")
+    parser.add_argument(
+        "--warm", type=int, default=0, help="seconds of library time before the measured ones"
+    )
+    args = parser.parse_args()
+    dice = random.Random(1)
+    site = make_site(max(1, args.tags // (A_SHELF * 6)), 6)
+    shelves = [shelf.id for shelf in site.now.shelves]
+    engine = Engine(site, EngineSettings())
+    before = resident()
+    engine.handle(catalogue(args.tags, len(shelves)), START)
+    known = resident()
+    spent_s, seen, effects = 0.0, 0, 0
+    warm_us = START + args.warm * 1_000_000
+    for event, now_us, count in reports(shelves, args, dice):
+        if now_us <= warm_us:
+            engine.handle(event, now_us)
+            engine.handle(Ticked(), now_us)
+            continue
+        started = time.perf_counter()
+        engine.handle(event, now_us)
+        effects += len(engine.handle(Ticked(), now_us))
+        spent_s += time.perf_counter() - started
+        seen += count
+    heard = resident()
+    result = {
+        "tags": args.tags,
+        "shelves": len(shelves),
+        "antennas": len(site.antenna_ids),
+        "observations": seen,
+        "engine_s": round(spent_s, 2),
+        "observations_a_second": round(seen / spent_s),
+        "us_an_observation": round(spent_s / seen * 1e6, 2),
+        "core_share_at_rate": round(spent_s / args.seconds, 3),
+        "effects": effects,
+        "bytes_a_tag_known": round((known - before) / args.tags),
+        "bytes_a_tag_heard": round((heard - before) / args.tags),
+    }
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
