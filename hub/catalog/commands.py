@@ -18,7 +18,7 @@ from hub.catalog.model import STATUSES, RowFault
 from hub.config import HubFiles, read_hub
 from shelfwire import config
 from shelfwire.cli import NEEDS_A_PERSON
-from shelfwire.errors import InputError
+from shelfwire.errors import AwayError, InputError
 from shelfwire.site.load import load_site
 from shelfwire.site.model import Site
 
@@ -69,6 +69,7 @@ def import_command(file: Path, config_path: Path, **options: Any) -> int:
         for _ in read_catalogue(rows, site, outcome, progress):
             pass
     else:
+        _has_run(files)
         outcome = hand_over(files.database_url, site, rows, file.name, progress)
         logging.getLogger("shelfwire.link").setLevel(
             logging.ERROR
@@ -125,6 +126,14 @@ def _site(files: HubFiles, wanted: str | None) -> Site:
     return sites[wanted]
 
 
+def _has_run(files: HubFiles) -> None:
+    """Raises `AwayError` before the hub has made its folder and database."""
+    if files.config.database is None and not files.state_dir.is_dir():
+        raise AwayError(
+            f"{files.state_dir}: is not there yet; start the hub first (shelfwire hub run --config {files.path})"
+        )
+
+
 def _mapping(path: Path | None) -> dict[str, Any]:
     data = {} if path is None else config.read_data(path)
     if not isinstance(data, dict):
@@ -175,6 +184,8 @@ def _show(outcome: Outcome, site: str, file: Path, report: Path | None, *, dry_r
         f"{file}: {counts.rows} rows, {counts.items} items taken, {counts.not_taken} not taken, "
         f"{counts.with_home} with a home, {counts.tags} tags"
     )
+    for note in counts.notes:
+        click.echo(f"  {note}")
     if counts.statuses:
         click.echo(
             "  " + ", ".join(f"{number} {status}" for status, number in sorted(counts.statuses.items()))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from hub.catalog import statuses
-from hub.catalog.model import Item, RowFault
+from hub.catalog.model import Item, RowFault, file_note
 from hub.catalog.options import CsvOptions, csv_options, words
 from shelfwire.errors import InputError
 
@@ -50,7 +50,7 @@ def _rows(file: IO[str], path: Path, options: CsvOptions) -> Iterator[Item | Row
     heading = [name.strip() for name in _cells(first[1], options.delimiter)]
     places = _places(path, heading, options)
     if places["status"] is None:
-        yield RowFault(where="line 1", what="no status column: every item is taken as on_shelf", taken=True)
+        yield file_note("no status column: every item is taken as on_shelf")
     own_words = words(options.statuses)
     for line, text, fault in records:
         if fault:

@@ -20,7 +20,7 @@ from pymarc.marc8 import MARC8ToUnicode
 from hub.catalog import statuses
 from hub.catalog.csv_file import unknown_status
 from hub.catalog.marc_files import Broken, Field, Record, records
-from hub.catalog.model import Item, ItemStatus, RowFault
+from hub.catalog.model import Item, ItemStatus, RowFault, file_note
 from hub.catalog.options import MarcOptions, marc_options, words
 from shelfwire.errors import InputError
 
@@ -55,20 +55,24 @@ class _Found(msgspec.Struct, frozen=True):
 def read(path: Path, options: dict[str, Any]) -> Iterator[Item | RowFault]:
     """Items and faults of a MARC21 or MARCXML file; `options` as `MarcOptions`. Raises `InputError` when it cannot be read at all."""
     chosen = marc_options(options)
-    count = 0
+    tally = {"with items": 0, "without items": 0, "broken": 0}
     try:
         for record in records(path):
-            count += 1
             if isinstance(record, Broken):
+                tally["broken"] += 1
                 yield RowFault(
                     where=f"record {record.number}", what=f"cannot be read: {record.what}", taken=False
                 )
-            else:
-                yield from _items(record, chosen)
+                continue
+            rows = list(_items(record, chosen))
+            tally["with items" if any(isinstance(row, Item) for row in rows) else "without items"] += 1
+            yield from rows
     except OSError as fault:
         raise InputError(f"{path}: cannot be read: {fault.strerror}") from fault
-    if not count:
+    if not sum(tally.values()):
         raise InputError(f"{path}: has no record; is it MARC21 or MARCXML?")
+    counted = ", ".join(f"{number} {what}" for what, number in tally.items())
+    yield file_note(f"{sum(tally.values())} records: {counted}")
 
 
 def _items(record: Record, options: MarcOptions) -> Iterator[Item | RowFault]:

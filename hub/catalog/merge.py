@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from hub.catalog.model import Item, RowFault
+from hub.catalog.model import FileNote, Item, RowFault
 from shelfwire.errors import PeerError
 from shelfwire.tags.key import tag_key
 
@@ -55,6 +55,8 @@ class Counts(msgspec.Struct):
     with_home: int = 0
     tags: int = 0
     statuses: dict[str, int] = msgspec.field(default_factory=dict)
+    notes: list[str] = msgspec.field(default_factory=list)
+    """What the connector says of the file as a whole."""
 
 
 class Merger:
@@ -70,6 +72,9 @@ class Merger:
     def merge(self, rows: Iterable[Item | RowFault]) -> Iterator[Item | RowFault]:
         """The catalogue, row by row, with what was decided."""
         for row in rows:
+            if isinstance(row, FileNote):
+                self.counts.notes.append(row.what)
+                continue
             if isinstance(row, RowFault):
                 self.counts.rows += not row.taken
                 self.counts.not_taken += not row.taken

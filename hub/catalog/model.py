@@ -52,3 +52,12 @@ class RowFault(msgspec.Struct, frozen=True):
     """What is wrong, and by which documented rule it was decided."""
     taken: bool
     """Whether an item was still made of it."""
+
+
+class FileNote(RowFault, frozen=True):
+    """No fault of a row, but something to know of the file as a whole; `taken` is always true."""
+
+
+def file_note(what: str) -> FileNote:
+    """A note of a connector, for example how many records it found."""
+    return FileNote(where="file", what=what, taken=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hub.catalog.csv_file import read, safe_cell
-from hub.catalog.model import Item, RowFault
+from hub.catalog.model import Item, RowFault, file_note
 from shelfwire import data
 from shelfwire.errors import InputError
 
@@ -71,9 +71,7 @@ def test_a_column_that_stands_twice_is_wrong_input(imported: Import) -> None:
 def test_a_file_without_status_says_that_all_is_taken_as_on_shelf(imported: Import) -> None:
     items, faults = imported("barcode\n1\n")
     assert items[0].status == "on_shelf"
-    assert faults == [
-        RowFault(where="line 1", what="no status column: every item is taken as on_shelf", taken=True)
-    ]
+    assert faults == [file_note("no status column: every item is taken as on_shelf")]
 
 
 def test_an_unknown_status_is_kept_in_processing_and_told(imported: Import) -> None:

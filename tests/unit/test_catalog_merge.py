@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.catalog.merge import MAX_BARCODE, MAX_TAGS, Merger
-from hub.catalog.model import Item, RowFault
+from hub.catalog.model import Item, RowFault, file_note
 
 SHELVES = {f"1F-R01A-B01-S{n}": 5 - n for n in range(1, 6)}
 TAG, OTHER = "E280116060000001", "E280116060000002"
@@ -108,8 +108,9 @@ def test_a_list_of_tags_without_end_is_cut() -> None:
 def test_every_row_is_an_item_or_not_taken() -> None:
     lost = RowFault(where="line 9", what="no barcode", taken=False)
     note = RowFault(where="line 1", what="odd", taken=True)
-    _, faults, merger = merged(item("1", status="lost"), lost, note, item("1"), item("2"))
+    _, faults, merger = merged(item("1", status="lost"), lost, note, item("1"), item("2"), file_note("x"))
     counts = merger.counts
     assert counts.rows == counts.items + counts.not_taken == 4
     assert counts.faults == len(faults) == 3
+    assert counts.notes == ["x"]
     assert counts.statuses == {"lost": 1, "on_shelf": 1}
