@@ -53,7 +53,7 @@ def catalog() -> None:
 @click.option("--dry-run", is_flag=True, help="Read and report; change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def import_command(file: Path, config_path: Path, **options: Any) -> int:
-    """Import FILE: it becomes the whole catalogue of the site."""
+    """Import FILE: new items are added, known ones changed; those that it lacks stay as they are."""
     files = read_hub(config_path)
     site = _site(files, options["site_id"])
     kind, read = connector(options["kind"], file)

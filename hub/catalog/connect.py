@@ -33,7 +33,7 @@ ROLE: Final = "command-line"
 KEPT_FAULTS: Final = 500_000
 """Lines of a report held in memory at once, about 200 MB; a file with more is not of the format that was said."""
 
-WAKE_S: Final = 3.0
+WAKE_S: Final = 1.0
 """How long the broker may take to hear the wake message; without it the hub looks by itself after a second or two."""
 
 Reader = Callable[[Path, dict[str, Any]], Iterator[Item | RowFault]]
