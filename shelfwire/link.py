@@ -388,6 +388,19 @@ def tls_context(config: BrokerConfig, base: Path) -> ssl.SSLContext | None:
         return None
     path = str(base / config.ca_file) if config.ca_file else None
     try:
-        return ssl.create_default_context(cafile=path)
+        context = ssl.create_default_context(cafile=path)
     except OSError as fault:
         raise InputError(f"{path}: the certificates cannot be read: {fault}") from fault
+    context.sslsocket_class = _TidySocket
+    return context
+
+
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the other side is not whom we trust; the client library forgets it there."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 (the parent's signature)
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise

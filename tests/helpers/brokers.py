@@ -6,6 +6,7 @@ def broker(request, tmp_path): yield from flavoured(request.param, tmp_path)
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -86,6 +87,7 @@ def flavoured(flavour: Flavour, folder: Path) -> Iterator[FlavouredBroker]:
         broker.stop()
 
 
+@contextlib.contextmanager
 def mosquitto_with(conf: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Mosquitto with a configuration of ours, as it stands in `conf`; its folder is the working directory."""
     program = mosquitto_program()
