@@ -61,6 +61,7 @@ class Applier:
         imports_dir: Path,
         applied: int,
         stored: dict[str, int],
+        agents: dict[tuple[str, str], AgentChanged],
         troubles: Troubles,
         now_us: Callable[[], int],
     ) -> None:
@@ -77,7 +78,10 @@ class Applier:
         self._stored = stored
         self._troubles = troubles
         self._now_us = now_us
-        self._agents: dict[tuple[str, str], AgentChanged] = {}
+        self._agents = dict(agents)
+        """(site, agent) → its row as the engine said it last; at the start as the database has it."""
+        self._told: dict[tuple[str, str], AgentChanged] = {}
+        """The same as it was handed to the store."""
         self._recounted_us = 0
         self._lock = asyncio.Lock()
 
@@ -115,10 +119,11 @@ class Applier:
                 if event is None or position <= self.applied or entry.site not in self.engines:
                     continue
                 made = await self._handle(entry, event, position)
+                self._note_agents(entry.site, made)
                 if made and position > self._stored.get(entry.site, 0):
                     effects.setdefault(entry.site, []).extend(made)
             now_us = group.items[-1][0].now_us if group.items else 0
-            self._complete(effects, now_us)
+            self._recount(effects, now_us)
             batches = [Batch(site, group.last, now_us, made) for site, made in effects.items()]
             await self._outlet.put(batches, group.last)
             self.applied = group.last
@@ -171,22 +176,25 @@ class Applier:
             self._troubles.end("catalogue")
             return columns
 
-    def _complete(self, effects: dict[str, list[Effect]], now_us: int) -> None:
-        """Put intake's counters into the agents' rows, and write rows again whose counters alone have moved."""
-        for site, made in effects.items():
-            for place, effect in enumerate(made):
-                if isinstance(effect, AgentChanged):
-                    self._agents[site, effect.agent] = effect
-                    made[place] = counted(effect, self._taker.intakes[site])
-        if 0 <= now_us - self._recounted_us < RECOUNT_US:
+    def _note_agents(self, site: str, made: list[Effect]) -> None:
+        """Remember the agents' rows and put intake's counters into them."""
+        for place, effect in enumerate(made):
+            if isinstance(effect, AgentChanged):
+                row = counted(effect, self._taker.intakes[site])
+                self._agents[site, effect.agent] = effect
+                self._told[site, effect.agent] = row
+                made[place] = row
+
+    def _recount(self, effects: dict[str, list[Effect]], now_us: int) -> None:
+        """Write rows again whose counters alone have moved, or that a stop left behind."""
+        if 0 <= now_us - self._recounted_us < RECOUNT_US or self.applied < max(self._stored.values()):
             return
         self._recounted_us = now_us
-        for (site, agent), before in self._agents.items():
-            after = counted(before, self._taker.intakes[site])
-            if after != before:
-                self._agents[site, agent] = after
-                if self.applied >= self._stored.get(site, 0):
-                    effects.setdefault(site, []).append(after)
+        for (site, agent), row in self._agents.items():
+            after = counted(row, self._taker.intakes[site])
+            if after != self._told.get((site, agent)):
+                self._told[site, agent] = after
+                effects.setdefault(site, []).append(after)
 
 
 def counted(row: AgentChanged, intake: Intake) -> AgentChanged:

@@ -216,6 +216,7 @@ class Hub:
             imports_dir=self.files.imports_dir,
             applied=start.position,
             stored=stored,
+            agents={(site, row.agent): row for site, reader in readers.items() for row in reader.agents()},
             troubles=self.troubles,
             now_us=self.now_us,
         )
