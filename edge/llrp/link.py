@@ -17,6 +17,10 @@ from shelfwire.clock import BootClock
 
 WRITE_S: Final = 10.0
 """For a reader to take what we write; one that does not read is dead."""
+LEAVE_S: Final = 2.5
+"""The session bounds the polite end to 2 s; this holds even if something in it hangs."""
+LOOK_S: Final = 1.0
+"""How reader and counts stand is told at least this often after a change."""
 CHUNK_BYTES: Final = 32 * 1024
 """One summed report of 500 tags; the stream holds twice as much before it stops reading from the kernel."""
 
@@ -51,6 +55,7 @@ class Link:
         self._writer = writer
         self._reading: asyncio.Task[bytes] | None = None
         self._end: Close | None = None
+        self._leaving = False
 
     async def work(self) -> Close:
         """Until the session is over or TCP is."""
@@ -64,10 +69,12 @@ class Link:
 
     async def leave(self) -> None:
         """The polite end: radio off, plan deleted, connection closed; the session bounds the time."""
+        self._leaving = True
         with contextlib.suppress(OSError, TimeoutError):
-            self.apply(self._session.stop(self._now_us()))
-            while self._end is None and await self._turn() is None:
-                pass
+            async with asyncio.timeout(LEAVE_S):
+                self.apply(self._session.stop(self._now_us()))
+                while self._end is None and await self._turn() is None:
+                    pass
 
     async def shut(self) -> None:
         """Close TCP, whatever the other side does."""
@@ -89,7 +96,7 @@ class Link:
         if self._reading is None:
             self._reading = asyncio.create_task(self._reader.read(CHUNK_BYTES))
         waking = asyncio.create_task(self._host.changed.wait())
-        left_s = max(0.0, (self._session.deadline() - self._now_us()) / 1_000_000)
+        left_s = min(LOOK_S, max(0.0, (self._session.deadline() - self._now_us()) / 1_000_000))
         try:
             await asyncio.wait({self._reading, waking}, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -110,7 +117,7 @@ class Link:
         sink = self._host.sink
         while (actions := self._session.step(self._now_us())) is not None:
             self.apply(actions)
-            if isinstance(sink, PatientSink):
+            if isinstance(sink, PatientSink) and not self._leaving:
                 await sink.room()
 
     def apply(self, actions: list[Action]) -> None:

@@ -88,24 +88,8 @@ def _notification(message: msg.ReaderEventNotification) -> dict[str, Any]:
 
 
 def _event(event: ev.Event) -> dict[str, Any]:
-    match event:
-        case ev.ConnectionAttempt(status):
-            return {"ConnectionAttemptEvent": status}
-        case ev.ConnectionClose():
-            return {"ConnectionCloseEvent": {}}
-        case ev.ROSpecEvent(kind, rospec, preempting):
-            return {"ROSpecEvent": {"type": kind, "rospec": rospec, "preempting": preempting}}
-        case ev.AISpecEnd():
-            return {"AISpecEvent": {"type": event.kind, "rospec": event.rospec, "spec_index": event.spec_index}}
-        case ev.AntennaEvent(kind, antenna):
-            return {"AntennaEvent": {"type": kind, "antenna": antenna}}
-        case ev.BufferWarning(percent):
-            return {"ReportBufferLevelWarningEvent": percent}
-        case ev.InputEvent(port, level):
-            return {"GPIEvent": {"port": port, "state": level}}
-        case impinj.AntennaAttempt(antenna):
-            return {"ImpinjAntennaAttemptEvent": antenna}
-    raise AssertionError(event)
+    name, words = _EVENTS[type(event)]
+    return {name: words(event)}
 
 
 def tag_words(tag: TagReport) -> dict[str, Any]:
@@ -131,7 +115,8 @@ def tag_words(tag: TagReport) -> dict[str, Any]:
         found["impinj"] = vendor
     if tag.reads:
         found["reads"] = [
-            {"result": read.result, "op_spec": read.op_spec, "data": read.data.hex().upper()} for read in tag.reads
+            {"result": read.result, "op_spec": read.op_spec, "data": read.data.hex().upper()}
+            for read in tag.reads
         ]
     return found
 
@@ -183,7 +168,12 @@ def _report_spec(spec: ROSpec) -> dict[str, Any]:
         found |= {"pc": report.content.bank.pc, "crc": report.content.bank.crc}
     for custom in report.custom:
         if isinstance(custom, impinj.Selector):
-            wanted = {"phase": custom.phase, "peak_rssi": custom.rssi, "doppler": custom.doppler, "tid": custom.tid}
+            wanted = {
+                "phase": custom.phase,
+                "peak_rssi": custom.rssi,
+                "doppler": custom.doppler,
+                "tid": custom.tid,
+            }
             found["impinj"] = [name for name, want in wanted.items() if want and want.on]
     return found
 
@@ -299,7 +289,12 @@ def _set_config(message: msg.SetReaderConfig) -> dict[str, Any]:
 
 
 def _custom(message: msg.ImpinjEnable) -> dict[str, Any]:
-    return {"message": "CUSTOM_MESSAGE", "vendor": impinj.IMPINJ, "subtype": 21, "name": "IMPINJ_ENABLE_EXTENSIONS"}
+    return {
+        "message": "CUSTOM_MESSAGE",
+        "vendor": impinj.IMPINJ,
+        "subtype": 21,
+        "name": "IMPINJ_ENABLE_EXTENSIONS",
+    }
 
 
 def _named(**names: str) -> Any:
@@ -326,6 +321,18 @@ _WORDS: dict[type[msg.Message], Any] = {
     msg.StartROSpec: _ID,
     msg.StopROSpec: _ID,
     msg.DeleteAccessSpec: _named(access_spec="access_spec"),
+}
+
+
+_EVENTS: dict[type, tuple[str, Any]] = {
+    ev.ConnectionAttempt: ("ConnectionAttemptEvent", lambda event: event.status),
+    ev.ConnectionClose: ("ConnectionCloseEvent", lambda _: {}),
+    ev.ROSpecEvent: ("ROSpecEvent", _named(type="kind", rospec="rospec", preempting="preempting")),
+    ev.AISpecEnd: ("AISpecEvent", _named(type="kind", rospec="rospec", spec_index="spec_index")),
+    ev.AntennaEvent: ("AntennaEvent", _named(type="kind", antenna="antenna")),
+    ev.BufferWarning: ("ReportBufferLevelWarningEvent", lambda event: event.percent),
+    ev.InputEvent: ("GPIEvent", _named(port="port", state="level")),
+    impinj.AntennaAttempt: ("ImpinjAntennaAttemptEvent", lambda event: event.antenna),
 }
 
 

@@ -9,6 +9,9 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Self
+
+from helpers.llrp import DATA
 
 from edge.config import ReaderConfig
 from edge.dwells import DwellBuilder
@@ -21,7 +24,6 @@ from edge.llrp.session import Session
 from edge.llrp.status import LlrpStatus
 from edge.llrp.tags import TagReport
 from edge.ports import Cycle
-from helpers.llrp import DATA
 from shelfwire.messages import Dwell
 
 BASE_US = 1_767_225_600_000_000
@@ -88,14 +90,23 @@ class Talk:
         self.numbers: list[int] = []
         self.dwells: list[Dwell] = []
         self.notes: list[str] = []
-        self.close: Close | None = None
+        self._close: Close | None = None
         self._framer = Framer()
         self._number = 0
 
-    @property
     def last(self) -> msg.Message:
         """What we asked last."""
         return self.asked[-1]
+
+    def open(self) -> bool:
+        """The session has not asked to close TCP."""
+        return self._close is None
+
+    @property
+    def closed(self) -> Close:
+        """Why the session asked to close TCP."""
+        assert self._close is not None
+        return self._close
 
     def says(self, message: msg.Message, number: int | None = None) -> None:
         """The reader sends a message."""
@@ -118,7 +129,7 @@ class Talk:
     def refuses(self, code: int = 100, text: str = "no") -> None:
         """The reader answers what waits for an answer with an error."""
         request, _ = self.waiting
-        self.answers(ANSWERS[type(request)](status(code, text)))  # type: ignore[call-arg]  # all take one
+        self.answers(ANSWERS[type(request)](status(code, text)))
 
     def greets(self) -> None:
         """The reader accepts the connection."""
@@ -166,7 +177,7 @@ class Talk:
         end_us = self.now_us + round(seconds * 1_000_000)
         for _ in range(10_000):
             due_us = self.session.deadline()
-            if self.close or due_us > end_us:
+            if self._close or due_us > end_us:
                 break
             self.now_us = max(self.now_us, due_us)
             self.do(self.session.tick(self.now_us))
@@ -186,7 +197,7 @@ class Talk:
                 case Note():
                     self.notes.append(action.text)
                 case Close():
-                    self.close = action
+                    self._close = action
 
 
 class ScriptedReader:
@@ -199,7 +210,7 @@ class ScriptedReader:
         self.clients = 0
         self.port = 0
 
-    async def __aenter__(self) -> ScriptedReader:
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self

@@ -63,7 +63,8 @@ def test_mutated_real_messages_never_crash_the_codec() -> None:
 @given(st.lists(st.binary(max_size=60), max_size=12))
 def test_the_framer_takes_any_stream_in_any_pieces(pieces: list[bytes]) -> None:
     def cut(stream: list[bytes]) -> list[object]:
-        framer, found = Framer(limit=64), []
+        framer = Framer(limit=64)
+        found: list[object] = []
         for piece in stream:
             framer.feed(piece)
             try:

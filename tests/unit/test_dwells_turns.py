@@ -147,7 +147,11 @@ def test_without_a_cycle_nothing_is_made() -> None:
 def test_reads_of_one_tag_become_one_row_with_the_strongest_answer() -> None:
     sums = Sums()
     for rssi, count, phase in ((-60.0, 3, 10.0), (-52.5, 2, 20.0), (-70.0, 0, 30.0)):
-        sums.add(Heard(epc=EPC, antenna=1, pc=0x3400, rssi_dbm=rssi, count=count, phase_deg=phase, channel_khz=866300))
+        sums.add(
+            Heard(
+                epc=EPC, antenna=1, pc=0x3400, rssi_dbm=rssi, count=count, phase_deg=phase, channel_khz=866300
+            )
+        )
     tags = sums.tags()
     assert (tags.epc, tags.count, tags.rssi_dbm) == ([EPC], [6], [-52.5])
     assert (tags.phase_deg, tags.channel_khz) == ([20.0], [866300])

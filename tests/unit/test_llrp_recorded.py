@@ -19,6 +19,7 @@ from edge.llrp.messages import (
     ReaderEventNotification,
     ROAccessReport,
 )
+from edge.llrp.rospec import Utc
 
 TYPES = {
     "CloseConnectionResponse": 4,
@@ -73,7 +74,7 @@ def test_a_recorded_report_holds_the_recorded_tag(path: Path) -> None:
 def test_the_recorded_event_is_the_close_of_the_connection() -> None:
     message = decode(63, (DATA / "ReaderEventNotification-000.bytes").read_bytes())
     assert isinstance(message, ReaderEventNotification)
-    assert message.data == ev.EventData(utc=ev.Utc(1596721689842138), events=(ev.ConnectionClose(),))
+    assert message.data == ev.EventData(utc=Utc(1596721689842138), events=(ev.ConnectionClose(),))
 
 
 @pytest.mark.parametrize("name", ["CloseConnectionResponse-000", "GetROSpecsResponse-000"])
@@ -138,13 +139,18 @@ def _holds_limits(message: GetReaderCapabilitiesResponse, words: dict[str, Any])
         "max_access_specs": "MaxAccessSpecs",
         "max_op_specs": "MaxOpSpecsPerAccessSpec",
     }
-    assert {name: getattr(limits, name) for name in names} == {name: words[key] for name, key in names.items()}
+    assert {name: getattr(limits, name) for name in names} == {
+        name: words[key] for name, key in names.items()
+    }
 
 
 def _holds_band(message: GetReaderCapabilitiesResponse, words: dict[str, Any]) -> None:
     regulatory = message.regulatory
     assert regulatory is not None
-    assert (regulatory.country, regulatory.standard) == (words["CountryCode"], words["CommunicationsStandard"])
+    assert (regulatory.country, regulatory.standard) == (
+        words["CountryCode"],
+        words["CommunicationsStandard"],
+    )
     band, uhf = regulatory.band, words["UHFBandCapabilities"]
     assert band is not None
     assert [(level.index, level.cdbm) for level in band.powers] == [
@@ -154,9 +160,26 @@ def _holds_band(message: GetReaderCapabilitiesResponse, words: dict[str, Any]) -
     (table,), (hops,) = band.frequencies.hop_tables, uhf["FrequencyInformation"]["FrequencyHopTables"]
     assert (table.id, list(table.khz)) == (hops["HopTableID"], hops["Frequencies"])
     (modes,) = band.modes
-    keys = ("ModeID", "Modulation", "ForwardLinkModulation", "SpectralMask", "BackscatterDataRate", "PIERatio")
+    keys: tuple[str, ...] = (
+        "ModeID",
+        "Modulation",
+        "ForwardLinkModulation",
+        "SpectralMask",
+        "BackscatterDataRate",
+        "PIERatio",
+    )
     keys += ("MinTariTime", "MaxTariTime", "StepTariTime")
-    fields = ("id", "m", "forward", "mask", "bit_rate", "pie_1000", "min_tari_ns", "max_tari_ns", "step_tari_ns")
+    fields = (
+        "id",
+        "m",
+        "forward",
+        "mask",
+        "bit_rate",
+        "pie_1000",
+        "min_tari_ns",
+        "max_tari_ns",
+        "step_tari_ns",
+    )
     recorded_modes = uhf["C1G2RFModes"]["UHFC1G2RFModeTableEntries"]
     assert [tuple(getattr(mode, field) for field in fields) for mode in modes.modes] == [
         tuple(mode[key] for key in keys) for mode in recorded_modes
