@@ -60,12 +60,16 @@ class Query(NamedTuple):
     key: str
     """As `key`."""
     terms: tuple[str, ...]
-    """Words that must all occur, longest first: the rarest word soonest ends the comparison of a row."""
+    """Texts that must all occur in `SearchColumns.search`, longest first: the rarest soonest ends the comparison of a row. A single
+    ASCII letter must begin a word, or the first key that someone presses would find everything."""
 
 
 @lru_cache(maxsize=1024)
 def query(text: str) -> Query:
     """A query from untrusted text of any length."""
     whole = plain(text[:MAX_QUERY_CHARS])
-    terms = tuple(sorted(dict.fromkeys(whole.split()), key=len, reverse=True)[:MAX_TERMS])
+    words = sorted(dict.fromkeys(whole.split()), key=len, reverse=True)[:MAX_TERMS]
+    terms = tuple(
+        f" {word}" if len(word) == 1 and word.isascii() and word.isalnum() else word for word in words
+    )
     return Query(whole, whole.replace(" ", ""), terms)

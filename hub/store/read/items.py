@@ -152,7 +152,7 @@ class ItemReader(Reader):
 
 
 def _rank(asked: searchtext.Query) -> ColumnElement[int]:
-    begins = [item_texts.c.search.contains(f" {term}", autoescape=True) for term in asked.terms]
+    begins = [item_texts.c.search.contains(f" {term.strip()}", autoescape=True) for term in asked.terms]
     return case(
         (item_texts.c.barcode_key == asked.key, 0),
         (item_texts.c.call_key.startswith(asked.key, autoescape=True), 1),

@@ -1,0 +1,127 @@
+"""Search: by title, author, call number and barcode, in Chinese too, ranked, and safe for any text."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+
+import pytest
+from helpers.store import SITE, book, take
+
+from hub.catalog.model import Item
+from hub.store.read import StoreReader
+from hub.store.write import StoreWriter
+
+SHELF = [
+    book(1, barcode="30001", title="Dune Messiah", author="Herbert, Frank", call_number="PS3558 .E63 D8"),
+    book(2, barcode="30002", title="Dune", author="Herbert, Frank", call_number="PS3558 .E63 D7"),
+    book(3, barcode="30003", title="The Sand Dunes of Emma", author="Smith", call_number="QE 597 .S5"),
+    book(4, barcode="30004", title="Emma", author="Austen, Jane", call_number="PR4034 .E5"),
+    book(5, barcode="30005", title="红楼梦", author="曹雪芹", call_number="I242.4/1"),
+    book(6, barcode="30006", title="读《红楼梦》札记", author="俞平伯", call_number="I207.411/2"),
+    book(7, barcode="30007", title="100% Pure_Chance", author="Éluard", call_number="QA273 .P8"),
+    book(8, barcode="PS3558", title="A box", author="", call_number=""),
+    book(9, barcode="30009", title="Abandoned", author="Dunemann", call_number=""),
+]
+
+
+@pytest.fixture
+def reader(database: str) -> Iterator[StoreReader]:
+    writer = StoreWriter(database)
+    take(writer, database, SHELF)
+    writer.close()
+    store = StoreReader(database, SITE)
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("dune", [2, 1, 9, 3]),
+        ("DUNE herbert", [2, 1]),
+        ("messiah dune", [1]),
+        ("unes", [3]),
+        ("PS3558", [8, 2, 1]),
+        ("ps3558.e63", [2, 1]),
+        ("PS 3558 .E63 D7", [2]),
+        ("30004", [4]),
+        ("红楼梦", [5, 6]),
+        ("红楼", [5, 6]),
+        ("梦", [5, 6]),
+        ("曹雪芹 红楼", [5]),
+        ("I242", [5]),
+        ("eluard", [7]),
+        ("100%", [7]),
+        ("%", [7]),
+        ("_", [7]),
+        ("pure_", [7]),
+        ("pure-", []),
+        ("'; DROP TABLE items; --", []),
+        ("\\", []),
+        ("", []),
+        ("\x00", []),
+        ("emma " * 500, [4, 3]),
+    ],
+)
+def test_a_search_finds_these_in_this_order(reader: StoreReader, text: str, found: list[int]) -> None:
+    views, total = reader.search(text)
+    assert [view.item_id for view in views] == found
+    assert total == len(found)
+
+
+def test_pages_follow_each_other_and_tell_the_total(reader: StoreReader) -> None:
+    pages = [reader.search("dune", 1, offset) for offset in range(6)]
+    assert [view.item_id for views, _ in pages for view in views] == [2, 1, 9, 3]
+    assert {total for _, total in pages} == {4}
+    assert reader.search("dune", -5, -5)[0] == []
+    assert len(reader.search("dune", 10**12, 0)[0]) == 4
+
+
+def test_an_item_is_found_by_barcode_before_number(reader: StoreReader) -> None:
+    for key, number in (("30005", 5), (5, 5), ("5", 5), ("PS3558", 8)):
+        item = reader.item(key)
+        assert item is not None
+        assert item.item_id == number
+    for nothing in ("", "99", 0, -1, 2**80, "9" * 40, "a\x00", "²"):
+        assert reader.item(nothing) is None
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_search_in_a_hundred_thousand_items_takes_at_most_a_tenth_of_a_second(database: str) -> None:
+    dice = random.Random(7)
+    words = ["".join(dice.choices("abcdefghijklmnoprstuvw", k=dice.randint(3, 9))) for _ in range(20_000)]
+    signs = "红楼梦三国演义西游记水浒传中国文学史计算机科学导论"
+
+    def made(number: int) -> Item:
+        chinese = number % 5 == 0
+        title = "".join(dice.choices(signs, k=8)) if chinese else " ".join(dice.choices(words, k=6))
+        call = f"QA{number % 999}.{number % 73} .C{number % 98}"
+        return Item(
+            barcode=f"{number:014d}", title=title, author=" ".join(dice.choices(words, k=2)), call_number=call
+        )
+
+    writer = StoreWriter(database)
+    take(writer, database, [made(number) for number in range(100_000)])
+    writer.close()
+    reader = StoreReader(database, SITE)
+    for text in (
+        "00000000050000",
+        "qa76.73",
+        words[3],
+        f"{words[3][:4]} {words[9][:3]}",
+        "红楼",
+        "三国演",
+        "zzzz",
+    ):
+        best = min(_seconds(reader, text) for _ in range(5))
+        assert best < 0.1, f"{text!r} took {best:.3f} s"
+    reader.close()
+
+
+def _seconds(reader: StoreReader, text: str) -> float:
+    begin = time.perf_counter()
+    reader.search(text, 20)
+    return time.perf_counter() - begin
