@@ -66,7 +66,7 @@ def take_import(engine: Engine, site: str, import_id: str, shelf_index: Mapping[
                 if found.state != "applied":
                     _finish(connection, task)
                 return
-            _take_chunk(connection, task, rows)
+            _take_chunk(connection, task, _once_a_barcode(rows))
         last = rows[-1].number
 
 
@@ -86,6 +86,11 @@ def _chunk(connection: Connection, task: _Import, last: int) -> Sequence[SqlRow[
     return connection.execute(
         select(import_rows).where(*mine).order_by(import_rows.c.number).limit(CHUNK)
     ).all()
+
+
+def _once_a_barcode(rows: Sequence[SqlRow[Any]]) -> list[SqlRow[Any]]:
+    """The first row of each barcode. `hub.catalog.merge` lets no second one through; if one came, it must not stop the hub."""
+    return list({row.barcode: row for row in reversed(rows)}.values())[::-1]
 
 
 def _take_chunk(connection: Connection, task: _Import, rows: Sequence[SqlRow[Any]]) -> None:

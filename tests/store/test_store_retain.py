@@ -1,0 +1,74 @@
+"""What is old goes, and only that."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.store import FIRST, NOW_US, SHELVES, SITE, book, finding, happened, take
+from sqlalchemy import update
+
+from hub.effects import PutFinding
+from hub.store import retain
+from hub.store.engine import open_engine
+from hub.store.imports import stage_import
+from hub.store.read import StoreReader
+from hub.store.retain import DAY_US, Retention
+from hub.store.tables import imports
+from hub.store.users import Users
+from hub.store.write import StoreWriter
+from shelfwire.errors import InputError
+
+
+def test_old_events_and_ended_logins_go_and_findings_stay(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retain, "CHUNK", 7)
+    writer = StoreWriter(database, Retention(item_event_days=10))
+    writer.apply(SITE, [happened(f"e-{n}", 1, NOW_US - n * DAY_US) for n in range(40)], 1, NOW_US)
+    writer.apply(SITE, [PutFinding(finding("f-1", opened_at_us=1, changed_at_us=1))], 2, NOW_US)
+    users = Users(database, SITE)
+    users.add_user("anna", "staff", "hash", 1)
+    users.create_session("old", "anna", 1, NOW_US - 1)
+    users.create_session("new", "anna", 1, NOW_US + 1)
+    removed = writer.retain(NOW_US)
+    assert (removed.item_events, removed.sessions) == (29, 1)
+    reader = StoreReader(database, SITE)
+    assert len(reader.history(1)) == 11
+    assert reader.finding("f-1") is not None
+    assert users.find_session("new", NOW_US) is not None
+    assert writer.retain(NOW_US) == retain.Removed(item_events=0, imports=0, sessions=0)
+    for each in (writer, users, reader):
+        each.close()
+
+
+def test_the_last_two_imports_stay_and_none_goes_that_a_replay_could_need(database: str) -> None:
+    writer = StoreWriter(database)
+    for number in range(1, 5):
+        take(writer, database, [book(number, home_from="nowhere")], f"imp-{number}")
+    stage_import(database, SITE, "waits", [book(9)], [], "x")
+    reader = StoreReader(database, SITE)
+    newest_us = reader.imports()[0].staged_at_us
+    assert writer.retain(newest_us).imports == 0
+    assert writer.retain(newest_us + 2 * DAY_US).imports == 2
+    assert [one.import_id for one in reader.imports()] == ["waits", "imp-4", "imp-3"]
+    assert reader.import_faults("imp-1") == []
+    assert reader.counts().items == 4
+    assert writer.apply_import(SITE, "waits", SHELVES).item_id == [1, 2, 3, 4, 5]
+    reader.close()
+    writer.close()
+
+
+def test_staging_that_was_broken_off_goes_after_a_day(database: str) -> None:
+    writer = StoreWriter(database)
+    stage_import(database, SITE, "broken", [book(1, home_from=FIRST)], [], "x")
+    engine = open_engine(database)
+    with engine.begin() as connection:
+        connection.execute(update(imports).values(state="staging"))
+    engine.dispose()
+    reader = StoreReader(database, SITE)
+    staged_us = reader.imports()[0].staged_at_us
+    assert writer.retain(staged_us + 2 * DAY_US).imports == 1
+    assert reader.imports() == []
+    with pytest.raises(InputError):
+        writer.apply_import(SITE, "broken", SHELVES)
+    reader.close()
+    writer.close()
