@@ -42,7 +42,7 @@ def test_marc_with_any_bytes_anywhere_is_read_and_no_good_record_before_it_is_lo
     rows = rows_of(GOOD[:at] + junk + GOOD[at + cut :], "marc")
     whole = GOOD[:at].count(b"\x1d")
     assert [row.barcode for row in rows if isinstance(row, Item)][:whole] == ["1", "2"][:whole]
-    assert rows
+    assert rows or at == 0  # a sign "<" at the beginning makes it XML without records, which is wrong input
 
 
 @settings(max_examples=100, deadline=None)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from helpers.sites import built, change, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shelfwire.site.load import read_site
+from shelfwire.errors import InputError
+from shelfwire.site.load import load_site, read_site
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 10**6) | st.floats(-1e6, 1e6) | st.text(max_size=8)
@@ -33,6 +37,17 @@ def test_any_value_anywhere_is_a_site_or_a_fault(path: str, value: Any) -> None:
     history, faults = read_site(change(written(), path, value))
     assert (history is None) == bool(faults)
     assert all(isinstance(fault, str) and ": " in fault for fault in faults)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=60) | st.text("[]{}&*:-,!<>'\"\n a1.~|", max_size=60).map(str.encode))
+def test_any_bytes_are_wrong_input_in_words(raw: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "x.yaml"
+        file.write_bytes(raw)
+        with pytest.raises(InputError) as caught:
+            load_site(file)
+    assert caught.value.faults
 
 
 @settings(max_examples=60, deadline=None)
