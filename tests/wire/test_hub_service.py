@@ -162,7 +162,7 @@ async def test_fifty_megabytes_through_a_broker_without_bounds_are_counted(tmp_p
     port = free_port()
     conf = tmp_path / "open.conf"
     conf.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n", encoding="utf-8")
-    for process in mosquitto_with(conf):
+    with mosquitto_with(conf) as process:
         wait_for_port(port, process)
         anyone = BrokerConfig(port=port, protocol="3.1.1")
         hub = HubProcess(tmp_path / "hub", anyone).start()
