@@ -164,6 +164,7 @@ async def replay(
                 house.check()
                 await asyncio.sleep(0.1)
             await asyncio.sleep(4 * DWELL_MS / 1000)
+            await emulator.stop()
             await house.drained()
         finally:
             await emulator.stop()
