@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 from hub.effects import Effect
 from hub.events import ActAsked, CatalogColumns
 from hub.store import acts, catalog, retain
+from hub.store.columns import columns
 from hub.store.engine import open_engine, reading, upsert, writing
 from hub.store.rows import Batch, Row, batch_of
 from hub.store.tables import acts as acts_table
@@ -92,11 +93,11 @@ class StoreWriter:
         lacks stay as they are and are counted as absent. Raises `InputError` when there is no such staged import.
         """
         catalog.take_import(self._engine, site, import_id, shelf_index)
-        return catalog.columns(self._engine, site, import_id, shelf_index)
+        return columns(self._engine, site, import_id, shelf_index)
 
     def catalog(self, site: str, shelf_index: Mapping[str, int]) -> CatalogColumns:
         """The catalogue as it stands, without an import (for a hub that starts with a new state beside an old store)."""
-        return catalog.columns(self._engine, site, "", shelf_index)
+        return columns(self._engine, site, "", shelf_index)
 
     def pending_acts(self, site: str, limit: int = 100) -> list[ActAsked]:
         """Acts without an answer, in the order in which they arrived."""
