@@ -40,8 +40,13 @@ Reader = Callable[[Path, dict[str, Any]], Iterator[Item | RowFault]]
 Progress = Callable[[int], None]
 
 _BY_SUFFIX: Final = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".mrc": "marc", ".marc": "marc", ".xml": "marc", ".mrk": "marc",
-}  # fmt: skip
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".mrc": "marc",
+    ".marc": "marc",
+    ".iso": "marc",
+    ".xml": "marc",
+}
 
 
 class Outcome(msgspec.Struct, kw_only=True):

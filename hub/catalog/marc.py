@@ -1,7 +1,7 @@
 """MARC21 and MARCXML → items. Every record ends as items, as a line that says why not, or as both.
 
-Items stand where systems put them: 952 and 995 (Koha), 999 and 949 (Sirsi and its kin), 876 with 852, 852 alone. Only
-the subfields named here are read; nothing that could hold a patron or a member of staff is looked at.
+Items stand where systems put them: 952 and 995 (Koha), 999 and 949 (Sirsi and its kin), 876 with 852, 852 alone, 905
+(CNMARC). Only the subfields named here are read; nothing that could hold a patron or a member of staff is looked at.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from hub.catalog.model import Item, ItemStatus, RowFault, file_note
 from hub.catalog.options import MarcOptions, marc_options, words
 from shelfwire.errors import InputError
 
-_PLACES: Final = ("952", "995", "999", "949", "876", "852")
-_BARCODE: Final = {"952": "p", "995": "f", "999": "i", "949": "i", "876": "p", "852": "p"}
+_PLACES: Final = ("952", "995", "999", "949", "876", "852", "905")
+_BARCODE: Final = {"952": "p", "995": "f", "999": "i", "949": "i", "876": "p", "852": "p", "905": "b"}
 
 _CALL_NUMBERS: Final = (
     ("090", "ab"),
@@ -117,6 +117,8 @@ def _place(record: Record, options: MarcOptions) -> str | None:
     """The field that holds the items of this record, or None."""
     for place in _PLACES if options.items == "auto" else (options.items,):
         code = _BARCODE[place]
+        if place == "905" and "245" in record.fields and options.items == "auto":
+            continue  # in MARC21 it is anybody's
         if any(
             name == code and value.strip() for field in record.fields.get(place, []) for name, value in field
         ):
@@ -129,7 +131,7 @@ def _why_none(record: Record, decode: Decode) -> str:
         for field in record.fields.get(place, []):
             text = " ".join(_Subfields(field, decode).all("abcehjklmotwz"))[:80]
             return f"{place} without a barcode in ${_BARCODE[place]}: {text}"
-    return "no 952, 995, 999, 949, 876 or 852"
+    return "no 952, 995, 999, 949, 876, 852 or 905"
 
 
 class _Subfields:
@@ -196,6 +198,11 @@ def _item_of_holding(sub: _Subfields, record: Record, own_words: statuses.Words)
     return _Found(sub("p"), label, status, word)
 
 
+def _cnmarc(sub: _Subfields, _: Record, __: statuses.Words) -> _Found:
+    """905: accession number, and the two halves of a Chinese call number."""
+    return _Found(sub("b"), "/".join(part for part in (sub("d"), sub("e")) if part), "on_shelf", "")
+
+
 _READERS: Final[dict[str, Callable[[_Subfields, Record, statuses.Words], _Found]]] = {
     "952": _koha,
     "995": _koha_unimarc,
@@ -203,6 +210,7 @@ _READERS: Final[dict[str, Callable[[_Subfields, Record, statuses.Words], _Found]
     "949": _sirsi,
     "876": _item_of_holding,
     "852": _holding,
+    "905": _cnmarc,
 }
 
 
@@ -223,14 +231,13 @@ def _title(record: Record, decode: Decode) -> str:
 
 
 def _author(record: Record, decode: Decode) -> str:
-    for tag, codes in (
-        ("100", "a"),
-        ("110", "ab"),
-        ("111", "a"),
-        ("700", "ab") if "245" not in record.fields else ("", ""),
-    ):
+    """The main entry; in UNIMARC and CNMARC else the statement of responsibility."""
+    marc21 = (("100", "a"), ("110", "ab"), ("111", "a"))
+    unimarc = (("700", "ab"), ("701", "ab"), ("710", "ab"), (_UNIMARC_TITLE, "f"))
+    for tag, codes in marc21 if "245" in record.fields else (marc21[1], *unimarc):
         for field in record.fields.get(tag, []):
-            return " ".join(_Subfields(field, decode).all(codes)).rstrip(" ,:;/")
+            if author := " ".join(_Subfields(field, decode).all(codes)).rstrip(" ,:;/"):
+                return author
     return ""
 
 
@@ -260,6 +267,8 @@ def _decoder(record: Record, declared: str) -> tuple[Decode, str]:
     Leaders lie in both directions; bytes that are valid UTF-8 and not plain ASCII are UTF-8, for MARC-8 makes such
     sequences only by rare chance.
     """
+    if declared == "gb18030":
+        return _gb18030, ""
     values = [value for fields in record.fields.values() for field in fields for _, value in field]
     beyond = [value for value in values if not value.isascii()]
     if not beyond and not any(b"\x1b" in value for value in values):
@@ -287,6 +296,10 @@ def _is_utf8(value: bytes) -> bool:
 
 def _utf8(value: bytes) -> str:
     return unicodedata.normalize("NFC", value.decode("utf-8", "replace"))
+
+
+def _gb18030(value: bytes) -> str:
+    return value.decode("gb18030", "replace")
 
 
 def _marc8(value: bytes) -> str:

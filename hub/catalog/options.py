@@ -39,10 +39,10 @@ class CsvOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class MarcOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to read MARC21 or MARCXML."""
 
-    items: Literal["auto", "952", "995", "999", "949", "876", "852"] = "auto"
+    items: Literal["auto", "952", "995", "999", "949", "876", "852", "905"] = "auto"
     """Where the items stand; ``auto`` looks for the first of these that has a barcode, record by record."""
-    encoding: Literal["auto", "utf-8", "marc-8"] = "auto"
-    """``auto``: what the leader says, unless the bytes say otherwise."""
+    encoding: Literal["auto", "utf-8", "marc-8", "gb18030"] = "auto"
+    """``auto``: what the leader says, unless the bytes say otherwise. Chinese files are often in ``gb18030``: declare it."""
     statuses: dict[str, ItemStatus] = {}
 
 

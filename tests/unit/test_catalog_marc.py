@@ -123,6 +123,21 @@ def test_a_unimarc_item_and_title_are_read(imported: Import) -> None:
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_cnmarc_item_has_an_accession_number_and_a_call_number_in_two_halves(
+    imported: Import, encoding: str
+) -> None:
+    fields = (("001", "c"), ("200", "$a呐喊$f鲁迅著"), ("905", "$aNLC$b1001234$dI210.6$e3"))
+    raw = record(*fields, utf8=False, encoding=encoding)
+    items, _ = imported(raw, encoding=encoding)
+    assert items == [Item(barcode="1001234", title="呐喊", author="鲁迅著", call_number="I210.6/3")]
+
+
+def test_a_905_of_marc_21_is_no_item_unless_declared(imported: Import) -> None:
+    assert imported(book(("905", "$b1")))[0] == []
+    assert len(imported(book(("905", "$b1")), items="905")[0]) == 1
+
+
 def test_an_876_takes_the_label_of_the_852_that_it_is_linked_to(imported: Import) -> None:
     items, _ = imported(
         book(
@@ -153,7 +168,7 @@ def test_a_record_without_items_is_listed_with_the_reason(imported: Import) -> N
     assert items == []
     assert [fault.taken for fault in faults] == [False, False]
     assert faults[0].where == "record 1, control number b1"
-    assert "no 952, 995, 999, 949, 876 or 852" in faults[0].what
+    assert "no 952, 995, 999, 949, 876, 852 or 905" in faults[0].what
     assert "949 without a barcode in $i: ONLINE" in faults[1].what
 
 
