@@ -26,7 +26,10 @@ def demo_items(source: Path) -> list[Item]:
     items = {
         row.barcode: row
         for row in read(source, {"items": "999"})
-        if isinstance(row, Item) and BARCODE.fullmatch(row.barcode) and row.title and re.search(r"[A-Z]\d", row.call_number)
+        if isinstance(row, Item)
+        and BARCODE.fullmatch(row.barcode)
+        and row.title
+        and re.search(r"[A-Z]\d", row.call_number)
     }
     keyed = [(sort_key(item.call_number), item.barcode, item) for item in items.values()]
     return [item for key, _, item in sorted(keyed) if key.startswith(RECOGNISED)]
