@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -204,10 +205,11 @@ def _pg(name: str) -> str:
 
 
 class InfluxDB(Server):
-    """InfluxDB 1.x without login."""
+    """InfluxDB 1.x; with `login`, only ``hub`` with the password ``geheim`` may use it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, login: bool = False) -> None:
         super().__init__("influx")
+        self._login = login
         self._rpc = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -219,12 +221,18 @@ class InfluxDB(Server):
             f'[meta]\n  dir = "{self.folder}/meta"\n'
             f'[data]\n  dir = "{self.folder}/data"\n  wal-dir = "{self.folder}/wal"\n'
             "[monitor]\n  store-enabled = false\n"
-            f'[http]\n  bind-address = "127.0.0.1:{self.port}"\n'
+            f'[http]\n  bind-address = "127.0.0.1:{self.port}"\n  auth-enabled = {str(self._login).lower()}\n'
         )
         return [program("influxd", "usr/sbin", "usr/local/bin"), "-config", str(path)]
 
     def answers(self) -> bool:
         return http_answers(f"{self.url}/ping")
+
+    def make_user(self) -> None:
+        """The first user may be made without login."""
+        made = urllib.parse.urlencode({"q": "CREATE USER hub WITH PASSWORD 'geheim' WITH ALL PRIVILEGES"})
+        with urllib.request.urlopen(f"{self.url}/query?{made}", data=b""):
+            pass
 
 
 class VictoriaMetrics(Server):

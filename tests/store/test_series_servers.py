@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import msgspec
 import pytest
 from helpers.databases import InfluxDB, VictoriaMetrics, free_port, listening_silently, wait_for
 from helpers.series import SECOND_US, START_US, numbers, point, points, wait_until_sent
@@ -177,6 +178,39 @@ def test_a_point_of_another_type_is_refused_alone(influxdb: InfluxDB, tmp_path: 
     assert numbers(series, 60) == list(range(20))
     assert series.status().dropped == 1
     series.close()
+
+
+@pytest.mark.needs("influxdb")
+def test_a_refused_login_is_said_in_words_and_costs_no_point(tmp_path: Path) -> None:
+    with InfluxDB(login=True) as server:
+        server.make_user()
+        secret = tmp_path / "password.txt"
+        secret.write_text("wrong\n")
+        config = msgspec.structs.replace(config_for(server), username="hub", password_file="password.txt")
+        series = open_series(config, tmp_path / "state", tmp_path)
+        series.write(points(0, 10))
+        wait_for(lambda: "refuses the login (401)" in series.status().last_error, 10)
+        series.close()
+        secret.write_text("geheim\n")
+        series = open_series(config, tmp_path / "state", tmp_path)
+        wait_until_sent(series)
+        assert numbers(series, 60) == list(range(10))
+        assert series.status().dropped == 0
+        series.close()
+
+
+@pytest.mark.needs("influxdb")
+def test_what_v1_wrote_is_read_by_the_reader_of_v2(influxdb: InfluxDB, tmp_path: Path) -> None:
+    """InfluxQL is what all versions share; here against the one that we can run."""
+    config = config_for(influxdb)
+    series = open_series(config, tmp_path)
+    series.write(points(0, 5))
+    wait_until_sent(series)
+    series.close()
+    (tmp_path / "token").write_text("a-token")
+    reader = open_reader(msgspec.structs.replace(config, kind="influx2", token_file="token"), tmp_path)
+    assert len(reader.query("dwells", {}, "value", START_US, START_US + 60 * SECOND_US, 1)) == 5
+    reader.close()
 
 
 @pytest.mark.needs("influxdb")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -21,6 +23,7 @@ from hub.effects import (
     SweepRows,
 )
 from hub.store.acts import act_answer, insert_act
+from hub.store.migrate import upgrade
 from hub.store.read import StoreReader
 from hub.store.write import StoreWriter
 from shelfwire.errors import InputError
@@ -204,6 +207,23 @@ def test_sites_in_one_database_never_see_each_other(writer: StoreWriter, databas
         assert reader.search("dune emma")[1] == 0
         assert reader.findings()[0][0].title == title
         reader.close()
+
+
+@pytest.mark.slow
+def test_twenty_thousand_places_a_second_go_into_sqlite(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'hub.db'}"
+    upgrade(url)
+    writer = StoreWriter(url)
+    groups = [[placed(n, FIRST) for n in range(first, first + 2_000)] for first in range(1, 20_001, 2_000)]
+
+    def seconds() -> float:
+        begin = time.perf_counter()
+        for position, group in enumerate(groups):
+            writer.apply(SITE, group, position, NOW_US)
+        return time.perf_counter() - begin
+
+    assert 20_000 / min(seconds() for _ in range(4)) > 20_000
+    writer.close()
 
 
 def test_acts_wait_in_the_order_in_which_they_arrived_and_once_an_id(
