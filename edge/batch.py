@@ -21,7 +21,7 @@ WAITING_BYTES: Final = 32 * 1024 * 1024
 GROUP_BYTES: Final = MAX_PAYLOAD_BYTES * 7 // 8
 """Of estimated JSON, which is never less than the real one; the rest is the frame of the message."""
 
-_HEADER_BYTES: Final = 320
+_HEADER_BYTES: Final = 480
 """A dwell without tags, all its fields written out."""
 
 _CELL_BYTES: Final = {

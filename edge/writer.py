@@ -68,6 +68,8 @@ class Writer:
             now_us=clock.now_us(),
             wall_us=clock.wall_us(),
         )
+        self.unfit = 0
+        """Dwells of a driver that the wire does not allow, since the start. They say nothing about any time."""
         self._bell, self._room = asyncio.Event(), asyncio.Event()
         self._stopping = False
         self._enforce_us = 0
@@ -150,13 +152,8 @@ class Writer:
         if not self._has_room(now_us):
             self.batch.miss(group)
             return
-        payload = encode(self._report(group), self._config.wire)
-        try:
-            decode_from_agent(payload)  # what the hub would refuse for ever must not get in
-        except PeerError as fault:
-            log.warning("a driver made dwells that no hub would take; they are booked as lost: %s", fault)
-            self._trouble("driver", f"a driver made dwells that the wire does not allow: {fault}")
-            self.batch.miss(group)
+        payload = self._payload(group)
+        if payload is None:
             return
         try:
             seq = self.outbox.append(payload, now_us)
@@ -165,6 +162,16 @@ class Writer:
             self.batch.miss(group)
             return
         self._uncommitted.append((seq, group))
+
+    def _payload(self, group: list[Dwell]) -> bytes | None:
+        """The report's bytes. What the hub would refuse for ever must not get in: such dwells are left out, counted and told."""
+        payload = encode(self._report(group), self._config.wire)
+        if (fault := _fault(payload)) is None:
+            return payload
+        whole = [dwell for dwell in group if _fault(encode(self._report([dwell]))) is None]
+        self.unfit += len(group) - len(whole)
+        self._trouble("driver", f"{self.unfit} dwells are left out because no hub would take them: {fault}")
+        return encode(self._report(whole), self._config.wire) if 0 < len(whole) < len(group) else None
 
     def _append_hole(self) -> None:
         seq = self.outbox.next_seq
@@ -222,6 +229,14 @@ class Writer:
             spans=list(spans),
         )
         return encode(record, self._config.wire)
+
+
+def _fault(payload: bytes) -> str | None:
+    try:
+        decode_from_agent(payload)
+    except PeerError as fault:
+        return str(fault)
+    return None
 
 
 async def ring(bell: asyncio.Event, wait_us: int | None) -> None:
