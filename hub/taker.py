@@ -37,9 +37,15 @@ MAX_WAITING_BYTES: Final = 16 * 1024 * 1024
 """Decoded messages that wait for the journal, by their bytes on the wire; decoded they take about three times as much. Beyond it the link waits, and then the client library drops; the agents send it again."""
 MAX_LIVE_BYTES: Final = 16 * 1024 * 1024
 """Events that wait in memory for the engine; what is beyond it is read back from the journal."""
+ACK_US: Final = 200_000
+"""An outbox is acknowledged at most this often: with 64 reports in a window that is 300 reports a second of one agent, and a hub
+of 100 agents sends 500 acknowledgements a second, not 2,000."""
 TICK_US: Final = 1_000_000
 MAX_ACTS_REMEMBERED: Final = 10_000
 """Acts that stand in the journal and may not be answered yet."""
+
+MAX_ACKED: Final = 100_000
+"""Outboxes whose last acknowledgement is remembered; all of the largest site, many times over."""
 
 
 class LiveGroup(NamedTuple):
@@ -88,6 +94,9 @@ class Taker:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hub-journal")
         self._last_group_us = 0
         self._last_tick_us = 0
+        self._to_ack: dict[tuple[str, str, str], None] = {}
+        """(site, agent, log) of what was heard since its last acknowledgement."""
+        self._acked_us: dict[tuple[str, str, str], int] = {}
 
     @property
     def waiting(self) -> int:
@@ -168,12 +177,11 @@ class Taker:
             await self._wait_for_work()
             while self._between:
                 self._between.popleft()()
-            items, acks = self._gather(self._now_us())
+            now_us = self._now_us()
+            items = self._gather(now_us)
             if items:
                 await self._commit(items)
-            for site, agent, ack in acks:
-                topic = topics.ack(site, agent)
-                self._acks.put(topic, codec.encode(ack), key=f"{topic}#{ack.log}")
+            self._acknowledge(now_us)
 
     def close(self) -> None:
         """Close the journal; what it took is on the disk."""
@@ -197,9 +205,11 @@ class Taker:
             del self.acts[next(iter(self.acts))]
 
     async def _wait_for_work(self) -> None:
-        """Until there is something, or a second is over; then until the pace of groups allows it."""
+        """Until there is something or it is time for a tick or an acknowledgement; then until the pace of groups allows it."""
         now_us = self._now_us()
         idle_us = self._last_tick_us + TICK_US - now_us
+        if self._to_ack:
+            idle_us = min(idle_us, ACK_US)
         if not self._something.is_set() and idle_us > 0:
             try:
                 async with asyncio.timeout(min(idle_us, TICK_US) / 1e6):
@@ -212,12 +222,11 @@ class Taker:
         else:
             await asyncio.sleep(0)
 
-    def _gather(self, now_us: int) -> tuple[list[tuple[Entry, Event | None]], list[tuple[str, str, Ack]]]:
-        """Admit what waits. Returns (entries with events, acknowledgements to send when they are written)."""
+    def _gather(self, now_us: int) -> list[tuple[Entry, Event | None]]:
+        """Admit what waits: the next group, entries with their events."""
         self._something.clear()
         self._last_group_us = now_us
         items: list[tuple[Entry, Event | None]] = []
-        touched: dict[tuple[str, str, str], None] = {}
         size = 0
         while self._heard and size < GROUP_BYTES:
             heard = self._heard.popleft()
@@ -228,8 +237,11 @@ class Taker:
                 self._count(taken.event)
                 items.append((Entry(now_us, site, taken.kind, taken.payload), taken.event))
             message = heard.message
-            if isinstance(message, Report | Lost | AgentStatus):
-                touched[site, message.agent, message.log] = None
+            if (
+                isinstance(message, Report | Lost | AgentStatus)
+                and message.agent in self.intakes[site].agents
+            ):
+                self._to_ack[site, message.agent, message.log] = None
         if self._heard:
             self._something.set()
         if self._heard_bytes <= MAX_WAITING_BYTES // 2:
@@ -237,17 +249,24 @@ class Taker:
         while self._asked:
             site, act = self._asked.popleft()
             items.append((Entry(now_us, site, "event", intake.pack(act)), act))
-        acks = self._chase(now_us)
-        for site, agent, log_id in touched:
-            if agent in self.intakes[site].agents:
-                acks.append((site, agent, self.intakes[site].ack(agent, log_id, now_us)))
         self._add_ticks(items, now_us)
-        return items, acks
+        return items
 
-    def _chase(self, now_us: int) -> list[tuple[str, str, Ack]]:
-        if now_us - self._last_tick_us < TICK_US:
-            return []
-        return [(site, agent, ack) for site, one in self.intakes.items() for agent, ack in one.chase(now_us)]
+    def _acknowledge(self, now_us: int) -> None:
+        """Say what is in the journal, between two groups, when intake knows nothing else."""
+        for key in list(self._to_ack):
+            if 0 <= now_us - self._acked_us.get(key, 0) < ACK_US:
+                continue
+            del self._to_ack[key]
+            self._acked_us[key] = now_us
+            site, agent, log_id = key
+            self._send_ack(site, agent, self.intakes[site].ack(agent, log_id, now_us))
+        if len(self._acked_us) > MAX_ACKED:
+            self._acked_us.clear()
+
+    def _send_ack(self, site: str, agent: str, ack: Ack) -> None:
+        topic = topics.ack(site, agent)
+        self._acks.put(topic, codec.encode(ack), key=f"{topic}#{ack.log}")
 
     def _add_ticks(self, items: list[tuple[Entry, Event | None]], now_us: int) -> None:
         """A note for what was counted and a tick, for each site that has something, and for all once a second."""
@@ -255,10 +274,19 @@ class Taker:
         if not 0 <= now_us - self._last_tick_us < TICK_US:
             self._last_tick_us = now_us
             sites = set(self.intakes)
+            self._chase(now_us)
         for site in sorted(sites):
             if (note := self.intakes[site].take_note()) is not None:
                 items.append((Entry(now_us, site, "note", note), None))
             items.append((Entry(now_us, site, "tick"), Ticked()))
+
+    def _chase(self, now_us: int) -> None:
+        """Ask for what is missing, with the acknowledgements of this group."""
+        for site, one in self.intakes.items():
+            for agent, ack in one.chase(now_us):
+                key = (site, agent, ack.log)
+                self._to_ack[key] = None
+                self._acked_us.pop(key, None)
 
     def _count(self, event: Event) -> None:
         if isinstance(event, ReportTaken):
