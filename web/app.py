@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any
 
 from flask import Flask, g, redirect, request, url_for
 from jinja2 import StrictUndefined
@@ -73,7 +73,7 @@ def _prepare(app: Flask, parts: Deps) -> None:
         g.texts = texts(language)
         g.library = library or first
         g.times = Times(g.library.site.timezone, g.texts, parts.clock.wall_us())
-        g.visitor = None
+        g.visitor = g.new_visit = None
         g.version = __version__
         if library is None or g.get("bad_id"):
             raise ProblemError(404)

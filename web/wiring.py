@@ -38,7 +38,7 @@ class Wired:
     """All parts, running, until `close`."""
 
     def __init__(self, loaded: LoadedWeb) -> None:
-        files = read_hub(loaded.hub_file)
+        files = _files(loaded)
         histories = [load_site(path) for path in files.site_files]
         self.changes = Changes()
         self._engine = open_engine(files.database_url)
@@ -67,10 +67,19 @@ class Wired:
 
 def open_users(loaded: LoadedWeb) -> Users:
     """The users, for the command line; makes the tables when the hub has not run yet. Close it."""
-    files = read_hub(loaded.hub_file)
-    files.state_dir.mkdir(parents=True, exist_ok=True)
+    files = _files(loaded)
     upgrade(files.database_url)
     return Users(files.database_url, load_site(files.site_files[0]).now.id)
+
+
+def _files(loaded: LoadedWeb) -> HubFiles:
+    """The hub's files; its folder is made when the map is started before the hub."""
+    files = read_hub(loaded.hub_file)
+    try:
+        files.state_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise InputError(f"{files.state_dir}: cannot be made: {fault.strerror}") from fault
+    return files
 
 
 def check_exposure(loaded: LoadedWeb, users: Users, sleep: Callable[[float], None] = time.sleep) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ from hub.effects import (
     SweepRows,
 )
 from hub.health import HubHealth
-from hub.series.port import Aggregate
+from hub.series.port import Aggregate, check_query
 from hub.store.engine import open_engine
 from hub.store.imports import stage_import
 from hub.store.migrate import upgrade
@@ -103,10 +104,20 @@ class World:
         self.write(ActAnswered(act_id, ok, detail, self.now_us))
 
 
-def make_world(folder: Path, *, site: str = "sites/small.yaml", filled: bool = True, **config: Any) -> World:
-    """An app over `site`; `filled`: with items, findings, agents, antennas and sweeps."""
+def make_world(
+    folder: Path,
+    *,
+    site: str = "sites/small.yaml",
+    filled: bool = True,
+    like: Path | None = None,
+    **config: Any,
+) -> World:
+    """An app over `site`; `filled`: with items, findings, agents, antennas and sweeps; `like`: over a copy of its tables."""
     url = f"sqlite:///{folder / 'hub.db'}"
-    upgrade(url)
+    if like is not None:
+        shutil.copyfile(like, folder / "hub.db")
+    else:
+        upgrade(url)
     engine = open_engine(url)
     history = load_site(config_file(site))
     clock = SystemClock()
@@ -128,7 +139,7 @@ def make_world(folder: Path, *, site: str = "sites/small.yaml", filled: bool = T
     )
     world = World(engine, create_app(parts), history, parts, now_us)
     world.woken = woken
-    if filled:
+    if filled and like is None:
         fill(world)
     return world
 
@@ -152,6 +163,7 @@ class Lines:
         bucket_s: int,
         how: Aggregate = "mean",
     ) -> list[tuple[int, float]]:
+        check_query(from_us, to_us, bucket_s)
         dice = random.Random(str(sorted(tags.items())))
         return [(at, 20 + dice.random() * 15) for at in range(from_us, to_us, bucket_s * 1_000_000)]
 

@@ -37,7 +37,6 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def _who() -> AnyResponse | None:
-        g.new_visit = None
         g.visitor = find_visitor(deps())
         if request.endpoint is None or request.endpoint in PUBLIC:
             _check_form()

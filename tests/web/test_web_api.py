@@ -1,0 +1,148 @@
+"""The API against its contract: routes, structs, and real answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from helpers.webs import World, add_user
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from hub.effects import AgentChanged, AntennaChanged
+from hub.health import HubHealth
+from hub.store.read.health import Counts
+from hub.views import FindingView, HistoryLine, ItemView, ShelfView, SweepRowView, SweepView
+from shelfwire import config
+from web.acting import Asked
+from web.api.doing import Credentials
+from web.api.routes import CONTRACT
+
+DOCS = Path(__file__).resolve().parents[2] / "docs/openapi.yaml"
+CONTRACT_DATA: dict[str, Any] = json.loads(CONTRACT.read_bytes())
+STRUCTS = (
+    ItemView, FindingView, ShelfView, HistoryLine, SweepView, SweepRowView, AgentChanged, AntennaChanged, HubHealth,
+    Counts, Asked, Credentials,
+)  # fmt: skip
+SITE = "/api/v1/sites/demo"
+READS = {
+    "/api/v1/sites": "/api/v1/sites",
+    SITE: "/api/v1/sites/{site}",
+    f"{SITE}/floors": "/api/v1/sites/{site}/floors",
+    f"{SITE}/floors/1F": "/api/v1/sites/{site}/floors/{floor}",
+    f"{SITE}/bays/1F-R02A-B01": "/api/v1/sites/{site}/bays/{bay}",
+    f"{SITE}/shelves?limit=3": "/api/v1/sites/{site}/shelves",
+    f"{SITE}/shelves/1F-R02A-B01-S1": "/api/v1/sites/{site}/shelves/{shelf}",
+    f"{SITE}/items?q=moby&limit=2": "/api/v1/sites/{site}/items",
+    f"{SITE}/items/300000000100": "/api/v1/sites/{site}/items/{barcode}",
+    f"{SITE}/items/300000000100/history": "/api/v1/sites/{site}/items/{barcode}/history",
+    f"{SITE}/findings?kind=misplaced": "/api/v1/sites/{site}/findings",
+    f"{SITE}/sweeps": "/api/v1/sites/{site}/sweeps",
+    f"{SITE}/sweeps/night-1": "/api/v1/sites/{site}/sweeps/{sweep}",
+    f"{SITE}/sweeps/night-1/rows": "/api/v1/sites/{site}/sweeps/{sweep}/rows",
+    f"{SITE}/health": "/api/v1/sites/{site}/health",
+    f"{SITE}/series?measurement=antenna&field=reads&of=ant-0011": "/api/v1/sites/{site}/series",
+    f"{SITE}/acts/act-00000001": "/api/v1/sites/{site}/acts/{act}",
+}
+
+
+def schema_of(path: str, status: str = "200", method: str = "get") -> Draft202012Validator:
+    answer = CONTRACT_DATA["paths"][path][method]["responses"][status]
+    schema = answer["content"]["application/json"]["schema"]
+    return Draft202012Validator(schema | {"components": CONTRACT_DATA["components"]})
+
+
+def test_the_contract_is_sound_and_the_served_one_is_the_written_one() -> None:
+    validate(CONTRACT_DATA)
+    assert config.read_data(DOCS) == CONTRACT_DATA
+
+
+def test_the_contract_names_every_route_and_no_other(world: World) -> None:
+    routes = {
+        (re.sub(r"<(?:path:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in world.app.url_map.iter_rules()
+        if rule.rule.startswith("/api/")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    written = {(path, method) for path, methods in CONTRACT_DATA["paths"].items() for method in methods}
+    assert routes == written
+
+
+def test_the_contract_has_the_structs_of_today() -> None:
+    _, components = msgspec.json.schema_components(STRUCTS, ref_template="#/components/schemas/{name}")
+    for name, schema in json.loads(json.dumps(components)).items():
+        assert CONTRACT_DATA["components"]["schemas"][name] == schema, name
+
+
+@pytest.mark.parametrize("path", list(READS))
+def test_real_answers_are_as_the_contract_says(world: World, path: str) -> None:
+    answer = world.client().get(path)
+    assert answer.status_code == 200, answer.text
+    schema_of(READS[path]).validate(answer.json)
+
+
+def test_errors_have_a_code_and_words_in_the_language_of_the_client(world: World) -> None:
+    answer = world.client().get(f"{SITE}/items/none", headers={"Accept-Language": "zh-CN"})
+    assert answer.status_code == 404
+    assert answer.json == {"error": {"code": "not_found", "message": "没有馆藏使用此条码。"}}
+    schema_of("/api/v1/sites/{site}/items/{barcode}", "404").validate(answer.json)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("items", 400),
+        ("items?q=%20", 400),
+        ("items?q=" + "x" * 201, 400),
+        ("items?q=a&limit=-1", 400),
+        ("items?q=a&limit=abc", 400),
+        ("items?q=a&limit=999999", 200),
+        ("items?q=a&offset=99999999999", 400),
+        ("findings?state=happy", 400),
+        ("series?measurement=items&field=x", 400),
+        ("series?measurement=antenna&field=reads&of=a%27b", 400),
+        ("series?measurement=antenna&field=reads&from_us=1&bucket_s=1", 400),
+    ],
+)
+def test_bad_questions_are_refused_in_words(world: World, query: str, status: int) -> None:
+    answer = world.client().get(f"{SITE}/{query}")
+    assert answer.status_code == status
+    if status != 200:
+        assert answer.json
+        assert answer.json["error"]["message"]
+
+
+def test_pages_of_a_list_give_every_row_once(world: World) -> None:
+    seen: list[str] = []
+    offset: int | None = 0
+    while offset is not None:
+        body = world.client().get(f"{SITE}/items?q=walden&limit=20&offset={offset}").json
+        assert body
+        seen += [row["barcode"] for row in body["rows"]]
+        offset = body["next"]
+    assert len(seen) == len(set(seen)) == body["total"] > 100
+
+
+def test_what_did_not_change_is_not_sent_again(world: World) -> None:
+    first = world.client().get(f"{SITE}/sweeps/night-1")
+    again = world.client().get(f"{SITE}/sweeps/night-1", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.data == b""
+
+
+def test_a_program_logs_in_for_a_token_and_needs_no_form_token(world: World) -> None:
+    add_user(world)
+    client = world.client()
+    assert client.get("/api/v1/sites").status_code == 401
+    assert client.get("/api/v1/openapi.json").status_code == 200
+    assert client.post("/api/v1/login", json={"name": "pat", "password": "no no no no"}).status_code == 401
+    answer = client.post("/api/v1/login", json={"name": "pat", "password": "three small words"})
+    assert answer.json
+    headers = {"Authorization": f"Bearer {answer.json['token']}"}
+    assert client.get("/api/v1/sites", headers=headers).status_code == 200
+    assert client.post("/api/v1/logout", headers=headers).json == {"ended": True}
+    assert client.get("/api/v1/sites", headers=headers).status_code == 401
