@@ -64,11 +64,14 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """A shelf without a trusted look for this long is stale, and coverage is broken. Below two cycles it flickers."""
 
     # --- the radio model --------------------------------------------------------------------------------------
-    witnesses: Annotated[float, msgspec.Meta(ge=1.5, le=8.0)] = 4.0
+    witnesses: Annotated[float, msgspec.Meta(ge=1.5, le=6.0)] = 3.0
     """How many independent witnesses one antenna is at most, within one arrangement; also its memory in looks: a look weighs
     1 - 1/witnesses of the one after it. Higher: a moved book is seen later; lower: one bad look moves books."""
+    patient_witnesses: Annotated[float, msgspec.Meta(ge=2.0, le=8.0)] = 8.0
+    """The same for a second opinion on books that the quick memory leaves in doubt: next-door shelves need more looks.
+    At most 8: a history keeps 32 looks. Lower: a book in the next bay stays in doubt for ever."""
     own_heard: Share = 0.85
-    near_heard: Share = 0.2
+    near_heard: Share = 0.12
     far_heard: Share = 0.005
     """Mean share of looks in which an antenna hears a tag on its own shelf, on a neighbouring one (above, below, beside,
     behind), and further away. One pass reads 57-94 % (facts: radio); the other two are assumptions."""
@@ -85,7 +88,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     antenna are one witness of loudness however often read. Smaller spread: a loud neighbour moves books."""
     near_m: Positive = 1.1
     """Shelves whose middles are nearer than this are neighbours: the next bay (0.9-1 m), three boards up and down, the back."""
-    elsewhere: Share = 0.02
+    elsewhere: Share = 0.03
     """Prior weight of a shelf outside the home against 1 for the home: books mostly stand where they belong."""
     drifted: Share = 0.2
     """Prior weight of a shelf within the tolerance around the home."""

@@ -28,6 +28,10 @@ class Homes:
     expected: Bools
     """The catalogue expects it on its shelf."""
 
+    def pick(self, at: Ints) -> Homes:
+        """Some of them."""
+        return Homes(self.first[at], self.last[at], self.expected[at])
+
 
 @dataclass(frozen=True)
 class Weighed:

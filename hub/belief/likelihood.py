@@ -27,9 +27,9 @@ HISTORY: Final = 32
 class Likelihood:
     """Tables over (class, hits, misses), both in effective witnesses."""
 
-    def __init__(self, settings: EngineSettings) -> None:
-        self.decay = 1.0 - 1.0 / settings.witnesses
-        self._most = math.ceil(settings.witnesses * STEPS)
+    def __init__(self, settings: EngineSettings, witnesses: float) -> None:
+        self.decay = 1.0 - 1.0 / witnesses
+        self._most = math.ceil(witnesses * STEPS)
         self._table = np.stack(
             [
                 _beta_binomial(share, alike, self._most)
@@ -70,11 +70,20 @@ class Likelihood:
 
 
 def _beta_binomial(share: float, alike: float, most: int) -> Floats:
-    """Log of B(a + h, b + m) / B(a, b) for h, m = 0, 1/STEPS … most/STEPS, shape (most + 1, most + 1)."""
+    """Log of B(a + h, b + m) / B(a, b) for h, m = 0, 1/STEPS … most/STEPS, shape (most + 1, most + 1).
+
+    Between whole hits the logarithm is straight: half a forgotten hit weighs half. The formula itself would let the
+    tenth part of a hit weigh almost as much as a whole one where `share` is small.
+    """
     share = min(max(share, 1e-6), 1 - 1e-6)
     a, b = share * alike, (1 - share) * alike
-    grid = [step / STEPS for step in range(most + 1)]
-    return np.array([[_ln_beta(a + h, b + m) - _ln_beta(a, b) for m in grid] for h in grid])
+    grid = np.arange(most + 1) / STEPS
+    whole = range(math.ceil(most / STEPS) + 1)
+    rows = np.array([[_ln_beta(a + h, b + m) - _ln_beta(a, b) for m in grid] for h in whole])
+    below = np.floor(grid).astype(int)
+    rest = (grid - below)[:, None]
+    table: Floats = rows[below] * (1 - rest) + rows[np.minimum(below + 1, len(rows) - 1)] * rest
+    return table
 
 
 def _ln_beta(a: float, b: float) -> float:

@@ -25,6 +25,8 @@ MAX_EPOCHS: Final = 3
 """Arrangements that silence is counted over; then `mute` is the floor anyway."""
 STRAY: Final = 0.005
 """Likelihood of a read in the last look if the tag is away: a stray echo, or a read on its way out."""
+IN_DOUBT: Final = (0.02, 0.9)
+"""Probabilities of the home between which a second opinion is asked: about one tag in a hundred of a tidy library."""
 FAREWELL: Final = 2.5
 """An antenna that had been silent for more looks than this when the tag was last heard no longer speaks for its leaving."""
 TWO_HITS: Final = 1.3
@@ -37,7 +39,8 @@ class FirstBelief:
 
     def __init__(self, geometry: Geometry, settings: EngineSettings, antennas: Antennas) -> None:
         self.settings = settings
-        self.likelihood = Likelihood(settings)
+        self.likelihood = Likelihood(settings, settings.witnesses)
+        self._patient = Likelihood(settings, settings.patient_witnesses)
         self.antennas = antennas
         self.slots = Slots(0)
         self.place: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
@@ -73,36 +76,41 @@ class FirstBelief:
 
     def weigh(self, rows: Ints, homes: Homes, now_s: int) -> Weighed:
         """See the port. About 4 µs a row."""
-        heard = _Heard(self, rows)
-        candidates, chances, kinds = self._places(heard, rows, homes, now_s)
-        best = chances.argmax(axis=1)
-        pick = np.arange(len(rows))
-        own = np.take_along_axis(kinds, best[:, None, None], axis=2)[:, :, 0] == OWN
-        near_home = _overlap(self.geometry, candidates, homes, self.settings.tolerance_shelves)
+        places = self._places(self.likelihood, rows, homes, now_s)
+        self._think_again(places, rows, homes, now_s)
+        heard = places.heard
         away, silent, covered = self._away(heard, rows, homes)
         closed = np.append(self.antennas.closed_looks(), 0)[heard.antenna]
-        certainty = chances[pick, best]
         return Weighed(
             rows=rows,
-            zone=np.where(certainty > 0, candidates[pick, best], -1),
-            certainty=certainty,
-            at_home=(chances * near_home).sum(axis=1),
+            zone=places.zone,
+            certainty=places.certainty,
+            at_home=places.at_home,
             away=away,
-            hits=(heard.hits * own).sum(axis=1),
+            hits=places.hits,
             silent_looks=silent,
             closed_looks=np.minimum(silent, np.where(heard.real, closed, silent[:, None]).min(axis=1)),
             covered_s=covered,
             newest_s=heard.newest_s,
-            candidates=candidates,
-            chances=chances,
+            candidates=places.zones,
+            chances=places.chances,
         )
 
-    def _places(
-        self, heard: _Heard, rows: Ints, homes: Homes, now_s: int
-    ) -> tuple[Ints, Floats, NDArray[np.int8]]:
-        """Candidate zones, their probabilities, and the class of each slot's antenna for each: (rows, slots, zones)."""
+    def _think_again(self, places: _Places, rows: Ints, homes: Homes, now_s: int) -> None:
+        """Ask the longer memory about tags that the quick one leaves in doubt; where it agrees and is surer, take its word."""
+        low, high = IN_DOUBT
+        doubt = np.flatnonzero((homes.first >= 0) & (places.at_home > low) & (places.at_home < high))
+        if not len(doubt):
+            return
+        second = self._places(self._patient, rows[doubt], homes.pick(doubt), now_s)
+        surer = (second.certainty > places.certainty[doubt]) & (second.zone == places.zone[doubt])
+        places.take(doubt[surer], second, np.flatnonzero(surer))
+
+    def _places(self, likelihood: Likelihood, rows: Ints, homes: Homes, now_s: int) -> _Places:
+        """Candidate zones and their probabilities, by the memory that `likelihood` stands for."""
+        heard = _Heard(self, likelihood, rows)
         geometry, settings = self.geometry, self.settings
-        silence, base = self._silence(now_s)
+        silence, base = self._silence(likelihood, now_s)
         zone_of = np.append(geometry.zone_of_shelf, -1)
         offered = np.where(heard.real[:, :, None], geometry.meant_zones[heard.antenna], -1)
         standing = zone_of[np.stack([self.place[rows].astype(np.int64), homes.first], axis=1)]
@@ -110,31 +118,30 @@ class FirstBelief:
         zones[:, 1:][zones[:, 1:] == zones[:, :-1]] = -1
         kinds = geometry.class_of(heard.antenna[:, :, None], zones[:, None, :])
         hits, misses = heard.hits[:, :, None], heard.misses[:, :, None]
-        log: Floats = self.likelihood.log_heard(kinds, hits, misses)
+        log: Floats = likelihood.log_heard(kinds, hits, misses)
         log = log - silence[kinds, heard.antenna[:, :, None]]
-        log = log + self.likelihood.log_loud(kinds, heard.loud_dbm[:, :, None]) * np.minimum(hits, 1.0)
+        log = log + likelihood.log_loud(kinds, heard.loud_dbm[:, :, None]) * np.minimum(hits, 1.0)
         total = base[zones] + (log * heard.real[:, :, None]).sum(axis=1)
         total += np.log(_prior(geometry, zones, homes, settings))
         total = np.where(zones >= 0, total, -np.inf)
         top = total.max(axis=1, keepdims=True)
         chances = np.exp(total - np.where(np.isfinite(top), top, 0.0))
         chances /= np.maximum(chances.sum(axis=1, keepdims=True), 1e-300)
-        return zones, chances, kinds
+        near_home = _overlap(geometry, zones, homes, settings.tolerance_shelves)
+        return _Places(heard, zones, chances, kinds, near_home)
 
-    def _silence(self, now_s: int) -> tuple[Floats, NDArray[Any]]:
+    def _silence(self, likelihood: Likelihood, now_s: int) -> tuple[Floats, NDArray[Any]]:
         """Log-likelihood of silence, for (class, antenna), and for each zone of all antennas around it together.
 
         An antenna that does not look any more loses its say: a dead one contradicts nothing.
         """
         idle_s = now_s - self.antennas.last_look_s - self.settings.stale_after_s
-        looks: Floats = self.likelihood.looks(self.antennas.looks)
+        looks: Floats = likelihood.looks(self.antennas.looks)
         looks = np.multiply(looks, _fading(idle_s, self.settings.fresh_s))
         none = np.zeros(len(looks))
         table = np.zeros((3, len(looks) + 1))
         for kind in (NEAR, OWN):
-            table[kind, :-1] = self.likelihood.log_heard(
-                np.full(len(looks), kind, dtype=np.int8), none, looks
-            )
+            table[kind, :-1] = likelihood.log_heard(np.full(len(looks), kind, dtype=np.int8), none, looks)
         g = self.geometry
         weights = table[g.pair_class, g.pair_antenna]
         base = np.bincount(g.pair_zone, weights=weights, minlength=g.zones + 1)
@@ -210,9 +217,9 @@ class FirstBelief:
         """Arrays by name."""
         return {
             "slots": self.slots.dump(),
-            "place": self.place.copy(),
-            "away": self.away.copy(),
-            "known_s": self.known_s.copy(),
+            "place": self.place,
+            "away": self.away,
+            "known_s": self.known_s,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -223,10 +230,34 @@ class FirstBelief:
         self.known_s = np.array(state["known_s"], dtype=np.uint32)
 
 
+class _Places:
+    """The candidate zones of some rows, weighed; zones and chances of shape (rows, candidates)."""
+
+    def __init__(
+        self, heard: _Heard, zones: Ints, chances: Floats, kinds: NDArray[np.int8], near_home: Bools
+    ) -> None:
+        """`kinds`: class of each slot's antenna for each zone, (rows, slots, candidates); `near_home`: as `zones`."""
+        self.heard = heard
+        self.zones = zones
+        self.chances = chances
+        best = chances.argmax(axis=1)
+        pick = np.arange(len(best))
+        own = np.take_along_axis(kinds, best[:, None, None], axis=2)[:, :, 0] == OWN
+        self.certainty: Floats = chances[pick, best]
+        self.zone: Ints = np.where(self.certainty > 0, zones[pick, best], -1)
+        self.at_home: Floats = (chances * near_home).sum(axis=1)
+        self.hits: Floats = (heard.hits * own).sum(axis=1)
+
+    def take(self, at: Ints, other: _Places, source: Ints) -> None:
+        """Rows `at` from rows `source` of another opinion; the effective hits stay those of the best antennas."""
+        for name in ("chances", "certainty", "zone", "at_home", "hits"):
+            getattr(self, name)[at] = getattr(other, name)[source]
+
+
 class _Heard:
     """The slots of some rows, seen from now; all of shape (rows, SLOTS)."""
 
-    def __init__(self, belief: FirstBelief, rows: Ints) -> None:
+    def __init__(self, belief: FirstBelief, likelihood: Likelihood, rows: Ints) -> None:
         slots, book, g = belief.slots, belief.antennas, belief.geometry
         cells = rows[:, None] * SLOTS + np.arange(SLOTS)
         owner = slots.antenna[cells].astype(np.int64)
@@ -243,8 +274,8 @@ class _Heard:
         fresh_s = belief.settings.fresh_s
         idle_s = self.newest_s[:, None] - np.maximum(self.heard_s, self.last_look_s)
         word = _fading(idle_s, fresh_s)
-        self.hits: Floats = belief.likelihood.hits(mask) * self.real * word
-        effective = belief.likelihood.looks(looks) * word
+        self.hits: Floats = likelihood.hits(mask) * self.real * word
+        effective = likelihood.looks(looks) * word
         self.misses: Floats = np.maximum(effective - self.hits, 0.0)
         self.loud_dbm = slots.loud_dbm[cells].astype(np.float64)
         self.readable = slots.readable[cells].astype(np.float64)

@@ -10,7 +10,7 @@ Every shelf has one antenna unless `antennas` says otherwise. Time runs only whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -287,7 +287,9 @@ class Library:
         )
         self.send(ReportTaken(message, self.now_us))
 
-    def round(self, placed: dict[str, Sequence[Book]], *, times: int = 1, deaf: Iterable[str] = ()) -> None:
+    def round(
+        self, placed: Mapping[str, Sequence[Book]], *, times: int = 1, deaf: Iterable[str] = ()
+    ) -> None:
         """All antennas of the site listen in turn, `times`; each hears the books that stand on its shelves."""
         silent = set(deaf)
         for _ in range(times):

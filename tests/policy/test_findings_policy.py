@@ -1,0 +1,264 @@
+import numpy as np
+import pytest
+from helpers.shelves import HOUR, START, Book, Library, make_site, settings
+
+from hub.effects import Finding
+from hub.findings.sentences import sentence
+
+HOME = "1-B01-S3"
+FAR = "1-B03-S1"
+
+
+def misplaced(library: Library) -> tuple[Book, Finding]:
+    book = library.book(home=HOME)
+    library.round({HOME: [book]}, times=6)
+    library.round({FAR: [book]}, times=9)
+    (finding,) = library.findings("misplaced")
+    return book, finding
+
+
+def test_a_misplaced_book_is_found_and_says_why() -> None:
+    library = Library()
+    book, finding = misplaced(library)
+    assert (finding.item_id, finding.shelf, finding.home_from) == (book.item_id, FAR, HOME)
+    assert finding.confidence >= 0.9
+    text = sentence(finding)
+    assert f"Heard on {FAR} in " in text
+    assert f"belongs to {HOME}" in text
+    assert " 2026-01-05 08:" in text
+    says = {one.antenna: one.says for one in finding.evidence}
+    assert says == {"ant-000": "silent", "ant-008": "heard"}
+
+
+def test_the_antenna_closes_the_task_whoever_moved_the_book() -> None:
+    library = Library()
+    book, finding = misplaced(library)
+    library.round({HOME: [book]}, times=9)
+    assert library.findings() == []
+    assert library.finding(finding.id).state == "verified"
+
+
+def test_a_book_on_the_next_board_has_only_drifted() -> None:
+    library = Library()
+    book = library.book(home=HOME)
+    library.round({HOME: [book]}, times=6)
+    library.round({"1-B01-S2": [book]}, times=20)
+    assert library.belief(book).is_at("1-B01-S2")
+    assert library.findings("misplaced") == []
+
+
+def test_an_item_without_a_home_is_located_and_never_misplaced() -> None:
+    library = Library()
+    book = library.book()
+    for shelf in (HOME, FAR, "1-B02-S2"):
+        library.round({shelf: [book]}, times=12)
+        assert library.belief(book).is_at(shelf)
+    assert library.findings("misplaced") == []
+
+
+def test_a_dead_reader_makes_no_book_missing_however_long() -> None:
+    library = Library()
+    books = [library.book(home=HOME) for _ in range(5)]
+    library.round({HOME: books}, times=6)
+    library.wait(30 * 86_400, step_s=7_200)
+    library.wait(1_800, step_s=30)
+    assert library.findings("missing") == []
+    assert library.shelf_state(HOME).state == "stale"
+    assert library.shelf_state(HOME).items == 5
+    stale = [finding.shelf for finding in library.findings("stale_shelf")]
+    assert HOME in stale
+
+
+def test_a_dying_reader_that_still_sends_empty_dwells_makes_no_book_missing() -> None:
+    library = Library(settings=settings(longest_use_h=0.05, stale_after_s=120.0))
+    books = [library.book(home=HOME) for _ in range(5)]
+    library.round({HOME: books}, times=6)
+    library.shelf(HOME).hears_nothing(times=400, references=False)
+    assert library.findings("missing") == []
+    (finding,) = library.findings("silent_antenna")
+    assert finding.antenna == "ant-000"
+    assert "did not hear its reference tags" in sentence(finding)
+
+
+def test_a_taken_book_is_missing_after_the_longest_use_and_not_before() -> None:
+    library = Library(settings=settings(longest_use_h=1.0))
+    taken, left = library.book(home=HOME), library.book(home=HOME)
+    library.shelf(HOME).hears(taken, left, times=6, every_s=20.0)
+    library.shelf(HOME).hears(left, times=170, every_s=20.0)
+    assert library.belief(taken).is_away
+    assert library.findings("missing") == []
+    library.shelf(HOME).hears(left, times=20, every_s=20.0)
+    (finding,) = library.findings("missing")
+    assert finding.item_id == taken.item_id
+    assert f"looks at {HOME} since" in sentence(finding)
+
+
+def test_a_missing_book_that_is_heard_again_is_verified() -> None:
+    library = Library(settings=settings(longest_use_h=0.02))
+    book = library.book(home=HOME)
+    library.shelf(HOME).hears(book, times=6)
+    library.shelf(HOME).hears_nothing(times=60)
+    (finding,) = library.findings("missing")
+    library.shelf(HOME).hears(book, times=3)
+    assert library.finding(finding.id).state == "verified"
+
+
+def test_a_hole_in_the_coverage_starts_the_longest_use_anew() -> None:
+    library = Library(settings=settings(longest_use_h=1.0, stale_after_s=300.0))
+    book = library.book(home=HOME)
+    library.shelf(HOME).hears(book, times=6, every_s=20.0)
+    library.shelf(HOME).hears_nothing(times=20, every_s=20.0)
+    library.wait(2 * 3_600, step_s=60)
+    library.shelf(HOME).hears_nothing(times=20, every_s=20.0)
+    assert library.belief(book).is_away
+    assert library.findings("missing") == []
+
+
+def test_after_closing_a_few_looks_are_enough() -> None:
+    # 08:00 UTC is 09:00 in the site's Berlin.
+    library = Library(settings=settings(closing="22:00", opening="07:00"))
+    book = library.book(home=HOME)
+    library.shelf(HOME).hears(book, times=6)
+    library.shelf(HOME).hears_nothing(times=30)
+    assert library.findings("missing") == []
+    library.now_us = START + 14 * HOUR
+    library.wait(2)
+    library.shelf(HOME).hears_nothing(times=8)
+    assert len(library.findings("missing")) == 1
+
+
+@pytest.mark.parametrize("status", ["on_loan", "in_transit", "hold_shelf", "lost", "withdrawn"])
+def test_a_book_that_the_catalogue_knows_elsewhere_is_not_missing(status: str) -> None:
+    library = Library(settings=settings(longest_use_h=0.02))
+    book = library.book(home=HOME, status=status)
+    library.shelf(HOME).hears(book, times=3)
+    library.shelf(HOME).hears_nothing(times=80)
+    assert library.findings("missing") == []
+
+
+def test_a_book_on_loan_that_stands_on_a_shelf_is_unexpected() -> None:
+    library = Library(settings=settings(unexpected_after_s=60.0))
+    book = library.book(home=HOME, status="on_loan")
+    library.shelf(HOME).hears(book, times=60)
+    (finding,) = library.findings("unexpected")
+    assert finding.item_id == book.item_id
+    assert "the catalogue says: on loan" in sentence(finding)
+
+
+def test_a_returned_book_that_is_just_being_reshelved_is_not_flagged_at_once() -> None:
+    library = Library()
+    book = library.book(home=HOME, status="on_loan")
+    library.shelf(HOME).hears(book, times=20)
+    assert library.findings() == []
+    library.ask("item.status", book.barcode, status="on_shelf")
+    library.shelf(HOME).hears(book, times=600)
+    assert library.findings("unexpected", "misplaced", "missing") == []
+
+
+def test_booking_the_return_settles_an_unexpected_book() -> None:
+    library = Library(settings=settings(unexpected_after_s=10.0))
+    book = library.book(home=HOME, status="on_loan")
+    library.shelf(HOME).hears(book, times=30)
+    (finding,) = library.findings("unexpected")
+    library.ask("item.status", book.barcode, status="on_shelf")
+    library.shelf(HOME).hears(book, times=2)
+    assert library.finding(finding.id).state == "verified"
+
+
+def test_an_unknown_tag_that_stays_is_a_finding_and_one_that_passes_is_not() -> None:
+    library = Library(settings=settings(unknown_stays_h=0.1))
+    library.shelf(HOME).hears(times=3, epcs=["E28011052000AAAA"])
+    library.shelf(FAR).hears(times=60, every_s=10.0, epcs=["E28011052000BBBB"])
+    (finding,) = library.findings("unknown_tag")
+    assert finding.shelf == FAR
+    assert "BBBB" not in repr(finding)
+
+
+def test_no_epc_of_a_stranger_is_kept_anywhere() -> None:
+    library = Library()
+    library.shelf(HOME).hears(times=5, epcs=["E28011052000AAAA", "zz", "ABC", "123"])
+    assert "E28011052000AAAA" not in repr(library.engine.dump())
+    library.wait(26 * 3_600, step_s=1_800)
+    assert library.engine.strangers.seen == {}
+
+
+def test_a_shelf_without_reference_tags_that_falls_silent_as_a_whole_is_a_question() -> None:
+    history = make_site(references=False)
+    library = Library(history=history, settings=settings(longest_use_h=0.02))
+    books = [library.book(home=HOME) for _ in range(10)]
+    library.shelf(HOME).hears(*books, times=10)
+    library.shelf(HOME).hears_nothing(times=60)
+    assert library.findings("missing") == []
+    (finding,) = library.findings("silent_antenna")
+    assert "10 books" in sentence(finding)
+
+
+def test_a_person_may_say_that_the_shelf_is_really_empty() -> None:
+    history = make_site(references=False)
+    library = Library(history=history)
+    books = [library.book(home=HOME) for _ in range(10)]
+    library.shelf(HOME).hears(*books, times=10)
+    library.shelf(HOME).hears_nothing(times=10)
+    (finding,) = library.findings("silent_antenna")
+    library.ask("finding.dismiss", finding.id, reason="moved to the store")
+    library.shelf(HOME).hears(books[0], times=10)
+    assert library.findings("silent_antenna") == []
+    assert library.shelf_state(HOME).state == "quiet"
+
+
+def test_a_stale_shelf_is_settled_by_one_look() -> None:
+    library = Library(settings=settings(stale_after_s=60.0))
+    book = library.book(home=HOME)
+    library.round({HOME: [book]}, times=2)
+    library.wait(180)
+    stale = [one for one in library.findings("stale_shelf") if one.shelf == HOME]
+    assert "has not been looked at since 2026-01-05" in sentence(stale[0])
+    library.shelf(HOME).hears(book)
+    library.wait(2)
+    assert library.finding(stale[0].id).state == "verified"
+    assert library.shelf_state(HOME).state == "quiet"
+
+
+def test_an_unwatched_shelf_is_neither_stale_nor_quiet() -> None:
+    library = Library(history=make_site(antennas=[[HOME]]), settings=settings(stale_after_s=10.0))
+    library.wait(60)
+    assert library.shelf_state(FAR).state == "unwatched"
+    assert [one.shelf for one in library.findings("stale_shelf")] == [HOME]
+
+
+def test_a_hub_that_was_away_does_not_call_the_shelves_stale_at_once() -> None:
+    library = Library(settings=settings(stale_after_s=60.0))
+    book = library.book(home=HOME)
+    library.round({HOME: [book]}, times=2)
+    library.now_us += 8 * HOUR
+    library.wait(30)
+    assert library.findings("stale_shelf") == []
+
+
+def test_a_part_of_a_set_is_named() -> None:
+    library = Library()
+    book = library.book(home=HOME, parts=2)
+    library.shelf(HOME).hears(times=6, epcs=list(book.epcs))
+    for _ in range(9):
+        library.shelf(HOME).hears(times=1, epcs=[book.epcs[0]])
+        library.shelf(FAR).hears(times=1, epcs=[book.epcs[1]])
+    (finding,) = library.findings("misplaced")
+    assert (finding.item_id, finding.part, finding.tag_key) == (book.item_id, 2, book.epcs[1])
+
+
+def test_an_item_that_leaves_the_catalogue_takes_its_findings_along() -> None:
+    library = Library()
+    _, finding = misplaced(library)
+    library.books.clear()
+    library.catalogue()
+    assert library.finding(finding.id).state == "verified"
+
+
+def test_a_new_import_keeps_what_is_known_of_the_tags() -> None:
+    library = Library()
+    book = library.book(home=HOME)
+    library.round({HOME: [book]}, times=6)
+    library.books.insert(0, Book(77, ("3034AAAA",), FAR, None, "on_shelf"))
+    library.catalogue()
+    assert library.belief(book).is_at(HOME)
+    assert library.engine.belief.slots.last_heard(np.array([library.belief(book).row]))[0][0] > 0

@@ -1,0 +1,178 @@
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from helpers.shelves import HOUR, SECOND, START, Book, Library, make_site, settings
+
+from hub.effects import ActAnswered, Effect
+from hub.engine import Engine
+from hub.settings import SweepSettings
+from shelfwire.messages import StartCycle
+
+HOME = "1-B01-S3"
+FAR = "1-B03-S1"
+
+
+def answer(effects: list[Effect]) -> ActAnswered:
+    (found,) = [effect for effect in effects if isinstance(effect, ActAnswered)]
+    return found
+
+
+def outcomes(library: Library) -> dict[int | None, str]:
+    return {item: outcome for item, outcome, *_ in library.sweep_rows().rows}
+
+
+def swept() -> tuple[Library, dict[str, Book]]:
+    """A library before a sweep over its first bay."""
+    library = Library()
+    books = {
+        "home": library.book(home=HOME),
+        "moved": library.book(home="1-B01-S2"),
+        "gone": library.book(home=HOME),
+        "lent": library.book(home=HOME, status="on_loan"),
+        "other": library.book(home=FAR),
+        "untagged": library.book(home=HOME),
+    }
+    library.books[-1] = Book(6, (), HOME, None, "on_shelf")
+    library.round(
+        {HOME: [books["home"], books["gone"]], "1-B01-S2": [books["moved"]], FAR: [books["other"]]}, times=6
+    )
+    return library, books
+
+
+def test_a_sweep_reports_every_expected_item_once() -> None:
+    library, books = swept()
+    library.round({HOME: [books["home"], books["gone"], books["other"]], FAR: [books["moved"]]}, times=5)
+    assert answer(library.ask("sweep.start", scope="1-B01")).ok
+    library.round({HOME: [books["home"], books["other"]], FAR: [books["moved"]]}, times=6)
+    sweep, found = library.sweep(), outcomes(library)
+    assert sweep.state == "done"
+    assert found[books["home"].item_id] == "found_in_place"
+    assert found[books["gone"].item_id] == "missing"
+    assert found[books["other"].item_id] == "unexpected"
+    assert found[6] == "not_covered"
+    assert books["lent"].item_id not in found
+    assert sweep.expected == 4
+    assert sweep.expected == sweep.found_in_place + sweep.found_elsewhere + sweep.missing + sweep.not_covered
+    counted = Counter(outcome for _, outcome, *_ in library.sweep_rows().rows)
+    assert counted["found_in_place"] == sweep.found_in_place
+    assert sweep.covered == sweep.shelves == ["1-B01-S3", "1-B01-S2", "1-B01-S1"]
+
+
+def test_a_book_that_stands_outside_its_home_is_found_elsewhere() -> None:
+    library, books = swept()
+    library.round({HOME: [books["home"]], FAR: [books["moved"], books["other"]]}, times=8)
+    library.ask("sweep.start", scope="all")
+    library.round({HOME: [books["home"]], FAR: [books["moved"], books["other"]]}, times=4)
+    rows = {row[0]: row for row in library.sweep_rows().rows}
+    assert rows[books["moved"].item_id][1:4] == ("found_elsewhere", "1-B01-S2", FAR)
+
+
+def test_a_shelf_that_nobody_listened_to_is_not_covered_and_its_books_not_missing() -> None:
+    library, books = swept()
+    library.ask("sweep.start", scope="1-B01", limit_s=60)
+    library.round({"1-B01-S2": [books["moved"]]}, times=8, deaf=["ant-000"])
+    sweep, found = library.sweep(), outcomes(library)
+    assert HOME not in sweep.covered
+    assert found[books["home"].item_id] == found[books["gone"].item_id] == "not_covered"
+    assert found[books["moved"].item_id] == "found_in_place"
+    assert "R0" in sweep.detail
+
+
+def test_a_sweep_commands_longer_dwells_for_a_stated_time_and_gives_the_readers_back() -> None:
+    library, books = swept()
+    library.ask("sweep.start", scope="1-B01", dwell_ms=5000, power_dbm=31.5)
+    (first,) = library.commands()
+    assert isinstance(first.command, StartCycle)
+    assert (first.agent, first.command.reader, first.command.ports) == ("edge-1", "R0", [1, 2, 3])
+    assert (first.command.dwell_ms, first.command.power_dbm, first.command.for_s) == (5000, 31.5, 7200.0)
+    assert first.command.sweep == library.sweep().id
+    library.round({HOME: [books["home"]]}, times=4)
+    last = library.commands()[-1].command
+    assert isinstance(last, StartCycle)
+    assert (last.dwell_ms, last.sweep, last.for_s, last.ports) == (None, None, None, None)
+
+
+def test_unknown_tags_of_a_sweep_are_counted_without_a_name() -> None:
+    library, _ = swept()
+    library.ask("sweep.start", scope="1-B01")
+    for _ in range(4):
+        library.shelf(HOME).hears(epcs=["E28011052000CCCC"])
+        library.shelf("1-B01-S2").hears_nothing()
+        library.shelf("1-B01-S1").hears_nothing()
+    assert library.sweep().unknown == 1
+    assert "CCCC" not in repr(library.sweep_rows())
+
+
+def test_a_cancelled_sweep_reports_what_it_has_and_frees_the_readers() -> None:
+    library, books = swept()
+    library.ask("sweep.start", scope="1-B01")
+    library.round({HOME: [books["home"]]}, times=1)
+    assert answer(library.ask("sweep.cancel", library.sweep().id)).ok
+    sweep = library.sweep()
+    assert sweep.state == "cancelled"
+    assert sweep.expected == sweep.found_in_place + sweep.found_elsewhere + sweep.missing + sweep.not_covered
+    assert len(library.commands()) == 2
+    assert answer(library.ask("sweep.start", scope="1-B01")).ok
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ({"scope": "9F-R99"}, "no floor, range, face, bay or shelf"),
+        ({"scope": "all", "dwell_ms": 5}, "cannot run so"),
+        ({"scope": "1-B09"}, "no floor"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_refused_in_words(body: dict[str, Any], word: str) -> None:
+    library, _ = swept()
+    refused = answer(library.ask("sweep.start", **body))
+    assert not refused.ok
+    assert word in refused.detail
+
+
+def test_an_area_is_swept_by_one_sweep_at_a_time() -> None:
+    library, _ = swept()
+    assert answer(library.ask("sweep.start", scope="1-B01")).ok
+    assert "another sweep" in answer(library.ask("sweep.start", scope="all")).detail
+    assert answer(library.ask("sweep.start", scope="1-B03")).ok
+
+
+def test_an_unwatched_area_cannot_be_swept() -> None:
+    library = Library(history=make_site(antennas=[[HOME]]))
+    assert "no antenna hears" in answer(library.ask("sweep.start", scope="1-B03")).detail
+
+
+def test_a_sweep_survives_a_restart() -> None:
+    library, books = swept()
+    library.ask("sweep.start", scope="1-B01")
+    library.round({HOME: [books["home"]]}, times=1)
+    library.engine = Engine.load(library.history, library.settings, library.engine.dump())
+    library.round({HOME: [books["home"]]}, times=3)
+    assert library.sweep().state == "done"
+    assert outcomes(library)[books["home"].item_id] == "found_in_place"
+    json.dumps(library.engine.sweeps.dump())
+
+
+def test_the_nightly_sweep_starts_once_at_its_local_time() -> None:
+    library = Library(settings=settings(sweeps=SweepSettings(nightly="02:00", limit_s=60.0)))
+    book = library.book(home=HOME)
+    library.round({HOME: [book]}, times=2)
+    # 02:00 in Berlin is 01:00 UTC, 17 h after the start of the clock.
+    library.now_us = START + 17 * HOUR - 5 * SECOND
+    library.wait(3)
+    assert library.commands() == []
+    library.wait(5)
+    assert len({command.command.id for command in library.commands()}) == 3
+    library.wait(200)
+    assert library.sweep().asked_by == "nightly"
+    started = len(library.commands())
+    library.wait(3 * 3_600, step_s=600)
+    assert len(library.commands()) == started
+
+
+def test_a_hub_that_comes_up_at_noon_does_not_make_up_for_last_night() -> None:
+    library = Library(settings=settings(sweeps=SweepSettings(nightly="02:00")))
+    library.wait(60)
+    assert library.commands() == []

@@ -1,0 +1,125 @@
+from typing import Any
+
+import pytest
+from helpers.shelves import Library
+
+from hub.effects import ActAnswered, Effect, Finding, ItemEvent, ItemStatusChanged, SendCommand
+from hub.events import ActAsked
+from shelfwire.messages import Ping, Power
+
+HOME = "1-B01-S3"
+FAR = "1-B03-S1"
+
+
+def answer(effects: list[Effect]) -> ActAnswered:
+    (found,) = [effect for effect in effects if isinstance(effect, ActAnswered)]
+    return found
+
+
+@pytest.fixture
+def library() -> Library:
+    return Library()
+
+
+@pytest.fixture
+def finding(library: Library) -> Finding:
+    book = library.book(home=HOME)
+    library.round({HOME: [book]}, times=6)
+    library.round({FAR: [book]}, times=9)
+    (found,) = library.findings("misplaced")
+    return found
+
+
+def test_a_finding_is_claimed_released_resolved(library: Library, finding: Finding) -> None:
+    assert answer(library.ask("finding.claim", finding.id, by="tablet 2")).ok
+    assert library.finding(finding.id).claimed_by == "tablet 2"
+    assert "claimed already by tablet 2" in answer(library.ask("finding.claim", finding.id)).detail
+    library.ask("finding.release", finding.id)
+    assert library.finding(finding.id).state == "open"
+    library.ask("finding.resolve", finding.id)
+    assert library.finding(finding.id).state == "resolved"
+
+
+def test_the_antenna_has_the_last_word_on_a_resolved_finding(library: Library, finding: Finding) -> None:
+    library.ask("finding.resolve", finding.id)
+    book = library.books[0]
+    library.round({FAR: [book]}, times=4)
+    assert library.finding(finding.id).state == "open"
+
+
+def test_a_dismissed_finding_needs_a_reason_and_does_not_come_back(
+    library: Library, finding: Finding
+) -> None:
+    assert "the reason is missing" in answer(library.ask("finding.dismiss", finding.id)).detail
+    assert answer(library.ask("finding.dismiss", finding.id, reason="on display")).ok
+    book = library.books[0]
+    library.round({FAR: [book]}, times=10)
+    assert library.findings("misplaced") == []
+    assert library.finding(finding.id).reason == "on display"
+    library.round({HOME: [book]}, times=8)
+    library.round({FAR: [book]}, times=10)
+    assert len(library.findings("misplaced")) == 1
+
+
+def test_an_act_is_done_once_and_answered_alike_each_time(library: Library, finding: Finding) -> None:
+    first = library.ask("finding.claim", finding.id, act="a-1")
+    again = library.ask("finding.claim", finding.id, act="a-1")
+    assert len(again) == 1
+    assert answer(first).ok
+    assert answer(again).ok
+
+
+def test_what_a_person_did_stands_in_the_items_history(library: Library, finding: Finding) -> None:
+    effects = library.ask("finding.claim", finding.id)
+    (event,) = [effect for effect in effects if isinstance(effect, ItemEvent)]
+    assert (event.kind, event.item_id) == ("act", finding.item_id)
+
+
+def test_a_status_is_set_by_barcode_or_by_item_id(library: Library) -> None:
+    book = library.book(home=HOME)
+    for subject in (book.barcode, str(book.item_id)):
+        effects = library.ask("item.status", subject, status="on_loan")
+        assert any(isinstance(e, ItemStatusChanged) and e.item_id == book.item_id for e in effects)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "body", "words"),
+    [
+        ("item.status", "nobody", {"status": "on_loan"}, "no item has"),
+        ("item.status", "B000001", {"status": "eaten"}, "is no status"),
+        ("item.status", "B000001", {}, "is no status"),
+        ("finding.claim", "nothing", {}, "no open finding"),
+        ("sweep.cancel", "nothing", {}, "no sweep"),
+        ("agent.command", "edge-9", {"kind": "ping"}, "no agent"),
+        ("agent.command", "edge-1", {"kind": "explode"}, "no command"),
+        ("agent.command", "edge-1", {"kind": "power", "reader": "R0", "power_dbm": 99}, "no command"),
+        ("make.coffee", "", {}, "knows no act"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words(
+    library: Library, kind: str, subject: str, body: dict[str, Any], words: str
+) -> None:
+    library.book(home=HOME)
+    effects = library.send(ActAsked("act", "staff", library.now_us, kind, subject, body))
+    assert not answer(effects).ok
+    assert words in answer(effects).detail
+    assert len(effects) == 1
+
+
+def test_a_command_goes_to_its_agent_with_an_id_and_an_end(library: Library) -> None:
+    (sent,) = [e for e in _command(library, {"kind": "ping"}) if isinstance(e, SendCommand)]
+    assert isinstance(sent.command, Ping)
+    assert sent.command.expires_at_us == library.now_us + 60_000_000
+    (sent,) = [
+        e
+        for e in _command(library, {"kind": "power", "reader": "R0", "power_dbm": 27.5})
+        if isinstance(e, SendCommand)
+    ]
+    assert isinstance(sent.command, Power)
+
+
+def _command(library: Library, body: dict[str, Any]) -> list[Effect]:
+    library.acts += 1
+    return library.send(
+        ActAsked(f"c-{library.acts}", "staff", library.now_us, "agent.command", "edge-1", body)
+    )
