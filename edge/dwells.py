@@ -30,6 +30,11 @@ SETTLE_US: Final = 300_000
 """In a computed schedule: a turn's report may come in several messages; those within this time are one turn."""
 
 
+SHORTEST: Final = 10
+"""A turn that ends within a tenth of its duration after the one before was none: an event came twice, or the reader floods us. It is a
+gap, and no dwell, so that no reader can fill the outbox with events alone. Real readers finish the round they started."""
+
+
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a cycle."""
 
@@ -103,6 +108,9 @@ class DwellBuilder:
         self._ends_seen, self.computed, self._waiting_since_us, self._settle_us = True, False, None, None
         running, duration_us = self._open, self._turns[turn - 1].duration_us
         closed: list[Dwell] = []
+        if self._closed and abs(at_us - self._closed.since_us) < duration_us // SHORTEST:
+            self.gaps += 1
+            return self._rescue(turn, at_us)
         if running and running.turn == turn and at_us - running.since_us <= 2 * duration_us + GRACE_US:
             closed += self._close(turn, running.since_us, at_us, "exact")
         else:
@@ -261,12 +269,15 @@ class DwellBuilder:
             self._open = None if self._starts_seen else Open(1, at_us)
 
     def _is_one_turn(self, running: Open, at_us: int) -> bool:
-        """Whether the time since `running` began was this turn and no other."""
+        """Whether the time since `running` began was this turn and no other, and long enough to tell of."""
+        duration_us = self._turns[running.turn - 1].duration_us
+        if at_us - running.since_us < duration_us // SHORTEST and not self._sums.get(running.turn):
+            return False
         if running.turn == 1 and not self._starts_seen and self._closed is not None:
             return False  # only open because the last one closed; it may never have begun
         if self._ends_seen:
             return True
-        return at_us - running.since_us <= self._turns[running.turn - 1].duration_us * 5 // 4
+        return at_us - running.since_us <= duration_us * 5 // 4
 
     # The computed schedule: turns in order, each for its duration; a report of a turn says that it ends about now.
 

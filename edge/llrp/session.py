@@ -73,7 +73,7 @@ class Session:
     @property
     def dropped(self) -> int:
         """Messages and report items that were unusable."""
-        return self._out.dropped
+        return self._out.dropped + self._normaliser.unusable
 
     @property
     def clock_offset_us(self) -> int | None:

@@ -61,12 +61,12 @@ async def driving(port: int, sink: Sink, cycle: Cycle | None = None) -> AsyncIte
 
 async def one_round(peer: Peer, rospec: int) -> None:
     """A cycle of two turns; a tag is heard on antenna 1, nothing on antenna 2."""
-    await peer.says(event(ev.ROSpecEvent(ev.ROSPEC_START, rospec), at_us=BASE_US))
+    await peer.says(event(ev.ROSpecEvent(ev.ROSPEC_START, rospec), at_us=BASE_US - 200_000))
     await peer.says(
         msg.ROAccessReport(tags=(TagReport(epc=EPC, antenna=1, spec_index=1, rssi_dbm=-50, pc=0x3400),))
     )
-    await peer.says(event(ev.AISpecEnd(rospec=rospec, spec_index=1), at_us=BASE_US + 100_000))
-    await peer.says(event(ev.AISpecEnd(rospec=rospec, spec_index=2), at_us=BASE_US + 200_000))
+    await peer.says(event(ev.AISpecEnd(rospec=rospec, spec_index=1), at_us=BASE_US - 100_000))
+    await peer.says(event(ev.AISpecEnd(rospec=rospec, spec_index=2), at_us=BASE_US))
 
 
 async def good(peer: Peer) -> None:

@@ -123,6 +123,24 @@ def test_antennas_that_share_a_turn_are_never_exact() -> None:
     assert seen(shelf.turn_ended(1, at(2))) == [(1, 0, 2, "estimated", 0), (2, 0, 2, "estimated", 1)]
 
 
+def test_an_event_that_comes_twice_makes_no_second_dwell() -> None:
+    shelf = builder()
+    shelf.started(at(0))
+    shelf.turn_ended(1, at(1))
+    assert shelf.turn_ended(1, at(1)) == []
+    assert shelf.gaps == 1
+    assert seen(shelf.turn_ended(2, at(2))) == [(2, 1, 2, "exact", 0)]
+
+
+def test_a_reader_that_floods_us_with_events_makes_no_flood_of_dwells() -> None:
+    shelf = builder()
+    made = 0
+    for number in range(10_000):
+        moment = at(number / 10_000)
+        made += len(shelf.started(moment)) + len(shelf.turn_ended(1, moment)) + len(shelf.ended(moment))
+    assert made <= 11
+
+
 def test_a_turn_that_does_not_exist_is_a_gap_and_nothing_else() -> None:
     shelf = builder()
     assert shelf.turn_ended(9, at(1)) == []
