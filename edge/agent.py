@@ -185,7 +185,9 @@ class Agent:
         if writer.done():
             self.writer.last_words()
         status = self.board.goodbye(self.clock.now_us(), self.clock.wall_us(), self._numbers())
-        await self._publish_status(status)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                await self._publish_status(status)
         log.info("agent %s: stopped; %d reports wait", self.config.agent, self.outbox.reports)
 
     # From broker and hub.
@@ -199,7 +201,7 @@ class Agent:
     async def _on_down(self, reason: str) -> None:
         del reason  # the link has said it
         self.window.down()
-        self.board.failed()
+        self.board.down()
 
     async def _on_message(self, message: Message) -> None:
         try:

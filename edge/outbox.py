@@ -94,7 +94,6 @@ class Outbox:
         self._committed_size = 0
         self._noted = Mark(upto=0, lost_reports=0)
         self._segment_bytes = min(LARGEST_SEGMENT, config.max_bytes // SEGMENTS)
-        folder.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(folder)
         try:
             self._recover(now_us, wall_us)
@@ -387,7 +386,13 @@ def _born_us(path: Path, now_us: int, wall_us: int) -> int:
 
 def _lock(folder: Path) -> TextIO:
     """One process an outbox: two would give one number twice."""
-    file = (folder / "lock").open("w")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / "lock").open("w")
+    except OSError as fault:
+        raise InputError(
+            f"{folder}: cannot be written: {fault.strerror}; choose another state_dir"
+        ) from fault
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as fault:

@@ -70,9 +70,13 @@ class StatusBoard:
         self._said_us = -REFRESH_US
         self._change()
 
-    def failed(self) -> None:
-        """The status cannot be said; it stays to be said with the next connection."""
+    def down(self) -> None:
+        """There is nobody to say it to; the next connection hears it all."""
         self._up = False
+
+    def failed(self) -> None:
+        """It was not heard: it is said again."""
+        self._change()
 
     def wait_us(self, now_us: int) -> int | None:
         """Until `due` should be asked; None: when the bell rings."""

@@ -332,9 +332,11 @@ async def _entered(client: aiomqtt.Client) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(aiomqtt.MqttError):
-            await client.__aexit__(None, None, None)
-        _close_socket(client)
+        try:
+            with contextlib.suppress(aiomqtt.MqttError):
+                await client.__aexit__(None, None, None)
+        finally:
+            _close_socket(client)
 
 
 def _close_socket(client: aiomqtt.Client) -> None:

@@ -381,3 +381,9 @@ def test_a_half_made_segment_is_cleaned_away(box: Box) -> None:
     (box.folder / f"{2:016d}.part").write_bytes(b"half")
     assert box.open().next_seq == 2
     assert not list(box.folder.glob("*.part"))
+
+
+def test_a_folder_that_cannot_be_made_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="choose another state_dir"):
+        Box(tmp_path / "file" / "outbox").open()

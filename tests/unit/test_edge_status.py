@@ -68,10 +68,19 @@ def test_all_is_said_again_after_a_reconnect() -> None:
     found = board()
     found.up()
     found.due(0, 0, EMPTY)
-    found.failed()
+    found.down()
     assert found.due(10, 0, EMPTY) is None
     found.up()
     assert found.due(11, 0, EMPTY) is not None
+
+
+def test_a_status_that_was_not_heard_is_said_again() -> None:
+    found = board()
+    found.up()
+    found.due(0, 0, EMPTY)
+    found.failed()
+    assert found.due(SPACING_US - 1, 0, EMPTY) is None
+    assert found.due(SPACING_US, 0, EMPTY) is not None
 
 
 def test_troubles_are_told_together_within_the_bound_and_end() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from helpers.edge import FAST, FakeHub, Readers, dwell, edge_config, running_age
 
 from edge.config import MIB, OutboxConfig, ReaderConfig
 from edge.window import REPORTS, Window
+from shelfwire import link as link_module
 from shelfwire import topics
 from shelfwire.codec import encode
+from shelfwire.link import Message
 from shelfwire.messages import Ack, Lost, Ping, Power, StartCycle, StopCycle
 from shelfwire.retry import Backoff
 
@@ -81,6 +84,40 @@ async def test_reports_that_get_lost_on_the_way_are_asked_for_and_sent_again(
         async with running_agent(edge_config(broker.config("edge-1")), tmp_path, Readers()) as agent:
             await until(lambda: hub.upto(agent.outbox.log) > 10)
     assert not hub.skip
+
+
+async def test_what_a_full_queue_drops_is_sent_again(
+    broker: FlavouredBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_module, "INCOMING_MESSAGES", 5)
+    hub = FakeHub(broker.config("hub"))
+    take, gate = hub.link._on_message, asyncio.Event()
+
+    async def wait(message: Message) -> None:
+        await gate.wait()
+        await take(message)
+
+    hub.link._on_message = wait
+    config = edge_config(broker.config("edge-1"), report_observations=1)
+    async with hub.running(), running_agent(config, tmp_path, Readers(0)) as agent:
+        agent.window._resend = Backoff(first_s=0.3, longest_s=0.5)
+        for number in range(REPORTS):
+            agent.dwell(dwell(number))
+        await until(lambda: hub.link.dropped > 0)
+        gate.set()
+        await until(lambda: agent.outbox.reports == 0 and agent.outbox.last == REPORTS)
+    assert hub.upto(agent.outbox.log) == REPORTS
+
+
+async def test_an_agent_stops_in_time_although_its_broker_hangs(
+    broker: FlavouredBroker, tmp_path: Path
+) -> None:
+    async with running_agent(edge_config(broker.config("edge-1")), tmp_path, Readers()) as agent:
+        await until(lambda: agent.outbox.last > 2)
+        broker.pause()
+        started = time.monotonic()
+    broker.resume()
+    assert time.monotonic() - started < 8
 
 
 async def test_nonsense_from_the_hub_is_ignored_and_counted(broker: FlavouredBroker, tmp_path: Path) -> None:
