@@ -31,7 +31,11 @@ def insert_act(target: str | Engine, site: str, act: ActAsked) -> None:
 
     Raises `InputError` for a body beyond `MAX_BODY_BYTES`, `AwayError`, `FullError`. Thread-safe.
     """
-    if len(msgspec.json.encode(act.body)) > MAX_BODY_BYTES:
+    try:
+        size = len(msgspec.json.encode(act.body))
+    except (UnicodeEncodeError, TypeError) as fault:
+        raise InputError(f"act {act.id!r}: its body cannot be kept: {fault}") from fault
+    if size > MAX_BODY_BYTES:
         raise InputError(f"act {act.id}: its body is larger than {MAX_BODY_BYTES} bytes")
     row = {field: clean(getattr(act, field)) for field in act.__struct_fields__}
     row |= {"site": site, "received_at_us": time.time_ns() // 1000}

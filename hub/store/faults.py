@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shelfwire.errors import AwayError, FullError, InputError, ShelfwireError
@@ -33,6 +33,8 @@ def guarded(engine: Engine, what: str) -> Iterator[None]:
         if error is None:
             raise
         raise error from fault
+    except UnicodeEncodeError as fault:
+        raise InputError(f"cannot {what}: a text in it holds half of a sign, which is no Unicode") from fault
     except PoolTimeoutError as fault:
         raise AwayError(
             f"cannot {what}: all connections to the database are busy; it is tried again"
@@ -50,6 +52,8 @@ def _translated(fault: DBAPIError, where: str) -> ShelfwireError | None:  # noqa
         return InputError(f"{where}: {text}; correct `database` or the rights in the server")
     if "readonly database" in text or "not a database" in text:
         return InputError(f"{where}: {text}; check the file and its rights")
+    if isinstance(fault, DataError):  # NUL in a text for PostgreSQL, a number beyond 64 bits
+        return InputError(f"{where}: {text}")
     if fault.connection_invalidated or state[:2] in _AWAY:
         return AwayError(f"{where} now: {text or 'the connection was closed'}")
     if isinstance(fault, OperationalError) and not isinstance(fault, ProgrammingError) and not state:

@@ -40,8 +40,12 @@ def batch_of(site: str, effects: Iterable[fx.Effect]) -> Batch:
 
 
 def clean(value: Any) -> Any:
-    """Text without NUL, which PostgreSQL cannot keep; agents and catalogues are outside input."""
-    return value.replace("\x00", "\ufffd") if isinstance(value, str) and "\x00" in value else value
+    """Text without NUL and halves of signs, which databases cannot keep; agents and catalogues are outside input."""
+    if not isinstance(value, str):
+        return value
+    if "\x00" in value:
+        value = value.replace("\x00", "\ufffd")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:

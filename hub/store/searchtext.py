@@ -67,7 +67,7 @@ class Query(NamedTuple):
 @lru_cache(maxsize=1024)
 def query(text: str) -> Query:
     """A query from untrusted text of any length."""
-    whole = plain(text[:MAX_QUERY_CHARS])
+    whole = plain(text[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode())
     words = sorted(dict.fromkeys(whole.split()), key=len, reverse=True)[:MAX_TERMS]
     terms = tuple(
         f" {word}" if len(word) == 1 and word.isascii() and word.isalnum() else word for word in words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,22 @@ def test_what_a_tablet_was_told_is_safe_is_on_the_disk(tmp_path: Path) -> None:
         }
     engine.dispose()
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+@pytest.mark.parametrize("text", ["\x00", "\ud800", "a\udfff", "x" * 100_000])
+def test_a_text_that_no_database_can_hold_is_never_a_crash(database: str, text: str) -> None:
+    reader = StoreReader(database, SITE)
+    assert reader.search(text) == ([], 0)
+    for ask in (reader.item, reader.finding, reader.items_on, reader.sweep, reader.act_answer):
+        with suppress(InputError):
+            assert not ask(text)
+    reader.close()
+    for act in (asked(text[:60]), asked("a-1", subject=text), asked("a-2", body={"x": text[:60]})):
+        with suppress(InputError):
+            insert_act(database, SITE, act)
+    writer = StoreWriter(database)
+    assert all("\x00" not in act.id + act.subject for act in writer.pending_acts(SITE))
+    writer.close()
 
 
 def test_a_user_name_is_taken_once_and_sessions_end(database: str) -> None:

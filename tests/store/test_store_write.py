@@ -44,7 +44,7 @@ AGENT = AgentChanged(
     lost=0,
     faults={"unreadable": 2},
     last_fault="no JSON",
-    readers=[{"reader": "R1", "state": "connected", "ports": [1, 2]}],
+    readers=[{"reader": "R1", "state": "connected", "detail": "a\x00b", "ports": [1, 2]}],
     outbox_reports=0,
     known=True,
 )

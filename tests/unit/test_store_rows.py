@@ -29,6 +29,8 @@ def test_the_last_effect_about_one_thing_stands() -> None:
 
 def test_text_with_nul_can_be_kept_by_every_database() -> None:
     assert clean("a\x00b") == "a\ufffdb"
+    assert clean("ü\ud800") == "ü?"
+    assert clean("红楼梦") == "红楼梦"
     assert clean(7) == 7
 
 
