@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import msgspec
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -48,6 +49,7 @@ from web.changes import Changes
 from web.config import WebConfig
 from web.deps import Deps
 from web.library import Library
+from web.serve import options
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -342,17 +344,21 @@ def _sweep(world: World, items: Sequence[int]) -> list[Effect]:
 
 
 @contextmanager
-def served(world: World, threads: int = 24) -> Iterator[str]:
-    """The app behind the real server on a free port; gives its address."""
-    server = create_server(world.app, host="127.0.0.1", port=0, threads=threads, channel_request_lookahead=1)
+def served(world: World) -> Iterator[str]:
+    """The app behind the real server, set as in production, on a free port; gives its address."""
+    config = msgspec.structs.replace(world.parts.config, port=0)
+    server: Any = create_server(world.app, **options(config))
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.effective_port}"  # type: ignore[union-attr]
+        yield f"http://127.0.0.1:{server.effective_port}"
     finally:
         world.changes.close()
+        server.task_dispatcher.shutdown(timeout=5)
         server.close()
         thread.join(timeout=5)
+        for channel in list(server._map.values()):
+            channel.close()
 
 
 def free_port() -> int:
