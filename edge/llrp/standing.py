@@ -70,7 +70,7 @@ def details(session: Session, dwells: DwellBuilder) -> str:
     if dwells.computed:
         parts.insert(0, "it does not say when its antennas work: dwells are computed")
     if session.dropped or dwells.refused:
-        parts.append(f"{session.dropped + dwells.refused} messages or reads were unusable")
+        parts.append(f"unusable messages or reads: {session.dropped + dwells.refused}")
     if not session.ports:
         parts.insert(0, "at rest")
     return "; ".join(parts)
