@@ -29,6 +29,9 @@ READABLE_GAP: Final = 8
 READABLE_FIRST: Final = 0.7
 _KEPT: Final = ((1 - READABLE_STEP) ** np.arange(READABLE_GAP + 1)).astype(np.float32)
 LOUD_STEP: Final = 0.3
+LOUDER_DB: Final = 6.0
+"""A newcomer so much louder than the quietest slot takes it: four neighbours of a loud tag must not keep its own antenna out. Own
+shelves are 8 to 10 dB louder than neighbours, a still tag varies by 1 dB; below 3 dB antennas would push each other out for ever."""
 LATE_S: Final = 60
 """Twice the watermark: a tag heard elsewhere so much later was moved since; the older word says nothing about now."""
 
@@ -91,7 +94,7 @@ class Slots:
         self.readable[at] = kept + (READABLE_STEP * (gap > 0)) * (1 - kept)
 
     def _first(self, likelihood: Likelihood, looks: Ints, reads: TagReads) -> None:
-        """A new antenna takes an empty slot, an idle one, or one that is weaker than a single fresh hit."""
+        """A new antenna takes an empty slot, an idle one, one that is weaker than a single fresh hit, or one that is much quieter."""
         cells = reads.row[:, None] * SLOTS + np.arange(SLOTS)
         owner = self.antenna[cells].astype(np.int64)
         now = np.append(looks, 0)[np.minimum(owner, len(looks))]
@@ -101,8 +104,13 @@ class Slots:
         idle = reads.at_s[:, None] - self.heard_s[cells].astype(np.int64) > SLOT_IDLE_S
         strength = np.where(owner == NOBODY, -1.0, np.where(idle, strength * 0.01, strength))
         weakest = strength.argmin(axis=1)
-        takes = np.flatnonzero(strength[np.arange(len(weakest)), weakest] < 1.0)
-        at, taken = cells[takes, weakest[takes]], reads.pick(takes)
+        pick = np.arange(len(weakest))
+        weak = strength[pick, weakest] < 1.0
+        loud = np.where(owner == NOBODY, np.inf, self.loud_dbm[cells].astype(np.float64))
+        quietest = loud.argmin(axis=1)
+        louder = reads.loud_dbm >= loud[pick, quietest] + LOUDER_DB
+        takes = np.flatnonzero(weak | louder)
+        at, taken = cells[takes, np.where(weak, weakest, quietest)[takes]], reads.pick(takes)
         self.antenna[at] = taken.antenna
         self.look[at] = taken.look
         self.mask[at] = 1
