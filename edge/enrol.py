@@ -129,8 +129,8 @@ def add(name: str, *, site: str, folder: Path, host: str, port: int | None, read
     click.echo(
         f"""Agent {name} of site {site} may now speak at the broker, and only as itself. Next:
   1. Let the broker read its files again:  systemctl reload mosquitto   (or send it SIGHUP)
-  2. Copy {home} to the agent's machine, for example to /etc/shelfwire; the password in it stands nowhere else.
-  3. Write its readers into edge.yaml, then:  shelfwire edge check --config edge.yaml
+  2. Copy {home} to the agent's machine, for example to /etc/shelfwire, for the user that runs the agent; the password in it stands nowhere else.
+  3. Write its readers, and a state_dir that this user may write, into edge.yaml, then:  shelfwire edge check --config edge.yaml
   4. shelfwire edge run --config edge.yaml
   5. Name {name} as the agent of its readers in the site file."""
     )

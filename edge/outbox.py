@@ -41,6 +41,9 @@ SEGMENTS: Final = 32
 LARGEST_SEGMENT: Final = 8 * 1024 * 1024
 """Read whole at start and when given up: 8 MiB take 0.1 s on a small board."""
 
+IDLE_BYTES: Final = 1024 * 1024
+"""An outbox that the hub keeps empty takes no more room than this, and is read in a moment at the next start."""
+
 HOUR_US: Final = 3_600_000_000
 _EARLIEST_US: Final = 1_577_836_800_000_000
 """2020: a file older than this was written before the clock was set; its age is unknown and counts from now."""
@@ -128,6 +131,8 @@ class Outbox:
             self._give_up(TOO_LARGE)
         if self._active.size + room > self._segment_bytes and self._active.last >= self._active.first:
             self._roll(now_us)
+        elif self._active.size > IDLE_BYTES:
+            self.tidy(now_us)
         seq = self.next_seq
         self._active.append(REPORT, seq, payload)
         self._active.newest_us = now_us
@@ -157,8 +162,7 @@ class Outbox:
         if upto <= self.upto:
             return True
         self.upto = upto
-        while len(self._segments) > 1 and self._segments[0].last <= upto:
-            self._segments.pop(0).remove()
+        self._free()
         for first in [first for first, item in self._lost.items() if item.last <= upto]:
             del self._lost[first]
         return True
@@ -187,6 +191,12 @@ class Outbox:
                 self._roll(now_us)
             self._give_up(TOO_OLD)
 
+    def tidy(self, now_us: int) -> None:
+        """Give back the room of the segment that is being written, when all in it is acknowledged. Raises `FullError`."""
+        if self.upto == self.last >= self._active.first:
+            self._roll(now_us)
+            self._free()
+
     def close(self) -> None:
         """Let go of the files."""
         for segment in self._segments:
@@ -196,6 +206,10 @@ class Outbox:
     @property
     def _active(self) -> Segment:
         return self._segments[-1]
+
+    def _free(self) -> None:
+        while len(self._segments) > 1 and self._segments[0].last <= self.upto:
+            self._segments.pop(0).remove()
 
     def _segment_of(self, seq: int) -> Segment:
         return self._segments[bisect_right([segment.first for segment in self._segments], seq) - 1]

@@ -197,8 +197,10 @@ class Writer:
             return True
         if now_us < self._full_until_us:
             return False
+        self._full_until_us = now_us + FULL_RETRY_US
+        with contextlib.suppress(FullError):
+            self.outbox.tidy(now_us)
         if shutil.disk_usage(self.outbox.folder).free < FULL_ROOM_BYTES:
-            self._full_until_us = now_us + FULL_RETRY_US
             return False
         log.warning("outbox: the disk has room again")
         self._full_until_us = 0

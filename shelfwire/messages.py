@@ -119,7 +119,10 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost", tag_field="kind"):
-    """Takes the place of the reports `seq` … `upto` that a bound forced the agent to drop. ``agent/<agent>/dwells``."""
+    """Takes the place of the reports `seq` … `upto` that a bound forced the agent to drop. ``agent/<agent>/dwells``.
+
+    It may cover numbers that the hub has already (an acknowledgement was on its way, or a shorter record grew): the rest is booked.
+    """
 
     v: int = VERSION
     agent: AgentId

@@ -92,6 +92,13 @@ class OutboxLife(RuleBasedStateMachine):
         assert self.outbox.acked(upto)
         self.upto = max(self.upto, upto)
 
+    @rule()
+    def tidy(self) -> None:
+        self.outbox.tidy(self.now_us)
+        if self.outbox.committed == self.outbox.last:
+            self.committed |= self.pending
+            self.pending.clear()
+
     @rule(hours=st.sampled_from([0.1, 0.6, 2.0]))
     def wait(self, hours: float) -> None:
         self.now_us += int(hours * HOUR_US)

@@ -156,6 +156,29 @@ def test_acknowledgements_free_the_disk(box: Box) -> None:
     assert outbox.size_bytes < full / 5
 
 
+def test_an_outbox_that_the_hub_keeps_empty_stays_small(box: Box) -> None:
+    folder = box.folder
+    outbox = Outbox(
+        folder,
+        OutboxConfig(),
+        site="demo",
+        agent="edge-1",
+        new_log=LOG,
+        make_lost=lost,
+        now_us=0,
+        wall_us=WALL_US,
+    )
+    box.opened.append(outbox)
+    for _ in range(40):
+        fill(outbox, 10, tags=200)
+        assert outbox.acked(outbox.last)
+    assert outbox.size_bytes < 2 * MIB
+    outbox.tidy(0)
+    assert outbox.size_bytes < 1_000
+    outbox.tidy(0)
+    assert (box.open().next_seq, len(list(folder.glob("*.seg")))) == (401, 1)
+
+
 @pytest.mark.parametrize("cut", [1, 10, 19, 25, 60])
 def test_a_torn_tail_is_cut_and_all_before_it_stays(box: Box, cut: int) -> None:
     fill(box.open(), 5)
