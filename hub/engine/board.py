@@ -97,10 +97,7 @@ class Board:
         shelf = None if away else ids[int(belief.place[row])]
         named = candidates(belief, weighed, at)
         chance = round(float(weighed.away[at]), 4) if away else dict(named).get(shelf or "", 0.0)
-        newest_s, who = (
-            int(weighed.newest_s[at]),
-            int(belief.slots.last_heard(weighed.rows[at : at + 1])[1][0]),
-        )
+        newest_s = int(weighed.newest_s[at])
         proof = evidence(belief, row, newest_s * _S or now_us)
         effects: list[Effect] = []
         for place in stock.items_of(row):

@@ -1,7 +1,10 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.clocks import MAX_BOOTS, Clocks
+
+unhurried = settings(deadline=None)
+"""A busy machine is no fault."""
 
 
 def test_the_smallest_delay_decides() -> None:
@@ -34,6 +37,7 @@ def test_boots_are_bounded_and_the_oldest_forgotten() -> None:
     assert len(clocks.dump()) == MAX_BOOTS
 
 
+@unhurried
 @given(
     st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**6)), min_size=1),
     st.integers(-(10**15), 10**15),
@@ -48,6 +52,7 @@ def test_a_constant_shift_of_the_clock_shifts_the_offset_and_nothing_else(
         assert one == other
 
 
+@unhurried
 @given(st.lists(st.tuples(st.text(max_size=3), st.text(max_size=3), st.integers(), st.integers())))
 def test_dump_and_load_give_the_same_clocks(reports: list[tuple[str, str, int, int]]) -> None:
     clocks = Clocks()

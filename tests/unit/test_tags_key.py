@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelfwire.errors import PeerError
@@ -11,6 +11,9 @@ from shelfwire.tags.key import tag_key
 IN_LIBRARY = "1703000398130803F4040000"
 LENT = "9703000398130803F4040000"
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "tags" / "vectors.json"
+
+unhurried = settings(deadline=None)
+"""A busy machine is no fault."""
 
 
 def test_an_alliance_tag_keeps_its_key_when_it_is_lent() -> None:
@@ -80,6 +83,7 @@ def _long_method_2() -> str:
     return "".join(word.to_bytes(4, "little").hex().upper() for word in words)
 
 
+@unhurried
 @given(st.text(max_size=140), st.one_of(st.none(), st.integers(-10, 70_000)))
 def test_any_text_gives_a_key_or_a_peer_error(epc: str, pc: int | None) -> None:
     try:
@@ -89,6 +93,7 @@ def test_any_text_gives_a_key_or_a_peer_error(epc: str, pc: int | None) -> None:
     assert tag_key(key, None) in {key, f"{int(key[:2], 16) & 0x7F:02X}{key[2:]}"}
 
 
+@unhurried
 @given(st.binary(min_size=1, max_size=62), st.one_of(st.none(), st.integers(0, 0xFFFF)))
 def test_a_key_is_its_own_key(data: bytes, pc: int | None) -> None:
     try:
