@@ -6,8 +6,9 @@ from typing import Annotated
 
 import msgspec
 
+from edge.llrp.fields import S16, U8, U16, U32, Bit, Bits, Flag, Text, U8Reserved, U8s, U32s
 from edge.llrp.impinj import Custom
-from edge.llrp.layout import S16, U8, U16, U32, Bit, Bits, Flag, Text, U8Reserved, U8s, U32s, tlv
+from edge.llrp.layout import tlv
 
 PadBit2 = Annotated[bool, Bits(1, 2)]
 PadBit3 = Annotated[bool, Bits(1, 3)]

@@ -13,7 +13,8 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from edge.llrp import layout
+from edge.llrp import packing
+from edge.llrp.fields import CUSTOM
 from edge.llrp.impinj import IMPINJ
 from edge.llrp.messages import (
     CLASSES,
@@ -50,11 +51,11 @@ def decode(kind: int, body: bytes) -> Message:
         return ROAccessReport(tags=tags, dropped=dropped)
     if len(body) > MAX_PLAIN_BYTES:
         raise DropError(f"{NAMES[cls]} of {len(body)} bytes; {MAX_PLAIN_BYTES} are possible")
-    message: Message = layout.read(cls, body)
+    message: Message = packing.read(cls, body)
     if isinstance(message, CustomMessage) and message.vendor == IMPINJ:
         special = IMPINJ_MESSAGES.get(message.subtype)
         if special is not None:
-            found: Message = layout.read(special, message.data)
+            found: Message = packing.read(special, message.data)
             return found
     return message
 
@@ -67,11 +68,11 @@ def encode(message: Message, message_id: int, version: int = 1) -> bytes:
         kind, body = TYPES[ROAccessReport], b"".join(map(write_tag, message.tags))
     elif type(message) in _IMPINJ_SUBTYPES:
         kind, body = (
-            layout.CUSTOM,
-            struct.pack(">IB", IMPINJ, _IMPINJ_SUBTYPES[type(message)]) + layout.write(message),
+            CUSTOM,
+            struct.pack(">IB", IMPINJ, _IMPINJ_SUBTYPES[type(message)]) + packing.write(message),
         )
     else:
-        kind, body = TYPES[type(message)], layout.write(message)
+        kind, body = TYPES[type(message)], packing.write(message)
     return pack(Frame(type=kind, id=message_id, body=body, version=version))
 
 

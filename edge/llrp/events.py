@@ -6,8 +6,9 @@ from typing import Annotated
 
 import msgspec
 
+from edge.llrp.fields import S16, U8, U16, U32, Flag, Octets, Rest, Text, Tv
 from edge.llrp.impinj import AntennaAttempt, Custom
-from edge.llrp.layout import S16, U8, U16, U32, Flag, Octets, Rest, Text, Tv, tlv
+from edge.llrp.layout import tlv
 from edge.llrp.rospec import Uptime, Utc
 
 (

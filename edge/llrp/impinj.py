@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from edge.llrp.layout import ANY_CUSTOM, U16, U32, Flag, Rest, U16s, _register, vendor
+from edge.llrp.fields import U16, U32, Flag, Rest, U16s
+from edge.llrp.layout import ANY_CUSTOM, register, vendor
 
 IMPINJ: Final = 25882
 PHASE_TURN: Final = 4096
@@ -15,7 +16,7 @@ PHASE_TURN: Final = 4096
 SEARCH_READER, SEARCH_SINGLE, SEARCH_DUAL, SEARCH_SUPPRESS = range(4)
 
 
-@_register(ANY_CUSTOM)
+@register(ANY_CUSTOM)
 class Custom(msgspec.Struct, frozen=True):
     """A vendor's parameter that nobody here knows; kept as it came."""
 

@@ -19,8 +19,8 @@ from edge.llrp.events import (
     KeepaliveSpec,
     Output,
 )
+from edge.llrp.fields import CUSTOM, U8, U16, U32, Flag, Rest
 from edge.llrp.impinj import Custom, Hub, RequestedData, Settings, Temperature
-from edge.llrp.layout import CUSTOM, U8, U16, U32, Flag, Rest
 from edge.llrp.rospec import AccessReport, AccessSpec, AntennaConfig, ReportSpec, ROSpec
 from edge.llrp.status import OK, LlrpStatus
 from edge.llrp.tags import TagReport

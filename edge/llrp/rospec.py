@@ -6,8 +6,9 @@ from typing import Annotated
 
 import msgspec
 
+from edge.llrp.fields import U8, U16, U32, U64, Bit, Bits, BitString, Flag, Rest, Top2, U8Reserved, U16s
 from edge.llrp.impinj import Custom, Inventory, Loop, Selector
-from edge.llrp.layout import U8, U16, U32, U64, Bit, Bits, BitString, Flag, Rest, Top2, U8Reserved, U16s, tlv
+from edge.llrp.layout import tlv
 
 PadBit5 = Annotated[bool, Bits(1, 5)]
 PadBit6 = Annotated[bool, Bits(1, 6)]

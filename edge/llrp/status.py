@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from edge.llrp.layout import U16, Text, tlv
+from edge.llrp.fields import U16, Text
+from edge.llrp.layout import tlv
 
 SUCCESS: Final = 0
 PARAMETER_ERROR: Final = 100

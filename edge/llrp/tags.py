@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
+from edge.llrp.fields import CUSTOM, TV_FORMS
 from edge.llrp.impinj import IMPINJ
-from edge.llrp.layout import CUSTOM, TV_FORMS, tlv_head
+from edge.llrp.packing import tlv_head
 from edge.llrp.wire import DropError
 
 TAG_REPORT: Final = 240
