@@ -120,8 +120,9 @@ def test_pages_of_a_list_give_every_row_once(world: World) -> None:
     seen: list[str] = []
     offset: int | None = 0
     while offset is not None:
-        body = world.client().get(f"{SITE}/items?q=walden&limit=20&offset={offset}").json
-        assert body
+        body: dict[str, Any] = (
+            world.client().get(f"{SITE}/items?q=walden&limit=20&offset={offset}").get_json()
+        )
         seen += [row["barcode"] for row in body["rows"]]
         offset = body["next"]
     assert len(seen) == len(set(seen)) == body["total"] > 100
