@@ -16,6 +16,7 @@ from edge.llrp.session import Session
 from edge.llrp.standing import Standing, State, details
 from edge.ports import Cycle, ReaderSink
 from shelfwire.clock import BootClock
+from shelfwire.errors import InputError
 from shelfwire.retry import Backoff
 
 log = logging.getLogger(__name__)
@@ -31,11 +32,21 @@ NOTES_A_MINUTE: Final = 20
 
 
 class LlrpDriver:
-    """Makes one LLRP reader work. The port is `edge.ports.ReaderDriver`."""
+    """Makes one LLRP reader work. The port is `edge.ports.ReaderDriver`.
+
+    The one option is ``phase: true`` (Impinj: ask for phases). Raises `InputError` on any other.
+    """
 
     def __init__(
         self, config: ReaderConfig, clock: BootClock, sink: ReaderSink, *, backoff: Backoff = AGAIN
     ) -> None:
+        unknown = {
+            key: value
+            for key, value in config.options.items()
+            if key != "phase" or not isinstance(value, bool)
+        }
+        if unknown:
+            raise InputError(f"readers: {config.id}: options {unknown}: LLRP knows only phase, true or false")
         self._config = config
         self.clock = clock
         self.sink = sink

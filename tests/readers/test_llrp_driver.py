@@ -17,6 +17,7 @@ from edge.llrp.driver import LlrpDriver
 from edge.llrp.tags import TagReport
 from edge.ports import Cycle
 from shelfwire.clock import BootClock, SystemClock
+from shelfwire.errors import InputError
 from shelfwire.messages import Dwell, ReaderState
 from shelfwire.retry import Backoff
 
@@ -247,6 +248,14 @@ async def test_a_cycle_can_be_changed_while_it_runs() -> None:
         await driver.set_cycle(Cycle(antennas=(4,), dwell_ms=2000, power_dbm=15))
         await sink.until(lambda: sink.states[-1].ports == [4])
     assert [spec.antennas for spec in plans[0].spec.aispecs] == [(4,)]
+
+
+@pytest.mark.parametrize("options", [{"phase": "yes"}, {"antenna_hub": 1}])
+async def test_an_option_that_does_not_exist_is_named_before_anything_starts(
+    options: dict[str, object],
+) -> None:
+    with pytest.raises(InputError, match="readers: R1: options"):
+        LlrpDriver(config(options=options), BootClock(SystemClock()), Sink())
 
 
 class SlowSink(Sink):

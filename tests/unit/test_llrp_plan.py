@@ -8,7 +8,7 @@ from helpers.llrp_peer import capabilities, config
 
 from edge.llrp import plan
 from edge.llrp.capabilities import General
-from edge.llrp.impinj import SearchMode
+from edge.llrp.impinj import SearchMode, Selector
 from edge.llrp.messages import GetReaderCapabilitiesResponse
 from edge.llrp.rospec import RfControl, Transmitter
 from edge.ports import Cycle
@@ -133,3 +133,14 @@ def test_a_reader_that_claims_65535_antennas_does_not_size_our_plans() -> None:
     reader = plan.reader_of(claim)
     assert reader.antennas == plan.MAX_ANTENNAS
     assert len(reader.firmware) == 100
+
+
+def test_phases_are_asked_for_only_where_wished() -> None:
+    def asks(made: plan.Plan) -> bool:
+        assert made.spec.report is not None
+        (selector,) = made.spec.report.custom
+        assert isinstance(selector, Selector)
+        return selector.phase is not None
+
+    assert asks(make(options={"phase": True}))
+    assert not asks(make())
