@@ -34,6 +34,7 @@ from typing import Any
 import msgspec
 import paho.mqtt.client as paho
 import psutil
+from paho.mqtt.enums import CallbackAPIVersion
 
 from firmware_sim.broker import free_port, mosquitto_program
 from hub import health
@@ -44,7 +45,7 @@ from hub.store.imports import stage_import
 from hub.store.migrate import upgrade
 from hub.store.read import StoreReader
 from shelfwire import config
-from shelfwire.messages import Dwell, Report, Tags
+from shelfwire.messages import Tags
 from shelfwire.site.generate import Plan, generate
 from shelfwire.site.load import load_site
 from shelfwire.site.model import SiteHistory
@@ -125,7 +126,7 @@ class Generator:
         self.sent: dict[str, int] = {}
         self.upto: dict[str, int] = {}
         self.moved = threading.Condition()
-        self.client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="generator", protocol=paho.MQTTv311)
+        self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id="generator", protocol=paho.MQTTv311)
         self.client.max_inflight_messages_set(1_000)
         self.client.max_queued_messages_set(0)
         self.client.on_message = self.on_ack
@@ -187,7 +188,9 @@ class Generator:
 
 def generator_main(args: argparse.Namespace) -> None:
     """The process that sends. Prints one line of JSON when all is acknowledged."""
-    one = Generator(args.port, pool(load_site(Path(args.site)), args.tags, args.observations), args.window or None)
+    one = Generator(
+        args.port, pool(load_site(Path(args.site)), args.tags, args.observations), args.window or None
+    )
     print("ready", flush=True)
     sys.stdin.readline()
     started = time.monotonic()
@@ -205,33 +208,29 @@ def generator_main(args: argparse.Namespace) -> None:
     print(json.dumps(result), flush=True)
 
 
+def plain_valid(message: Any) -> bool:
+    wanted = (("agent", str), ("log", str), ("seq", int), ("boot", str), ("made_at_us", int))
+    if not isinstance(message, dict) or message.get("kind") != "dwells" or message.get("v") != 1:
+        return False
+    return all(isinstance(message.get(name), kind) for name, kind in wanted) and all(
+        isinstance(dwell["reader"], str)
+        and isinstance(dwell["port"], int)
+        and len(dwell["tags"]["epc"]) == len(dwell["tags"]["count"]) == len(dwell["tags"]["rssi_dbm"])
+        and all(isinstance(one, str) for one in dwell["tags"]["epc"])
+        and all(isinstance(one, int | float) for one in dwell["tags"]["rssi_dbm"])
+        for dwell in message["dwells"]
+    )
+
+
 def plain_main(args: argparse.Namespace) -> None:
     """The plain way: what anyone would write in an afternoon, with the same duties."""
     places: dict[str, tuple[str, int, float, int]] = {}
     seen: dict[tuple[str, str], int] = {}
     file = Path(args.file).open("ab")  # noqa: SIM115 (open as long as the process)
 
-    def valid(message: Any) -> bool:
-        if not isinstance(message, dict) or message.get("kind") != "dwells" or message.get("v") != 1:
-            return False
-        for name, kind in (("agent", str), ("log", str), ("seq", int), ("boot", str), ("made_at_us", int)):
-            if not isinstance(message.get(name), kind):
-                return False
-        for dwell in message["dwells"]:
-            tags = dwell["tags"]
-            if not isinstance(dwell["reader"], str) or not isinstance(dwell["port"], int):
-                return False
-            if not len(tags["epc"]) == len(tags["count"]) == len(tags["rssi_dbm"]):
-                return False
-            if not all(isinstance(one, str) for one in tags["epc"]):
-                return False
-            if not all(isinstance(one, int | float) for one in tags["rssi_dbm"]):
-                return False
-        return True
-
     def on_message(client: Any, _data: Any, message: Any) -> None:
         report = json.loads(message.payload)
-        if not valid(report):
+        if not plain_valid(report):
             return
         key = (report["agent"], report["log"])
         if report["seq"] > seen.get(key, 0):
@@ -246,7 +245,7 @@ def plain_main(args: argparse.Namespace) -> None:
         ack = json.dumps({"v": 1, "log": report["log"], "upto": seen[key], "want": []})
         client.publish(f"shelfwire/v1/{SITE}/agent/{report['agent']}/ack", ack, qos=1)
 
-    client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="plain", protocol=paho.MQTTv311)
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="plain", protocol=paho.MQTTv311)
     client.on_message = on_message
     client.connect("127.0.0.1", args.port)
     client.subscribe(FILTER, 1)
@@ -265,7 +264,9 @@ def broker(folder: Path, args: argparse.Namespace) -> Iterator[tuple[int, psutil
     )
     program = mosquitto_program()
     assert program is not None, "install Mosquitto"
-    with subprocess.Popen([program, "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [program, "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             time.sleep(0.5)
             yield port, psutil.Process(process.pid)
@@ -276,7 +277,10 @@ def broker(folder: Path, args: argparse.Namespace) -> Iterator[tuple[int, psutil
 @contextmanager
 def child(*command: str, wait: str | None = "ready") -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, str(Path(__file__).resolve()), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(Path(__file__).resolve()), *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             if wait:
@@ -323,7 +327,9 @@ def start_hub(files: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Path]
     return process, log
 
 
-def known(args: argparse.Namespace, folder: Path, history: SiteHistory, port: int) -> tuple[Path, dict[str, Any]]:
+def known(
+    args: argparse.Namespace, folder: Path, history: SiteHistory, port: int
+) -> tuple[Path, dict[str, Any]]:
     """A hub's folder with the whole catalogue taken, and what it cost."""
     files = folder / "hub.yaml"
     config.write(
@@ -349,7 +355,11 @@ def known(args: argparse.Namespace, folder: Path, history: SiteHistory, port: in
     time.sleep(1.0)
     before = psutil.Process(process.pid).memory_info().rss
     started = time.monotonic()
-    insert_act(url, SITE, ActAsked("import", "bench", time.time_ns() // 1000, "catalog.import", "", {"import_id": "bench"}))
+    insert_act(
+        url,
+        SITE,
+        ActAsked("import", "bench", time.time_ns() // 1000, "catalog.import", "", {"import_id": "bench"}),
+    )
     while (answer := act_answer(url, SITE, "import")) is None:
         time.sleep(0.2)
     assert answer.ok, answer.detail
@@ -433,8 +443,22 @@ def run_plain(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
 def run_drain(args: argparse.Namespace, folder: Path, reports: int) -> dict[str, Any]:
     """As many reports as the generator can send; the clock stops when mosquitto_sub has them all."""
     with broker(folder, args) as (port, _):
-        command = ["mosquitto_sub", "-p", str(port), "-q", "1", "-t", FILTER, "-C", str(reports), "-i", "drain"]
-        with child(*generator(args, port, folder / "site.yaml", window=0, seconds=600, most=reports)) as sender:
+        command = [
+            "mosquitto_sub",
+            "-p",
+            str(port),
+            "-q",
+            "1",
+            "-t",
+            FILTER,
+            "-C",
+            str(reports),
+            "-i",
+            "drain",
+        ]
+        with child(
+            *generator(args, port, folder / "site.yaml", window=0, seconds=600, most=reports)
+        ) as sender:
             with subprocess.Popen(command, stdout=subprocess.DEVNULL) as receiver:
                 time.sleep(0.5)
                 mine = psutil.Process(receiver.pid)
@@ -463,12 +487,18 @@ def run_drain(args: argparse.Namespace, folder: Path, reports: int) -> dict[str,
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--tags", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--observations", type=int, default=500, help="in one report")
-    parser.add_argument("--window", type=int, default=400, help="reports under way and not acknowledged, all agents together")
-    parser.add_argument("--inflight", type=int, default=0, help="Mosquitto's max_inflight_messages; 0: no bound")
+    parser.add_argument(
+        "--window", type=int, default=400, help="reports under way and not acknowledged, all agents together"
+    )
+    parser.add_argument(
+        "--inflight", type=int, default=0, help="Mosquitto's max_inflight_messages; 0: no bound"
+    )
     parser.add_argument("--protocol", default="5")
     parser.add_argument("--snapshot-s", type=float, default=300.0)
     parser.add_argument("--only", choices=["hub", "plain", "drain"])

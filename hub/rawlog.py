@@ -208,14 +208,15 @@ def retain(files: HubFiles, now_us: int) -> int:
     """Remove what is too old or too much, oldest first; returns the bytes that stay."""
     config = files.config.raw_log
     paths = sorted(files.raw_log_dir.glob("*/*/*.parquet"), key=lambda path: path.name)
-    sizes = {path: path.stat().st_size for path in paths}
-    total = sum(sizes.values())
     oldest_s = now_us / 1e6 - config.keep_days * 86_400
-    for path in paths:
-        if total <= config.max_bytes and path.stat().st_mtime >= oldest_s:
-            continue
+    stats = {path: path.stat() for path in paths}
+    total = sum(one.st_size for one in stats.values())
+    too_old = [path for path in paths if stats[path].st_mtime < oldest_s]
+    for path in [*too_old, *(path for path in paths if path not in set(too_old))]:
+        if total <= config.max_bytes and path not in too_old:
+            break
         path.unlink()
-        total -= sizes[path]
+        total -= stats[path].st_size
     return total
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import gc
 import logging
 import os
 import random
@@ -241,6 +242,9 @@ class Hub:
             ActPoller(taker, outlet, writer, self.troubles, self.now_us).run(),
             self._tell(live), self._retain(outlet, writer), self._announce(taker, applier),
         ]  # fmt: skip
+        gc.collect()
+        gc.freeze()  # what was loaded now is never garbage: the collector need not look at it again and again
+        gc.set_threshold(50_000, 20, 50)
         tasks = [asyncio.create_task(one) for one in work]
         try:
             await _first_of(stop, tasks)

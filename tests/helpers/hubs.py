@@ -34,7 +34,7 @@ def dwell(tags: int = 3, at_us: int = T0, **other: Any) -> Dwell:
     return Dwell(
         **(
             {
-                "reader": "R1",
+                "reader": "RD01",
                 "port": 1,
                 "started_at_us": at_us,
                 "ended_at_us": at_us + 900_000,
@@ -202,6 +202,19 @@ class FakeAgent:
         ack = found()
         assert ack is not None
         return ack
+
+    async def send_until_acknowledged(
+        self, upto: int, *messages: Report | Lost, within_s: float = 40.0
+    ) -> None:
+        """Send again and again, as an agent does whose broker forgets: until all up to `upto` is acknowledged."""
+        async with asyncio.timeout(within_s):
+            while True:
+                await self.link.connected.wait()
+                for message in messages:
+                    await self.link.publish(topics.dwells(SITE, self.name), codec.encode(message))
+                with contextlib.suppress(TimeoutError):
+                    await self.acknowledged(upto, within_s=2.0)
+                    return
 
     async def until(self, done: Callable[[], bool], within_s: float = 20.0) -> None:
         """Until a message made `done` say so."""

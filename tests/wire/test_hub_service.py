@@ -25,7 +25,6 @@ from hub.health import Trouble
 from hub.intake import event_of
 from hub.journal import Journal
 from hub.store.read import StoreReader
-from shelfwire import codec, topics
 from shelfwire.link import BrokerConfig
 from shelfwire.messages import Lost
 
@@ -225,20 +224,7 @@ def said(hub: HubProcess) -> list[Trouble]:
 
 async def sent_again(agent: FakeAgent, upto: int) -> None:
     """As an agent does: until it is acknowledged."""
-    async with asyncio.timeout(40):
-        while True:
-            await agent.link.connected.wait()
-            for n in range(1, upto + 1):
-                await agent.link.publish(*_wire(agent, n))
-            try:
-                await agent.acknowledged(upto, within_s=1.5)
-            except TimeoutError:
-                continue
-            return
-
-
-def _wire(agent: FakeAgent, number: int) -> tuple[str, bytes]:
-    return topics.dwells(SITE, agent.name), codec.encode(report(number))
+    await agent.send_until_acknowledged(upto, *(report(n) for n in range(1, upto + 1)))
 
 
 def hub_broker(hub: HubProcess) -> BrokerConfig:

@@ -1,0 +1,89 @@
+"""hub.yaml: every fault is named, and paths begin at the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub.config import read_hub
+from shelfwire import cli
+from shelfwire.data import config_file
+from shelfwire.errors import InputError
+
+
+def write(folder: Path, more: str = "", sites: str = "[site.yaml]") -> Path:
+    path = folder / "hub.yaml"
+    path.write_text(f"sites: {sites}\nstate_dir: state\n{more}", encoding="utf-8")
+    return path
+
+
+def test_paths_begin_at_the_file(tmp_path: Path) -> None:
+    files = read_hub(write(tmp_path))
+    assert files.state_dir == tmp_path / "state"
+    assert files.site_files == [tmp_path / "site.yaml"]
+    assert files.database_url == f"sqlite:///{tmp_path}/state/hub.db"
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("sqlite:///own.db", "sqlite:///{base}/own.db"),
+        ("sqlite:////var/own.db", "sqlite:////var/own.db"),
+        ("postgresql+psycopg://u@h/d", "postgresql+psycopg://u@h/d"),
+    ],
+)
+def test_a_relative_database_file_begins_at_the_configuration(tmp_path: Path, given: str, found: str) -> None:
+    assert read_hub(write(tmp_path, f"database: {given}\n")).database_url == found.format(base=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("jornal: {}\n", "jornal"),
+        ("journal: {max_bytes: 5}\n", "journal.max_bytes"),
+        ("journal: {max_bytes: 10000000, segment_bytes: 9000000}\n", "two segments"),
+        ("broker: {host: broker.example}\n", "tls"),
+        ("engine: {sweeps: {nightly: '02:00'}}\n", "stands under `sweeps`"),
+        ("sweeps: {nightly: '25:00'}\n", "nightly"),
+        ("raw_log: {keep_days: -1}\n", "keep_days"),
+    ],
+)
+def test_each_fault_is_named(tmp_path: Path, more: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read_hub(write(tmp_path, more))
+
+
+def test_settings_of_sweeps_reach_the_engine(tmp_path: Path) -> None:
+    files = read_hub(write(tmp_path, "sweeps: {nightly: '02:00', dwell_ms: 4000}\n"))
+    assert files.engine_settings.sweeps.nightly == "02:00"
+
+
+def test_the_example_is_sound_and_its_bounds_are_the_defaults() -> None:
+    files = read_hub(config_file("examples/hub.yaml"))
+    assert files.config.broker.username == "hub"
+
+
+def test_check_names_what_is_wrong_with_the_sites_and_starts_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, sites="[site.yaml, gone.yaml]")
+    (tmp_path / "site.yaml").write_text("site: x\nunknown: 1\n", encoding="utf-8")
+    assert cli.run(["hub", "check", "--config", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "gone.yaml" in said
+    assert "unknown" in said
+    assert not (tmp_path / "state").exists()
+
+
+def test_check_of_a_sound_configuration_says_what_it_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, sites=f"[{config_file('sites/small.yaml')}]")
+    assert cli.run(["hub", "check", "--config", str(path)]) == 0
+    assert "site demo: 105 shelves" in capsys.readouterr().out
+
+
+def test_status_of_a_hub_that_never_ran_is_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["hub", "status", "--config", str(write(tmp_path))]) == 3
+    assert "has not run here yet" in capsys.readouterr().err
