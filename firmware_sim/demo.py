@@ -20,7 +20,7 @@ from firmware_sim.broker import Wish, free_port, port_is_free
 from firmware_sim.house import House
 from firmware_sim.library import SimulatedLibrary, read_titles
 from firmware_sim.observer import Observer
-from firmware_sim.report import make_report
+from firmware_sim.report import count_reports, make_report
 from firmware_sim.story import Story
 from firmware_sim.world import AWAY, Deed
 from hub.catalog.model import Item
@@ -196,7 +196,7 @@ class Demo:
 
     async def _play(self) -> None:
         self._greet()
-        observer = Observer(self._house.database, self._house.site.id)
+        observer = Observer(self._house.database, self._house.site.id, since_us=self._library.clock.wall_us())
         story = Story(self._scenario, self._library, self._house, say=click.echo)
         tasks = [
             asyncio.create_task(self._library.run()),
@@ -230,6 +230,9 @@ class Demo:
         await house.drained()
         agents = await asyncio.to_thread(observer.agents)
         await house.stop()
+        taken = house.taken()
+        counted = None if taken is None else (taken.reports, taken.doubled)
+        reports = count_reports(house.sent(), counted, agents)
         report = make_report(
             library.world,
             observer.shown,
@@ -238,8 +241,7 @@ class Demo:
             end_us=end_us,
             broker=house.broker.kind,
             series=house.hub_files.config.series.kind,
-            sent=house.sent(),
-            agents=agents,
+            reports=reports,
         )
         if self._options.report is not None:
             self._options.report.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2))

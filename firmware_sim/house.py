@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,9 @@ from firmware_sim.broker import Broker, Wish, secret
 from firmware_sim.children import Child
 from hub.catalog.model import Item
 from hub.config import HubFiles, read_hub
-from hub.events import ActAsked
+from hub.events import ActAsked, ReportTaken
+from hub.intake import event_of
+from hub.journal import list_segments, read_segment
 from hub.store.acts import insert_act
 from hub.store.imports import stage_import
 from hub.store.migrate import upgrade
@@ -27,6 +30,7 @@ from hub.store.users import Users
 from shelfwire import config
 from shelfwire.clock import SystemClock
 from shelfwire.errors import AwayError
+from shelfwire.messages import Report
 from shelfwire.site.model import Site
 from web.auth.passwords import hash_password
 
@@ -35,6 +39,15 @@ READY_S: Final = 60.0
 
 DRAIN_S: Final = 15.0
 """How long the end of a run waits for the last reports to be acknowledged."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """Reports in the hub's journal."""
+
+    reports: int
+    """Each number of each agent's log once."""
+    doubled: int
+    """How many of them stand there again; the promise is none."""
 
 
 class House:
@@ -221,6 +234,20 @@ class House:
     def sent(self) -> int:
         """Reports that the agents ever put into their outboxes; only after `stop`."""
         return sum(self._last_seq(agent) for agent in self.agents)
+
+    def taken(self) -> Taken | None:
+        """What stands in the hub's journal, counted one by one; None: its beginning was given back already. Only after `stop`."""
+        segments = list_segments(self.hub_files.journal_dir)
+        if not segments or segments[0].first != 1:
+            return None
+        seen: Counter[tuple[str, str, int]] = Counter()
+        for segment in segments:
+            for group in read_segment(segment):
+                for entry in group.entries:
+                    event = event_of(entry) if entry.kind == "report" else None
+                    if isinstance(event, ReportTaken) and isinstance(event.message, Report):
+                        seen[event.message.agent, event.message.log, event.message.seq] += 1
+        return Taken(reports=len(seen), doubled=sum(seen.values()) - len(seen))
 
     def _last_seq(self, agent: str) -> int:
         from edge import config as edge_config  # noqa: PLC0415 (a name that this file uses for another module)

@@ -18,10 +18,11 @@ PAGE: Final = 500
 
 
 class Observer:
-    """Reads the store as the map does. `shown` holds every finding that was ever open."""
+    """Reads the store as the map does. `shown` holds every finding that was ever open, but those of an earlier run (`since_us`)."""
 
-    def __init__(self, database: str, site: str) -> None:
+    def __init__(self, database: str, site: str, *, since_us: int) -> None:
         self.shown: dict[str, Shown] = {}
+        self._since_us = since_us
         self._reader = StoreReader(database, site)
 
     def close(self) -> None:
@@ -41,7 +42,7 @@ class Observer:
         except AwayError:
             return
         for view in views:
-            if view.id not in self.shown:
+            if view.id not in self.shown and view.changed_at_us >= self._since_us:
                 self.shown[view.id] = Shown(
                     kind=view.kind, subject=_subject(view), opened_at_us=view.changed_at_us
                 )

@@ -25,24 +25,34 @@ def make_report(
     end_us: int,
     broker: str,
     series: str,
-    sent: int,
-    agents: Sequence[AgentChanged],
+    reports: Mapping[str, int],
 ) -> dict[str, Any]:
-    """Plain data, as ``docs/simulator.md`` describes it."""
+    """Plain data, as ``docs/simulator.md`` describes it. `reports`: sent, taken, doubled, missing."""
     true = conditions(world, outages, settings, end_us)
     result = score(shown.values(), true, outages, world.site, due_us=DUE_US)
     return {
         "broker": broker,
         "series": series,
-        "reports": {
-            "sent": sent,
-            "taken": sum(agent.reports for agent in agents),
-            "doubled": sum(agent.doubled for agent in agents),
-            "missing": sum(agent.missing for agent in agents),
-        },
+        "reports": reports,
         "findings": {kind: msgspec.to_builtins(tally) for kind, tally in result.findings.items()},
         "delay_s": {"median": quantile(result.delays_s, 0.5), "p95": quantile(result.delays_s, 0.95)},
         "false": msgspec.to_builtins(result.false),
         "missed": msgspec.to_builtins(result.missed),
         "deeds": len(world.log),
+    }
+
+
+def count_reports(sent: int, taken: tuple[int, int] | None, agents: Sequence[AgentChanged]) -> dict[str, int]:
+    """Sent by the agents, taken by the hub, taken twice, never taken. `taken`: (distinct, doubled) from the journal, or None: then the hub's own counts.
+
+    ``again``: reports that arrived once more, as at-least-once delivery allows, and were not taken.
+    """
+    own = sum(agent.reports for agent in agents)
+    reports, doubled = taken if taken is not None else (own, max(0, own - sent))
+    return {
+        "sent": sent,
+        "taken": reports,
+        "doubled": doubled,
+        "missing": max(0, sent - reports),
+        "again": sum(agent.doubled for agent in agents),
     }
