@@ -18,17 +18,17 @@ import logging
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from typing import Final, TextIO
 
 import msgspec
 
 from edge import segments
 from edge.config import OutboxConfig
-from edge.segments import LOST, MARK, REPORT, SUFFIX, Head, Mark, Segment
+from edge.recovery import Item, LostRecords, Recovered, is_report
+from edge.segments import LOST, MARK, REPORT, Head, Mark, Segment
 from edge.spans import Spans
-from shelfwire.codec import decode_from_agent
-from shelfwire.errors import FullError, InputError, PeerError
-from shelfwire.messages import Report, Silence
+from shelfwire.errors import FullError, InputError
+from shelfwire.messages import Silence
 
 log = logging.getLogger(__name__)
 
@@ -45,23 +45,9 @@ IDLE_BYTES: Final = 1024 * 1024
 """An outbox that the hub keeps empty takes no more room than this, and is read in a moment at the next start."""
 
 HOUR_US: Final = 3_600_000_000
-_EARLIEST_US: Final = 1_577_836_800_000_000
-"""2020: a file older than this was written before the clock was set; its age is unknown and counts from now."""
-
-_LARGEST_GAP: Final = 1_000_000
-"""A number this far ahead of its neighbour is damage that the checksum missed."""
-
 TOO_LARGE: Final = "the outbox reached its bound in bytes while the hub was away"
 TOO_OLD: Final = "older than the outbox keeps"
 DAMAGED: Final = "damaged on the agent's disk"
-
-
-class Item(NamedTuple):
-    """What is to be published for the numbers `first` … `last`: a report (one number) or a lost record."""
-
-    first: int
-    last: int
-    payload: bytes
 
 
 class Outbox:
@@ -92,7 +78,7 @@ class Outbox:
         self._config = config
         self._site, self._agent = site, agent
         self._make_lost = make_lost
-        self._lost: dict[int, Item] = {}
+        self._lost = LostRecords()
         self._segments: list[Segment] = []
         self._committed_size = 0
         self._noted = Mark(upto=0, lost_reports=0)
@@ -163,17 +149,15 @@ class Outbox:
             return True
         self.upto = upto
         self._free()
-        for first in [first for first, item in self._lost.items() if item.last <= upto]:
-            del self._lost[first]
+        self._lost.drop(upto)
         return True
 
     def item(self, seq: int) -> Item | None:
         """What to publish for `seq`; None when it is acknowledged or not on disk yet."""
         if not self.upto < seq <= self.committed:
             return None
-        for item in self._lost.values():
-            if item.first <= seq <= item.last:
-                return item
+        if (item := self._lost.at(seq)) is not None:
+            return item
         if seq < self._segments[0].first:
             return self._damaged(seq, self._segments[0].first - 1)
         payload = self._segment_of(seq).read(seq)
@@ -237,7 +221,7 @@ class Outbox:
         """Put a lost record in the place of the oldest segment, together with lost records that wait already."""
         oldest = self._segments[0]
         if oldest.last > self.upto:
-            waiting = sorted(item for item in self._lost.values() if item.first <= oldest.last)
+            waiting = self._lost.begun_by(oldest.last)
             first = min([max(oldest.first, self.upto + 1), *(item.first for item in waiting)])
             given_up = [
                 Item(seq, seq, body or b"")
@@ -278,124 +262,35 @@ class Outbox:
         self.committed, self._committed_size = seq, self._active.size
         self.lost_reports += given_up
         for item in items:
-            self._put_lost(item)
-
-    def _put_lost(self, item: Item) -> None:
-        for first in [
-            f for f, old in self._lost.items() if item.first <= old.first and old.last <= item.last
-        ]:
-            del self._lost[first]
-        self._lost[item.first] = item
+            self._lost.put(item)
 
     def _damaged(self, first: int, last: int) -> Item:
         item = Item(first, last, self._make_lost(first, last, DAMAGED, ()))
-        self._lost[first] = item
+        self._lost.put(item)
         self.lost_reports += last - first + 1
         log.error("outbox: reports %d to %d are damaged on disk and given up", first, last)
         return item
 
     def _recover(self, now_us: int, wall_us: int) -> None:
-        for part in self.folder.glob("*.part"):
-            part.unlink()
-        logs = set()
-        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
-            head = self._load(path, _born_us(path, now_us, wall_us))
-            if head is not None:
-                logs.add(head.log)
-        if len(logs) > 1:
-            raise InputError(
-                f"{self.folder}: holds segments of {len(logs)} outboxes; give each agent a folder of its own"
-            )
-        if not self._segments or not logs:
-            self._segments = [segments.create(self.folder, self.upto + 1, self._head(), now_us)]
+        found = Recovered(self.folder, site=self._site, agent=self._agent, now_us=now_us, wall_us=wall_us)
+        self.lost_reports, self._lost = found.lost_reports, found.lost
+        self._segments = found.segments
+        if found.log is None:
+            self._segments = [segments.create(self.folder, 1, self._head(), now_us)]
         else:
-            self.log = logs.pop()
-            self._active.open()
+            self.log = found.log
+            self._reopen(now_us, headless=found.headless)
         self.committed, self._committed_size = self.last, self._active.size
-        self.acked(min(max(self.upto, self._gone()), self.committed))
+        self.acked(min(found.upto, self.committed))
 
-    def _gone(self) -> int:
-        """The highest number of which neither a report nor a lost record is left: only an acknowledgement removes both."""
-        seq = self._segments[0].first - 1
-        while cover := [item.first for item in self._lost.values() if item.first <= seq <= item.last]:
-            seq = min(cover) - 1
-        return seq
-
-    def _load(self, path: Path, born_us: int) -> Head | None:
-        data = path.read_bytes()
-        head = segments.head_of(data, path)
-        if head is not None and (head.site, head.agent) != (self._site, self._agent):
-            raise InputError(
-                f"{self.folder}: is the outbox of agent {head.agent} of site {head.site}; give {self._agent} a state_dir of its own"
-            )
-        if not path.stem.isdigit():
-            raise InputError(f"{path}: is no segment of an outbox; move it away")
-        segment = Segment(path, int(path.stem), born_us)
-        if self._segments:  # numbers that the end of the segment before has lost
-            _fill(self._segments[-1], segment.first)
-        if head is not None:
-            self.upto, self.lost_reports = (
-                max(self.upto, head.upto),
-                max(self.lost_reports, head.lost_reports),
-            )
-        for record in segments.records(data):
-            self._replay(segment, record)
-        if not segment.size:
-            segment.size = len(data)
-        elif segment.size < len(data):
-            log.warning("outbox: %s: %d bytes at its end are torn and cut", path, len(data) - segment.size)
-        self._segments.append(segment)
-        return head
-
-    def _replay(self, segment: Segment, record: segments.Record) -> None:
-        segment.size = record.offset + segments.HEADER_BYTES + len(record.body)
-        if record.kind == REPORT and segment.last < record.seq <= segment.last + _LARGEST_GAP:
-            _fill(segment, record.seq)
-            segment.note(record.offset)
-        elif record.kind == MARK:
-            try:
-                mark = msgspec.json.decode(record.body, type=Mark)
-            except msgspec.DecodeError:
-                return
-            self.upto, self.lost_reports = (
-                max(self.upto, mark.upto),
-                max(self.lost_reports, mark.lost_reports),
-            )
-        elif record.kind == LOST:
-            upto = lost_upto(record.body)
-            if upto >= record.seq:
-                self._put_lost(Item(record.seq, upto, record.body))
-
-
-def is_report(payload: bytes) -> bool:
-    """Whether these bytes of the outbox are a report that can be read."""
-    try:
-        return isinstance(decode_from_agent(payload), Report)
-    except PeerError:
-        return False
-
-
-def lost_upto(payload: bytes) -> int:
-    """The last number of a lost record; 0 when it is none."""
-    try:
-        message = decode_from_agent(payload)
-    except PeerError:
-        return 0
-    return 0 if isinstance(message, Report) else message.upto
-
-
-def _fill(segment: Segment, before: int) -> None:
-    """Numbers up to `before` that the disk has lost are known to be damaged."""
-    while segment.last + 1 < before:
-        segment.note(0)
-
-
-def _born_us(path: Path, now_us: int, wall_us: int) -> int:
-    """When the youngest report of a file of an earlier process was written, on this process's monotonic clock."""
-    written_us = path.stat().st_mtime_ns // 1000
-    if written_us < _EARLIEST_US or written_us > wall_us:
-        return now_us
-    return now_us - (wall_us - written_us)
+    def _reopen(self, now_us: int, *, headless: bool) -> None:
+        """Go on writing where the process before has stopped."""
+        if headless and self._active.last < self._active.first:
+            self._segments[-1] = segments.create(self.folder, self._active.first, self._head(), now_us)
+            return
+        self._active.open()
+        if headless:
+            self._roll(now_us)
 
 
 def _lock(folder: Path) -> TextIO:

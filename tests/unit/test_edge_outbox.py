@@ -410,3 +410,49 @@ def test_a_folder_that_cannot_be_made_is_refused_in_words(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(InputError, match="choose another state_dir"):
         Box(tmp_path / "file" / "outbox").open()
+
+
+def test_segments_that_nobody_can_read_are_kept_aside_and_a_new_outbox_begins(box: Box) -> None:
+    fill(box.open(), 300, tags=20)
+    box.opened[-1].close()
+    found = sorted(box.folder.glob("*.seg"))
+    assert len(found) > 1
+    for segment in found:
+        data = bytearray(segment.read_bytes())
+        data[30] ^= 0xFF
+        segment.write_bytes(data)
+    outbox = box.open(log="log-2")
+    assert (outbox.log, outbox.next_seq, outbox.reports) == ("log-2", 1, 0)
+    assert len(list(box.folder.glob("*.bad"))) == len(found)
+    assert box.open(log="log-3").log == "log-2"
+
+
+def test_the_end_of_a_segment_that_the_disk_lost_becomes_a_lost_record(box: Box) -> None:
+    fill(box.open(), 300, tags=20)
+    box.opened[-1].close()
+    first, second = sorted(box.folder.glob("*.seg"))[:2]
+    os.truncate(first, 10_000)
+    outbox = box.open()
+    beyond = int(second.stem)
+    whole = [seq for seq in range(1, beyond) if isinstance(message(outbox, seq), Report)]
+    assert whole == list(range(1, len(whole) + 1))
+    assert 0 < len(whole) < beyond - 1
+    assert message(outbox, beyond) == decode_from_agent(report(beyond, 20))
+    assert outbox.lost_reports == beyond - 1 - len(whole)
+
+
+@pytest.mark.parametrize("spoilt", [slice(30, 31), slice(0, None)])
+def test_a_last_segment_without_a_readable_head_is_followed_by_a_sound_one(box: Box, spoilt: slice) -> None:
+    fill(box.open(), 100, tags=20)
+    box.opened[-1].close()
+    last = max(box.folder.glob("*.seg"))
+    data = bytearray(last.read_bytes())
+    data[spoilt] = bytes(byte ^ 0xFF for byte in data[spoilt])
+    last.write_bytes(data)
+    outbox = box.open()
+    fill(outbox, 1)
+    number = outbox.last
+    outbox.acked(number - 1)
+    outbox = box.open()
+    assert (outbox.log, outbox.next_seq) == (LOG, number + 1)
+    assert isinstance(message(outbox, number), Report)
