@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,9 @@ from sqlalchemy import Connection, Engine
 
 from hub.store.engine import open_engine, reading, writing
 from shelfwire.errors import AwayError, InputError
+
+_one_at_a_time: Final = threading.Lock()
+"""Alembic keeps what it works on in a global of its module."""
 
 HEAD: Final = "0002"
 """The revision of the tables in `hub.store.tables`; a test holds it against the newest migration."""
@@ -26,7 +30,8 @@ def upgrade(target: str | Engine, revision: str = HEAD) -> None:
         if connection.dialect.name == "postgresql":
             # Two hubs that start at once: the second waits, then finds nothing left to do.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7305804401)")
-        command.upgrade(_config(connection), revision)
+        with _one_at_a_time:
+            command.upgrade(_config(connection), revision)
 
 
 def revision_of(target: str | Engine) -> str | None:

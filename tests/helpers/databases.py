@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -20,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 
@@ -50,6 +51,9 @@ def program(name: str, *folders: str) -> str:
 class Server:
     """One server process: `start`, `kill`, `start` again on the same port and data."""
 
+    end_signal = signal.SIGTERM
+    """How it is asked to stop without waiting for its clients."""
+
     def __init__(self, name: str) -> None:
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix=f"shelfwire-{name}-"))
@@ -69,10 +73,13 @@ class Server:
     def start(self) -> None:
         """Start it and wait until it answers."""
         with (self.folder / "log.txt").open("ab") as log:
-            account = {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
+            # A session of its own is a group of processes that `kill` can end as a whole.
+            account: dict[str, Any] = {"start_new_session": True}
+            if self.user:
+                account |= {"user": self.user, "group": self.user, "extra_groups": []}
             self._process = subprocess.Popen(
                 self.command(), stdout=log, stderr=log, cwd=self.folder, **account
-            )  # type: ignore[call-overload]  # the three keys stand in a dict
+            )
         wait_for(self._ready, START_S, lambda: (self.folder / "log.txt").read_text(errors="replace")[-2000:])
 
     def _ready(self) -> bool:
@@ -82,16 +89,16 @@ class Server:
         return self.answers()
 
     def kill(self) -> None:
-        """SIGKILL, as a power cut does it."""
+        """SIGKILL to it and its children, as a power cut does it."""
         if self._process is not None:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
 
     def stop(self) -> None:
-        """SIGTERM, and wait."""
+        """Ask it to stop, and wait."""
         if self._process is not None:
-            self._process.terminate()
+            self._process.send_signal(self.end_signal)
             try:
                 self._process.wait(15)
             except subprocess.TimeoutExpired:
@@ -135,14 +142,18 @@ def http_answers(url: str) -> bool:
 class PostgreSQL(Server):
     """A cluster that trusts loopback. It refuses to run as root; then it runs as the account of its package."""
 
+    end_signal = signal.SIGINT  # SIGTERM would wait until the last client has gone
+
     def __init__(self) -> None:
         super().__init__("pg")
         self._databases = 0
         if self.user:
             account = pwd.getpwnam(self.user)
             os.chown(self.folder, account.pw_uid, account.pw_gid)
-        account_of = {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
-        subprocess.run(  # type: ignore[call-overload]  # the three keys stand in a dict
+        account_of: dict[str, Any] = (
+            {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
+        )
+        subprocess.run(
             [
                 _pg("initdb"),
                 "-D",

@@ -113,14 +113,18 @@ def test_an_absurd_question_is_refused_in_words(series: Series) -> None:
         series.query("dwells", {}, "value", 0, 1, 0)
 
 
-def test_web_reads_without_a_spool_beside_the_hub(
-    series: Series, config: SeriesConfig, tmp_path: Path
+def test_web_reads_without_a_spool_beside_the_hub_and_when_no_hub_runs(
+    config: SeriesConfig, tmp_path: Path
 ) -> None:
+    series = open_series(config, tmp_path)
     series.write(points(0, 3))
     wait_until_sent(series)
-    reader = open_reader(config, tmp_path)
-    assert len(reader.query("dwells", {}, "value", START_US, START_US + 5 * SECOND_US, 1)) == 3
-    reader.close()
+    for closed in (False, True):
+        if closed:
+            series.close()
+        reader = open_reader(config, tmp_path)
+        assert len(reader.query("dwells", {}, "value", START_US, START_US + 5 * SECOND_US, 1)) == 3
+        reader.close()
 
 
 @pytest.mark.needs("influxdb")

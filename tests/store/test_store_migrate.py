@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,13 @@ def test_every_step_from_every_version_ends_in_the_tables_of_the_code(empty_data
             for index in table.indexes:
                 assert has[index.name] == [column.name for column in index.columns]
     engine.dispose()
+
+
+def test_a_hub_and_a_web_that_start_at_once_do_not_harm_each_other(empty_database: str) -> None:
+    code = "import sys; from hub.store.migrate import upgrade; upgrade(sys.argv[1])"
+    started = [subprocess.Popen([sys.executable, "-c", code, empty_database]) for _ in range(3)]
+    assert [process.wait(50) for process in started] == [0, 0, 0]
+    assert revision_of(empty_database) == HEAD
 
 
 def test_a_newer_database_is_refused_in_words_and_left_alone(database: str) -> None:
