@@ -14,8 +14,8 @@ import click
 from edge import config
 from edge.agent import Agent
 from edge.drivers import find_driver
+from shelfwire.broker import read_password, tls_context
 from shelfwire.errors import InputError
-from shelfwire.link import read_password, tls_context
 
 _config_option = click.option(
     "--config",

@@ -90,7 +90,7 @@ async def test_a_full_disk_is_told_and_becomes_a_lost_record_when_there_is_room(
         bench.writer.take(dwell(1))
         await until(lambda: bench.outbox.committed == 1)
         with monkeypatch.context() as full:
-            full.setattr(os, broken, _no_space)
+            full.setattr(os, broken, _no_space, raising=False)
             bench.writer.take(dwell(2, port=2, at_us=10**15 + 5))
             await until(lambda: "No space left" in bench.troubles.get("disk", ""))
             bench.writer.take(dwell(3, port=3, at_us=10**15 + 6))
