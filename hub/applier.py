@@ -132,7 +132,21 @@ class Applier:
         engine = self.engines[entry.site]
         if isinstance(event, ActAsked) and event.kind == "catalog.import":
             return await self._import(entry, event, position)
-        return engine.handle(event, entry.now_us)
+        return self._engine_handles(engine, event, entry.now_us)
+
+    def _engine_handles(self, engine: SiteEngine, event: Event, now_us: int) -> list[Effect]:
+        """What the engine makes of one event.
+
+        A fault in it is a bug, but no reason to stop taking what agents send: the event is passed over, here and in every
+        replay, and the trouble stays until the hub is started again.
+        """
+        try:
+            return engine.handle(event, now_us)
+        except Exception as fault:
+            log.exception("the engine failed on a %s; it is passed over", type(event).__name__)
+            text = f"a bug: {type(fault).__name__} on a {type(event).__name__}: {fault}; see the log, and tell the project"
+            self._troubles.begin("engine", text, self._now_us())
+            return []
 
     async def _import(self, entry: Entry, act: ActAsked, position: int) -> list[Effect]:
         """Take a catalogue: rows in the store, columns to the engine; the columns stay on disk for a replay."""
@@ -146,7 +160,7 @@ class Applier:
                 if asked_by_hub
                 else [ActAnswered(act.id, ok=False, detail=str(fault)[:2_000], at_us=entry.now_us)]
             )
-        effects = self.engines[entry.site].handle(columns, entry.now_us)
+        effects = self._engine_handles(self.engines[entry.site], columns, entry.now_us)
         self.after_import.set()
         text = f"{len(columns.item_id)} items with {len(columns.link_key)} tags are in the catalogue"
         log.info("site %s: %s", entry.site, text)

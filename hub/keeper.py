@@ -37,6 +37,9 @@ ROLL_US: Final = 3_600_000_000
 """A file of the journal is closed after an hour, however small: no tag of a passer-by stays in it for long, and the raw log gets at
 most 24 files a day of a quiet site."""
 
+HURRY: Final = 0.75
+"""Of its budget: a journal that is fuller gives files back without a raw log, because taking reports comes first."""
+
 
 class Recovered(NamedTuple):
     """A state to start from."""
@@ -84,7 +87,7 @@ class Keeper:
         sites: dict[str, str],
         troubles: Troubles,
         now_us: Callable[[], int],
-        compact: Callable[[list[Segment]], Awaitable[None]],
+        compact: Callable[[list[Segment], bool], Awaitable[None]],
     ) -> None:
         self.position = 0
         """Of the youngest snapshot."""
@@ -98,6 +101,7 @@ class Keeper:
         self._now_us = now_us
         self._compact = compact
         self._rolled_us = now_us()
+        self._one_at_a_time = asyncio.Lock()
 
     async def run(self) -> None:
         """A snapshot each `snapshot_every_s`, soon after a new catalogue, and when the journal needs room; until cancelled."""
@@ -109,6 +113,10 @@ class Keeper:
 
     async def snapshot(self) -> None:
         """One snapshot, and what it allows."""
+        async with self._one_at_a_time:
+            await self._snapshot()
+
+    async def _snapshot(self) -> None:
         try:
             frozen = await self._freeze()
             part = await asyncio.to_thread(snapshot.stage, self._files.snapshot_dir, frozen)
@@ -151,7 +159,8 @@ class Keeper:
             self._taker.between_groups(journal.roll)
         closed = self._taker.journal.closed_behind(behind)
         if closed:
-            await self._compact(closed)
+            in_a_hurry = journal.size_bytes > HURRY * self._files.config.journal.max_bytes
+            await self._compact(closed, in_a_hurry)
             dropped = asyncio.get_running_loop().create_future()
 
             def drop() -> None:

@@ -230,9 +230,16 @@ class Compactor:
         self._files = files
         self._process: asyncio.subprocess.Process | None = None
 
-    async def take(self, segments: list[Segment]) -> None:
-        """Bring closed files into the raw log; returns when they may be given back."""
+    async def take(self, segments: list[Segment], in_a_hurry: bool) -> None:  # noqa: FBT001 (the keeper's callback)
+        """Bring closed files into the raw log; returns when they may be given back, at once when `in_a_hurry`."""
         if self._files.config.raw_log.keep_days <= 0:
+            return
+        if in_a_hurry:
+            self.skipped += len(segments)
+            log.warning(
+                "raw log: %d journal files are given back without one: the journal needs the room",
+                len(segments),
+            )
             return
         names = [segment.path.name for segment in segments]
         try:

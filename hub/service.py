@@ -33,6 +33,7 @@ from hub.outlet import Outlet
 from hub.rawlog import Compactor
 from hub.republish import Republisher
 from hub.series.open import open_series
+from hub.series.port import Series
 from hub.store.migrate import upgrade
 from hub.store.read import StoreReader
 from hub.store.write import StoreWriter
@@ -240,7 +241,7 @@ class Hub:
         work = [
             link.run(), acks.run(link), live.run(link), again.run(), taker.run(), applier.run(), outlet.run(), keep.run(),
             ActPoller(taker, outlet, writer, self.troubles, self.now_us).run(),
-            self._tell(live), self._retain(outlet, writer), self._announce(taker, applier),
+            self._tell(live, series), self._retain(outlet, writer), self._announce(taker, applier),
         ]  # fmt: skip
         gc.collect()
         gc.freeze()  # what was loaded now is never garbage: the collector need not look at it again and again
@@ -318,8 +319,14 @@ class Hub:
         self._ready = True
         log.info("hub ready: %s at position %d", ", ".join(sorted(self.histories)), applier.applied)
 
-    async def _tell(self, live: Lane) -> None:
+    async def _tell(self, live: Lane, series: Series) -> None:
         while True:
+            said = series.status()
+            if said.last_error:
+                text = f"{said.last_error}; {said.backlog_points} points wait on disk"
+                self.troubles.begin("series", text, self.now_us())
+            else:
+                self.troubles.end("series")
             live.forget_old(self.now_us())
             await asyncio.to_thread(self._write_health, self._parts)
             await asyncio.sleep(HEALTH_EVERY_S)
