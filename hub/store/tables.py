@@ -69,7 +69,7 @@ meta: Final = Table(
     _text("value"),
     PrimaryKeyConstraint("site", "name"),
 )
-"""What the hub knows about its own rows: ``position`` in the journal, ``changed_at_us``, ``import_id``."""
+"""What the hub knows about its own rows: ``position`` in the journal, ``changed_at_us``."""
 
 items: Final = Table(
     "items",
