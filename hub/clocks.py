@@ -3,10 +3,10 @@
 An agent's boot clock never jumps (`shelfwire.clock.BootClock`), so one offset corrects a whole boot. A report arrives a
 little after it was made, and the way can only delay it: of all differences *arrival - made* of one boot, the smallest
 is nearest to the truth, and every further report can only improve it. Where the clock stood (1970, an hour off, set
-later) does not matter.
+later) does not matter. A birth message counts like a report: it goes out at once, before a backlog.
 
-What this cannot see: the shortest way itself (some milliseconds), and a boot whose every report was held back by the same
-time (an outbox sent hours later, then silence): its dwells look too new by that time, until one report comes at once.
+What this cannot see: the shortest way itself (some milliseconds), and a boot of which neither birth nor any report ever came
+at once (its outbox was sent by a later boot): its dwells look too new by the least of their delays.
 """
 
 from __future__ import annotations

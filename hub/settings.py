@@ -103,6 +103,9 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     shaded: Share = 0.02
     """Probability that a tag which is there is shaded from an antenna for a whole arrangement: what silence can never
     rule out. Smaller: one antenna's silence makes a book missing."""
+    shaded_unheard: Share = 0.06
+    """The same for a tag never heard yet: nothing shows that it can be heard where it stands. Smaller: every badly placed tag
+    of a new stock is called missing on the first day."""
     arrangement_h: Positive = 12.0
     """After this time books were moved enough for shading to be drawn anew (opening hours, reshelving)."""
     mute: Share = 0.003

@@ -161,7 +161,8 @@ class FirstBelief:
         epochs = 1 + np.clip(looked_s // int(settings.arrangement_h * 3600), 0, MAX_EPOCHS - 1)
         looks = np.maximum(self._span_looks(heard, homes) - before, 0.0)
         each = np.minimum(looks / epochs, settings.silent_looks)
-        share = settings.shaded + (1 - settings.shaded) * (1 - heard.readable) ** each
+        shaded = np.where(heard.newest_s > 0, settings.shaded, settings.shaded_unheard)[:, None]
+        share = shaded + (1 - shaded) * (1 - heard.readable) ** each
         silence = np.where(lately, share**epochs, 1.0).prod(axis=1)
         present = np.maximum(silence, settings.mute)
         most = np.iinfo(np.int64).max

@@ -38,7 +38,7 @@ from hub.findings.places import PlaceWatch
 from hub.findings.watch import ItemWatch, conditions, elsewhere_of
 from hub.settings import EngineSettings
 from shelfwire.errors import PeerError
-from shelfwire.messages import Lost, Report
+from shelfwire.messages import AgentStatus, Lost, Report
 from shelfwire.site.model import Antenna, SiteHistory
 
 _S: Final = 1_000_000
@@ -79,7 +79,7 @@ class Engine(EngineState):
             case CatalogColumns():
                 return self._catalogue(event, now_us)
             case StatusHeard():
-                self.agents.status(event.status, event.arrived_at_us)
+                self._status(event.status, event.arrived_at_us)
             case PeerMisbehaved():
                 self.agents.fault(event.agent, event.fault, event.detail)
             case ReplyHeard():
@@ -108,6 +108,12 @@ class Engine(EngineState):
             antenna = self._antenna(agent, dwell.reader, dwell.port, ended_us)
             if antenna is not None:
                 self.inbox.put(Placed(antenna.index, started_us, ended_us, dwell))
+
+    def _status(self, status: AgentStatus, arrived_at_us: int) -> None:
+        """A birth goes out at once, before any backlog: it tells the boot's clock best."""
+        self.agents.status(status, arrived_at_us)
+        if status.online and status.at_us:
+            self.clocks.heard(status.agent, status.boot, status.at_us, arrived_at_us)
 
     def _antenna(self, agent: str, reader: str, port: int, at_us: int) -> Antenna | None:
         """The antenna behind a reader's port at that time; None, and counted, if the site does not say so."""

@@ -229,10 +229,18 @@ def test_a_hung_over_antenna_begins_anew() -> None:
     assert 0 not in library.engine.belief.slots.antenna[row * 4 : row * 4 + 4]
 
 
-def test_a_never_heard_book_is_listened_for_at_its_home() -> None:
+def test_a_never_heard_book_may_be_shaded_where_it_stands() -> None:
     library = Library(settings=settings(longest_use_h=0.01))
     book = library.book(home=HOME)
-    library.round({}, times=12)
+    library.round({}, times=30)
+    assert not library.belief(book).is_away
+    assert library.findings("missing") == []
+
+
+def test_a_never_heard_book_is_missing_when_several_arrangements_were_silent() -> None:
+    library = Library(settings=settings(longest_use_h=0.01, arrangement_h=0.05))
+    book = library.book(home=HOME)
+    library.round({}, times=24)
     assert library.belief(book).is_away
     (finding,) = library.findings("missing")
     assert finding.item_id == book.item_id

@@ -98,6 +98,25 @@ def test_an_agent_speaks_only_for_its_own_readers() -> None:
     assert library.engine.agents.agents["mallory"].faults == {"foreign_reader": 1}
 
 
+def test_a_backlog_after_a_birth_is_applied_at_its_own_time() -> None:
+    library = Library()
+    library.now_us = at(7_200)
+    library.send(
+        StatusHeard(
+            AgentStatus(agent="edge-1", boot="b", log="l", online=True, at_us=7_200 * SECOND), at(7_200)
+        )
+    )
+    antenna = library.history.now.antennas[0]
+    old = Dwell(reader=antenna.reader, port=antenna.port, started_at_us=9 * SECOND, ended_at_us=10 * SECOND)
+    made_us = 11 * SECOND
+    report = Report(
+        agent="edge-1", log="l", seq=1, boot="b", made_at_us=made_us, wall_at_us=made_us, dwells=[old]
+    )
+    library.send(ReportTaken(report, at(7_201)))
+    library.tick()
+    assert int(library.engine.antennas.last_end_us[0]) == at(10)
+
+
 # --- the health page ---
 
 
