@@ -158,7 +158,7 @@ class Antennas:
 
     def dump(self) -> dict[str, Any]:
         """The arrays by name."""
-        return {name: getattr(self, name) for name in self._ARRAYS}
+        return {name: getattr(self, name).copy() for name in self._ARRAYS}
 
     @classmethod
     def load(cls, state: dict[str, Any], antennas: int, settings: EngineSettings) -> Antennas:

@@ -218,9 +218,9 @@ class FirstBelief:
         """Arrays by name."""
         return {
             "slots": self.slots.dump(),
-            "place": self.place,
-            "away": self.away,
-            "known_s": self.known_s,
+            "place": self.place.copy(),
+            "away": self.away.copy(),
+            "known_s": self.known_s.copy(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:

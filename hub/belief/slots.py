@@ -151,7 +151,7 @@ class Slots:
 
     def dump(self) -> dict[str, Any]:
         """The arrays by name."""
-        return {name: getattr(self, name) for name in self._ARRAYS}
+        return {name: getattr(self, name).copy() for name in self._ARRAYS}
 
     @classmethod
     def load(cls, state: dict[str, Any]) -> Slots:

@@ -125,7 +125,7 @@ class Stock:
 
     def dump(self) -> dict[str, Any]:
         """Everything, plain."""
-        state: dict[str, Any] = {name: getattr(self, name) for name in self._ARRAYS}
+        state: dict[str, Any] = {name: getattr(self, name).copy() for name in self._ARRAYS}
         state.update(import_id=self.import_id, keys=list(self.keys))
         state["more"] = [[row, list(places)] for row, places in self.more.items()]
         return state

@@ -239,13 +239,13 @@ class Board:
     def dump(self) -> dict[str, Any]:
         """Arrays and plain data."""
         return {
-            "shown": self.shown,
-            "shown_s": self.shown_s,
-            "shelf_look": self._shelf_look,
-            "shelf_at_us": self._shelf_at_us,
-            "antenna_look": self._antenna_look,
-            "antenna_at_us": self._antenna_at_us,
-            "counted": self._counted,
+            "shown": self.shown.copy(),
+            "shown_s": self.shown_s.copy(),
+            "shelf_look": self._shelf_look.copy(),
+            "shelf_at_us": self._shelf_at_us.copy(),
+            "antenna_look": self._antenna_look.copy(),
+            "antenna_at_us": self._antenna_at_us.copy(),
+            "counted": self._counted.copy(),
             "series_us": self._series_us,
         }
 

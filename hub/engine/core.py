@@ -264,7 +264,7 @@ class Engine(EngineState):
     # --- snapshots --------------------------------------------------------------------------------------------
 
     def dump(self) -> dict[str, Any]:
-        """Everything needed to go on: plain data, and numpy arrays that are the engine's own until the next event: copy or write them first."""
+        """Everything needed to go on: plain data and copies of the arrays, which nobody changes any more."""
         return {
             "version": STATE_VERSION,
             "shelves": list(self.geometry.shelf_ids),

@@ -177,3 +177,13 @@ def plain(state: Any) -> Any:
     if isinstance(state, dict):
         return {key: plain(value) for key, value in state.items()}
     return [plain(one) for one in state] if isinstance(state, (list, tuple)) else state
+
+
+def test_a_dump_does_not_change_when_the_engine_goes_on() -> None:
+    made, books = library()
+    play(made.engine, [dwells([(0, frozenset({0}))], books)], START + 2 * SECOND)
+    state = made.engine.dump()
+    before = plain(state)
+    made.now_us = START + 600 * SECOND
+    made.round({SHELVES[1]: books}, times=4)
+    assert plain(state) == before
