@@ -83,6 +83,8 @@ def test_no_dependency_is_under_gpl_or_agpl() -> None:
         name = re.split(r"[<>=!\[; ]", requirement)[0]
         meta = distribution(name).metadata
         licence = " ".join(
-            [meta.get("License-Expression") or meta.get("License") or "", *meta.get_all("Classifier", [])]
+            value
+            for field in ("License-Expression", "License", "Classifier")
+            for value in (meta.get_all(field) or [])
         )
         assert not re.search(r"(?<![L])GPL|GNU (Affero )?General Public", licence), f"{name}: {licence}"
