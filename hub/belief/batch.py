@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hub.settings import EngineSettings
 from shelfwire.messages import Air, Dwell
+
+LOUDNESS_DBM: Final = (-120.0, 0.0)
+"""No answer of a tag lies outside: readers hear down to about -90, and a tag on the antenna gives -20."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,14 @@ def reads_of(dwells: Sequence[Placed]) -> Reads:
     """The reads of `dwells` in their order."""
     counts = np.fromiter((len(dwell.of.tags.epc) for dwell in dwells), dtype=np.int64, count=len(dwells))
     total = int(counts.sum())
+    loud = np.fromiter(
+        chain.from_iterable(dwell.of.tags.rssi_dbm for dwell in dwells), dtype=np.float32, count=total
+    )
     return Reads(
         epc=list(chain.from_iterable(dwell.of.tags.epc for dwell in dwells)),
         dwell=np.repeat(np.arange(len(dwells)), counts),
-        rssi_dbm=np.fromiter(
-            chain.from_iterable(dwell.of.tags.rssi_dbm for dwell in dwells), dtype=np.float32, count=total
-        ),
+        # What no reader can measure (a peer may send NaN) is no reason to spoil a tag's history.
+        rssi_dbm=np.clip(np.nan_to_num(loud, nan=LOUDNESS_DBM[0]), *LOUDNESS_DBM),
     )
 
 

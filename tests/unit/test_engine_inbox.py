@@ -1,3 +1,6 @@
+import math
+
+import pytest
 from helpers.shelves import SECOND, START, Library, make_site, settings
 
 from hub.belief.batch import Placed
@@ -115,6 +118,16 @@ def test_a_backlog_after_a_birth_is_applied_at_its_own_time() -> None:
     library.send(ReportTaken(report, at(7_201)))
     library.tick()
     assert int(library.engine.antennas.last_end_us[0]) == at(10)
+
+
+@pytest.mark.parametrize("dbm", [math.nan, math.inf, -math.inf, 1e30])
+def test_a_loudness_that_cannot_be_spoils_nothing(dbm: float) -> None:
+    library = Library()
+    book = library.book(home=HOME)
+    library.shelf(HOME).hears(book, times=2, dbm=dbm)
+    library.shelf(HOME).hears(book, times=2)
+    assert library.belief(book).is_at(HOME)
+    assert 0.0 <= library.belief(book).away < 0.1
 
 
 # --- the health page ---
