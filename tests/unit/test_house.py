@@ -44,7 +44,9 @@ def test_test_files_have_names_of_their_own() -> None:
 @pytest.mark.parametrize("document", sorted(path.name for path in (CHECKOUT / "docs").glob("*.md")))
 def test_every_file_that_a_document_names_exists(document: str) -> None:
     text = (CHECKOUT / "docs" / document).read_text(encoding="utf-8")
-    named = re.findall(r"`((?:shelfwire|edge|hub|web|firmware_sim|config|tests|bench|docs)/[\w./-]*)`", text)
+    named = re.findall(
+        r"`((?:shelfwire|edge|hub|web|firmware_sim|config|tests|bench|docs)/(?:[\w./-]*(?:/|\.\w+))?)`", text
+    )
     links = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
     missing = [name for name in named if not (CHECKOUT / name.rstrip("/")).exists()]
     missing += [link for link in links if not (CHECKOUT / "docs" / link).exists()]
