@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from hub.belief.batch import TagReads
 from hub.belief.geometry import NEAR, OWN, Geometry
 from hub.belief.interface import NEVER, Bools, Floats, Homes, Ints, Weighed
-from hub.belief.likelihood import HISTORY, Likelihood
+from hub.belief.likelihood import Likelihood
 from hub.belief.looks import Antennas
-from hub.belief.slots import NOBODY, SLOTS, Slots
+from hub.belief.slots import NOBODY, Slots
+from hub.belief.weighing import Heard, Places, fading, overlap, prior
 from hub.settings import EngineSettings
 
 MAX_EPOCHS: Final = 3
@@ -96,7 +97,7 @@ class FirstBelief:
             chances=places.chances,
         )
 
-    def _think_again(self, places: _Places, rows: Ints, homes: Homes, now_s: int) -> None:
+    def _think_again(self, places: Places, rows: Ints, homes: Homes, now_s: int) -> None:
         """Ask the longer memory about tags that the quick one leaves in doubt; where it agrees and is surer, take its word."""
         low, high = IN_DOUBT
         doubt = np.flatnonzero((homes.first >= 0) & (places.at_home > low) & (places.at_home < high))
@@ -106,9 +107,9 @@ class FirstBelief:
         surer = (second.certainty > places.certainty[doubt]) & (second.zone == places.zone[doubt])
         places.take(doubt[surer], second, np.flatnonzero(surer))
 
-    def _places(self, likelihood: Likelihood, rows: Ints, homes: Homes, now_s: int) -> _Places:
+    def _places(self, likelihood: Likelihood, rows: Ints, homes: Homes, now_s: int) -> Places:
         """Candidate zones and their probabilities, by the memory that `likelihood` stands for."""
-        heard = _Heard(self, likelihood, rows)
+        heard = Heard(self.slots, self.antennas, self.geometry, likelihood, rows)
         geometry, settings = self.geometry, self.settings
         silence, base = self._silence(likelihood, now_s)
         zone_of = np.append(geometry.zone_of_shelf, -1)
@@ -122,13 +123,13 @@ class FirstBelief:
         log = log - silence[kinds, heard.antenna[:, :, None]]
         log = log + likelihood.log_loud(kinds, heard.loud_dbm[:, :, None]) * np.minimum(hits, 1.0)
         total = base[zones] + (log * heard.real[:, :, None]).sum(axis=1)
-        total += np.log(_prior(geometry, zones, homes, settings))
+        total += np.log(prior(geometry, zones, homes, settings))
         total = np.where(zones >= 0, total, -np.inf)
         top = total.max(axis=1, keepdims=True)
         chances = np.exp(total - np.where(np.isfinite(top), top, 0.0))
         chances /= np.maximum(chances.sum(axis=1, keepdims=True), 1e-300)
-        near_home = _overlap(geometry, zones, homes, settings.tolerance_shelves)
-        return _Places(heard, zones, chances, kinds, near_home)
+        near_home = overlap(geometry, zones, homes, settings.tolerance_shelves)
+        return Places(heard, zones, chances, kinds, near_home)
 
     def _silence(self, likelihood: Likelihood, now_s: int) -> tuple[Floats, NDArray[Any]]:
         """Log-likelihood of silence, for (class, antenna), and for each zone of all antennas around it together.
@@ -137,7 +138,7 @@ class FirstBelief:
         """
         idle_s = now_s - self.antennas.last_look_s - self.settings.stale_after_s
         looks: Floats = likelihood.looks(self.antennas.looks)
-        looks = np.multiply(looks, _fading(idle_s, self.settings.fresh_s))
+        looks = np.multiply(looks, fading(idle_s, self.settings.fresh_s))
         none = np.zeros(len(looks))
         table = np.zeros((3, len(looks) + 1))
         for kind in (NEAR, OWN):
@@ -147,7 +148,7 @@ class FirstBelief:
         base = np.bincount(g.pair_zone, weights=weights, minlength=g.zones + 1)
         return table, base
 
-    def _away(self, heard: _Heard, rows: Ints, homes: Homes) -> tuple[Floats, Ints, Ints]:
+    def _away(self, heard: Heard, rows: Ints, homes: Homes) -> tuple[Floats, Ints, Ints]:
         """P(away), silent looks and covered seconds: by the antennas that heard the tag at the end, or guard its home."""
         settings = self.settings
         since_s = np.where(heard.heard_s > 0, heard.heard_s, self.known_s[rows].astype(np.int64)[:, None])
@@ -178,7 +179,7 @@ class FirstBelief:
         chance: Floats = gone / (gone + (1 - leaves) * present)
         return chance, silent.astype(np.int64), covered_s
 
-    def _span_looks(self, heard: _Heard, homes: Homes) -> Ints:
+    def _span_looks(self, heard: Heard, homes: Homes) -> Ints:
         """Silent looks of each slot; of a tag never heard with a home of several shelves, not more than each shelf had."""
         wide = np.flatnonzero((heard.newest_s == 0) & (homes.first >= 0) & (homes.last > homes.first))
         if not len(wide):
@@ -231,84 +232,9 @@ class FirstBelief:
         self.known_s = np.array(state["known_s"], dtype=np.uint32)
 
 
-class _Places:
-    """The candidate zones of some rows, weighed; zones and chances of shape (rows, candidates)."""
-
-    def __init__(
-        self, heard: _Heard, zones: Ints, chances: Floats, kinds: NDArray[np.int8], near_home: Bools
-    ) -> None:
-        """`kinds`: class of each slot's antenna for each zone, (rows, slots, candidates); `near_home`: as `zones`."""
-        self.heard = heard
-        self.zones = zones
-        self.chances = chances
-        best = chances.argmax(axis=1)
-        pick = np.arange(len(best))
-        own = np.take_along_axis(kinds, best[:, None, None], axis=2)[:, :, 0] == OWN
-        self.certainty: Floats = chances[pick, best]
-        self.zone: Ints = np.where(self.certainty > 0, zones[pick, best], -1)
-        self.at_home: Floats = (chances * near_home).sum(axis=1)
-        self.hits: Floats = (heard.hits * own).sum(axis=1)
-
-    def take(self, at: Ints, other: _Places, source: Ints) -> None:
-        """Rows `at` from rows `source` of another opinion; the effective hits stay those of the best antennas."""
-        for name in ("chances", "certainty", "zone", "at_home", "hits"):
-            getattr(self, name)[at] = getattr(other, name)[source]
-
-
-class _Heard:
-    """The slots of some rows, seen from now; all of shape (rows, SLOTS)."""
-
-    def __init__(self, belief: FirstBelief, likelihood: Likelihood, rows: Ints) -> None:
-        slots, book, g = belief.slots, belief.antennas, belief.geometry
-        cells = rows[:, None] * SLOTS + np.arange(SLOTS)
-        owner = slots.antenna[cells].astype(np.int64)
-        self.antenna = np.where(owner == NOBODY, g.antennas, owner)
-        self.real = g.meant[self.antenna]
-        looks = np.append(book.looks, 0)[self.antenna]
-        self.silent = np.where(self.real, np.maximum(looks - slots.look[cells], 0), 0)
-        shift = np.minimum(self.silent, HISTORY).astype(np.uint64)
-        mask = ((slots.mask[cells].astype(np.uint64) << shift) & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-        self.heard_s = slots.heard_s[cells].astype(np.int64)
-        self.newest_s = self.heard_s.max(axis=1)
-        self.last_look_s = np.append(book.last_look_s, 0)[self.antenna]
-        self.cover_since_s = np.append(book.cover_since_s, 0)[self.antenna]
-        fresh_s = belief.settings.fresh_s
-        idle_s = self.newest_s[:, None] - np.maximum(self.heard_s, self.last_look_s)
-        word = _fading(idle_s, fresh_s)
-        self.hits: Floats = likelihood.hits(mask) * self.real * word
-        effective = likelihood.looks(looks) * word
-        self.misses: Floats = np.maximum(effective - self.hits, 0.0)
-        self.loud_dbm = slots.loud_dbm[cells].astype(np.float64)
-        self.readable = slots.readable[cells].astype(np.float64)
-
-
 def _fresh(rows: int, now_s: int) -> tuple[NDArray[np.int32], Bools, NDArray[np.uint32]]:
     return (
         np.full(rows, NEVER, dtype=np.int32),
         np.zeros(rows, dtype=bool),
         np.full(rows, now_s, dtype=np.uint32),
     )
-
-
-def _fading(idle_s: NDArray[Any], half_s: float) -> Floats:
-    """1 while nothing is idle, then half for each `half_s`."""
-    faded: Floats = np.exp2(-np.clip(np.asarray(idle_s, dtype=np.float64), 0.0, 64 * half_s) / half_s)
-    return faded
-
-
-def _overlap(geometry: Geometry, zones: Ints, homes: Homes, tolerance: int) -> Bools:
-    """Whether each zone has a shelf within the home span, widened by `tolerance` on both ends."""
-    first, last = homes.first[:, None], homes.last[:, None]
-    reaches = (geometry.zone_first[zones] <= last + tolerance) & (
-        geometry.zone_last[zones] >= first - tolerance
-    )
-    return reaches & (first >= 0) & (zones >= 0)
-
-
-def _prior(geometry: Geometry, zones: Ints, homes: Homes, settings: EngineSettings) -> Floats:
-    """Weights of zones before anything was heard; 1 everywhere for a tag without a home."""
-    weight = np.where(
-        _overlap(geometry, zones, homes, settings.tolerance_shelves), settings.drifted, settings.elsewhere
-    )
-    weight = np.where(_overlap(geometry, zones, homes, 0), 1.0, weight)
-    return np.where(homes.first[:, None] < 0, 1.0, weight)
