@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from flask import Flask, g, render_template, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hub.views import FindingView
 from web import words
@@ -14,6 +14,7 @@ from web.auth import guard, roles, tokens
 from web.deps import deps, library, texts, times, visitor
 from web.i18n import LANGUAGES, in_language
 from web.sentences import sentence
+from web.told import told
 
 
 def install(app: Flask) -> None:
@@ -46,12 +47,13 @@ def install(app: Flask) -> None:
             "version": g.version,
             "word": lambda table, code: words.word(texts(), table, code),
             "sure": words.sureness,
-            "why": why,
+            "why": why_html,
             "named": lambda names: in_language(names, texts().language),
             "here": here,
             "form_token": guard.form_token,
             "new_id": lambda: tokens.encode(secrets.token_bytes(16)),
             "may": lambda kind: (who := visitor()) is not None and roles.may(who.role, kind),
+            "told": lambda answer: told(texts(), ok=answer.ok, detail=answer.detail),
             "act_answer": lambda act_id: library().reader.act_answer(act_id[:64]),
         }
 
@@ -71,11 +73,15 @@ def why(finding: FindingView) -> str:
     return sentence(finding, texts(), times())
 
 
+def why_html(finding: FindingView) -> Markup:
+    """The same for a page, where an id of a shelf is never broken at its hyphens."""
+    text = escape(why(finding))
+    names = {finding.shelf, finding.home_from, finding.home_to, finding.why.get("last_shelf")}
+    for name in sorted((str(name) for name in names if name), key=len, reverse=True):
+        text = text.replace(escape(name), Markup('<span class="whole">{}</span>').format(name))
+    return text
+
+
 def page(template: str, **values: Any) -> str:
     """A page, or only its inner part when a script of ours asks for fresh content."""
     return render_template(template, **values)
-
-
-def svg(template: str, **values: Any) -> Markup:
-    """A drawing made by a template of ours."""
-    return Markup(render_template(template, **values))  # noqa: S704 (autoescaped by the template)

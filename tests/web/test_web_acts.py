@@ -12,6 +12,8 @@ from werkzeug.test import TestResponse
 
 from hub.store.write import StoreWriter
 from web.acting import scope_is_known
+from web.i18n import texts
+from web.told import told
 
 ACTS = "/api/v1/sites/demo/acts"
 
@@ -45,7 +47,12 @@ def test_an_act_reaches_the_hub_once_and_its_answer_comes_back(world: World) -> 
     assert world.woken == ["demo"] * 3
     world.answer("act-00000001", ok=False, detail="it is claimed already")
     told = world.client().get(f"{ACTS}/act-00000001", headers=headers).json
-    assert told == {"id": "act-00000001", "answered": True, "ok": False, "detail": "it is claimed already"}
+    assert told == {
+        "id": "act-00000001",
+        "answered": True,
+        "ok": False,
+        "detail": "Somebody was quicker: it is “Claimed” already.",
+    }
 
 
 def test_the_act_carries_the_role_and_no_name(world: World) -> None:
@@ -132,3 +139,19 @@ def test_every_area_of_the_library_can_be_swept_and_no_other(world: World) -> No
         assert scope_is_known(world.library, scope)
     for scope in ("", "2F", "1F-R99", "ALL", "1F-R02A-B01-S9"):
         assert not scope_is_known(world.library, scope)
+
+
+@pytest.mark.parametrize(
+    ("detail", "english", "chinese"),
+    [
+        ("done", "Done.", "已完成。"),
+        ("sweep abc runs over 15 shelves", "The sweep runs over 15 shelves.", "清点已开始，共 15 层。"),
+        ("it is claimed already by shelver", "Somebody was quicker: it is “Claimed” already.", "已有人先行处理：现为“已认领”。"),
+        ("words of a newer hub", "words of a newer hub", "words of a newer hub"),
+        ("", "Done.", "已完成。"),
+    ],
+)  # fmt: skip
+def test_the_hub_answers_in_the_language_of_the_reader(detail: str, english: str, chinese: str) -> None:
+    assert told(texts("en"), ok=True, detail=detail) == english
+    assert told(texts("zh-Hans"), ok=True, detail=detail) == chinese
+    assert told(texts("en"), ok=False, detail="") == "Refused."

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ import pytest
 from helpers.brokers import FLAVOURS, FlavouredBroker, flavoured
 from helpers.webs import World, add_user, make_world, served
 
+from hub.effects import ShelfChanged
 from shelfwire import topics
 from shelfwire.link import Link, Message
 from web.changes import MAX_IDS, Changes
@@ -85,6 +87,8 @@ class Tablet:
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+        self._connection.connect()
+        self._socket: socket.socket = self._connection.sock
         self._connection.request("GET", "/s/demo/events")
         self._answer = self._connection.getresponse()
         self.status = self._answer.status
@@ -106,8 +110,8 @@ class Tablet:
             return
 
     def close(self) -> None:
-        if self._connection.sock is not None:
-            self._connection.sock.close()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._answer.close()
         self._connection.close()
         if self._thread.ident is not None:
@@ -139,6 +143,30 @@ def test_fifty_tablets_hear_of_a_change_well_within_a_second(world: World) -> No
         assert sorted(delays)[int(len(delays) * 0.95)] < 0.8
 
 
+def test_fifty_tablets_have_the_new_map_within_a_second_of_the_change(world: World) -> None:
+    with served(world) as address, tablets(address, 50) as fifty:
+        assert all(each.ready.wait(10) for each in fifty)
+        delays: list[float] = []
+
+        def look(each: Tablet, start: float) -> None:
+            _until(lambda: len(each.came) > 1)
+            answer = _get(address, "/s/demo/map/1F/now.json")
+            assert b'"1F-R02A-B01":["attention",' in answer
+            delays.append(time.perf_counter() - start)
+
+        world.write(attention("1F-R02A-B01-S2"))
+        start = time.perf_counter()
+        lookers = [threading.Thread(target=look, args=(each, start)) for each in fifty]
+        for thread in lookers:
+            thread.start()
+        world.say_changed("shelf", "1F-R02A-B01-S2")
+        for thread in lookers:
+            thread.join(timeout=10)
+        world.changes.close()
+    assert len(delays) == 50
+    assert sorted(delays)[int(len(delays) * 0.95)] < 1.0, sorted(delays)
+
+
 def test_more_tablets_than_the_bound_are_told_to_ask_instead(tmp_path: Path, tables: dict[str, Path]) -> None:
     world = make_world(tmp_path, like=tables["bare"], streams=2)
     with served(world) as address, tablets(address, 2) as two:
@@ -152,7 +180,7 @@ def test_more_tablets_than_the_bound_are_told_to_ask_instead(tmp_path: Path, tab
 
 
 def test_a_stream_of_a_session_that_ended_is_closed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(events, "HEARTBEAT_S", 0.5)
     with served(world) as address, tablets(address, 1) as one:
         assert one[0].ready.wait(5)
         add_user(world)
@@ -199,6 +227,20 @@ async def test_what_the_hub_publishes_wakes_the_page_and_an_act_wakes_the_hub(
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+def attention(shelf: str) -> ShelfChanged:
+    return ShelfChanged(
+        shelf=shelf, at_us=1, state="attention", looked_at_us=1, items=1, away=0, findings=1
+    )  # fmt: skip
+
+
+def _get(address: str, path: str) -> bytes:
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("GET", path)
+        return connection.getresponse().read()
 
 
 def _heard_more(all_of: list[Tablet], than: list[int]) -> bool:

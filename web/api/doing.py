@@ -11,9 +11,10 @@ from web.acting import Asked, hand_in
 from web.api.answers import answer
 from web.api.routes import routes
 from web.auth.guard import SESSION_S
-from web.deps import deps, library, visitor
+from web.deps import deps, library, texts, visitor
 from web.i18n import mark
 from web.problems import ProblemError
+from web.told import told
 from web.views.login import WRONG, open_session
 
 T = TypeVar("T")
@@ -67,7 +68,8 @@ def _answered(act_id: str) -> dict[str, object]:
     found = library().reader.act_answer(act_id)
     if found is None:
         return {"id": act_id, "answered": False, "ok": None, "detail": ""}
-    return {"id": act_id, "answered": True, "ok": found.ok, "detail": found.detail}
+    detail = told(texts(), ok=found.ok, detail=found.detail)
+    return {"id": act_id, "answered": True, "ok": found.ok, "detail": detail}
 
 
 def _body(kind: type[T]) -> T:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, request
 
 from shelfwire.errors import AwayError
 from web.changes import sse
@@ -17,6 +17,9 @@ pages = Blueprint("events", __name__)
 
 HEARTBEAT_S: Final = 10.0
 """Finds a tablet that has gone, keeps proxies from closing the stream, and looks whether the session still stands."""
+
+LOOK_S: Final = 0.5
+"""How soon the place of a tablet that closed its stream is free again."""
 
 RETRY_MS: Final = 1_500
 POLL_S: Final = 2
@@ -36,7 +39,8 @@ def stream() -> Response:
     parts, who, streams = deps(), visitor(), gate()
     if not streams.acquire(blocking=False):
         raise ProblemError(503, None, POLL_S)
-    body = _Stream(parts, who.token if who else None, streams)
+    gone = request.environ.get("waitress.client_disconnected", lambda: False)
+    body = _Stream(parts, who.token if who else None, streams, gone)
     response = Response(body, mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
@@ -46,23 +50,34 @@ def stream() -> Response:
 class _Stream:
     """The body of one stream; the server calls `close` however it ends."""
 
-    def __init__(self, parts: Deps, token: str | None, streams: threading.BoundedSemaphore) -> None:
+    def __init__(
+        self,
+        parts: Deps,
+        token: str | None,
+        streams: threading.BoundedSemaphore,
+        gone: Callable[[], bool],
+    ) -> None:
         self._parts = parts
         self._token = token
         self._streams = streams
+        self._gone = gone
         self._open = True
 
     def __iter__(self) -> Iterator[bytes]:
         changes = self._parts.changes
-        seen = changes.generation
+        seen, quiet_s = changes.generation, 0.0
         yield f"retry: {RETRY_MS}\n".encode() + sse("link", {"up": changes.up, "all": False})
         while not changes.closed:
-            seen, events = changes.wait(seen, HEARTBEAT_S)
+            seen, events = changes.wait(seen, LOOK_S)
+            quiet_s = 0.0 if events else quiet_s + LOOK_S
             if events:
                 yield b"".join(events)
-            elif changes.closed or not self._still_allowed():
+            elif changes.closed or self._gone():
                 return
-            else:
+            elif quiet_s >= HEARTBEAT_S:
+                quiet_s = 0.0
+                if not self._still_allowed():
+                    return
                 yield b": here\n\n"
 
     def close(self) -> None:
