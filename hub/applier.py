@@ -20,6 +20,7 @@ from hub.frames import Entry
 from hub.health import Troubles
 from hub.intake import AgentBook, Intake
 from hub.journal import sync_folder
+from hub.memory import give_back
 from hub.outlet import Batch, Catalogs, Outlet
 from hub.taker import LiveGroup, Taker, from_journal
 from shelfwire.errors import AwayError, FullError, ShelfwireError
@@ -163,6 +164,8 @@ class Applier:
         effects = self._engine_handles(self.engines[entry.site], columns, entry.now_us)
         self.after_import.set()
         text = f"{len(columns.item_id)} items with {len(columns.link_key)} tags are in the catalogue"
+        del columns
+        give_back()
         log.info("site %s: %s", entry.site, text)
         if not asked_by_hub:
             effects = [*effects, ActAnswered(act.id, ok=True, detail=text, at_us=entry.now_us)]

@@ -29,6 +29,7 @@ from hub.intake import Intake
 from hub.journal import Journal
 from hub.keeper import Keeper, Recovered
 from hub.lane import Lane
+from hub.memory import give_back, resident_bytes
 from hub.outlet import Outlet
 from hub.rawlog import Compactor
 from hub.republish import Republisher
@@ -243,7 +244,7 @@ class Hub:
             ActPoller(taker, outlet, writer, self.troubles, self.now_us).run(),
             self._tell(live, series), self._retain(outlet, writer), self._announce(taker, applier),
         ]  # fmt: skip
-        gc.collect()
+        give_back()
         gc.freeze()  # what was loaded now is never garbage: the collector need not look at it again and again
         gc.set_threshold(50_000, 20, 50)
         tasks = [asyncio.create_task(one) for one in work]
@@ -265,7 +266,7 @@ class Hub:
             self._write_health(self._parts)
 
     def _engine(self, site: str, start: Recovered) -> Engine:
-        state = start.engines.get(site)
+        state = start.engines.pop(site, None)  # the engine has it now; nobody keeps a second copy
         if state is None:
             return Engine(self.histories[site], self._settings)
         return Engine.load(self.histories[site], self._settings, state)
@@ -357,7 +358,7 @@ class Hub:
             ready=self._ready,
             taking=self._ready and parts is not None and parts[0].taking,
             troubles=self.troubles.list(),
-            memory_bytes=_memory_bytes(),
+            memory_bytes=resident_bytes(),
         )
         if parts is not None:
             taker, applier, outlet, keep, compactor = parts
@@ -419,13 +420,3 @@ def _secret(state_dir: Path) -> str:
             file.write(secrets.token_hex(32))
         part.replace(path)
     return path.read_text(encoding="ascii").strip()
-
-
-def _memory_bytes() -> int:
-    """Resident memory of this process; 0 where the system does not say."""
-    try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf(
-            "SC_PAGESIZE"
-        )
-    except (OSError, IndexError, ValueError):
-        return 0
