@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-import warnings
+import socket
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
@@ -29,8 +29,6 @@ QUEUE: Final = 512
 def options(config: WebConfig) -> dict[str, Any]:
     """How waitress is set. A stream sleeps in its thread (about 100 kB each), so threads = streams + pages."""
     chosen: dict[str, Any] = {
-        "host": config.host,
-        "port": config.port,
         "threads": config.streams + PAGE_THREADS,
         "connection_limit": config.streams + QUEUE,
         "backlog": QUEUE,
@@ -51,15 +49,20 @@ def options(config: WebConfig) -> dict[str, Any]:
     return chosen
 
 
+def make_server(app: Flask, config: WebConfig) -> Any:
+    """The server, listening. Raises `InputError` when the address cannot be opened."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    try:
+        listening = socket.create_server((config.host, config.port), family=family, backlog=QUEUE)
+    except OSError as fault:
+        raise InputError(f"port {config.port} on {config.host} cannot be opened: {fault.strerror}") from fault
+    return create_server(app, sockets=[listening], **options(config))
+
+
 def serve(app: Flask, config: WebConfig, changes: Changes, started: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT. Calls `started` when the port is open. Raises `InputError` when it is taken."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            server: Any = create_server(app, **options(config))
-    except OSError as fault:
-        raise InputError(f"port {config.port} on {config.host} cannot be opened: {fault.strerror}") from fault
+    server = make_server(app, config)
 
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the signature of a handler)
         changes.close()

@@ -15,7 +15,6 @@ import msgspec
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
-from waitress.server import create_server
 
 from hub.catalog.model import Item
 from hub.effects import (
@@ -49,7 +48,7 @@ from web.changes import Changes
 from web.config import WebConfig
 from web.deps import Deps
 from web.library import Library
-from web.serve import options
+from web.serve import make_server
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -347,7 +346,7 @@ def _sweep(world: World, items: Sequence[int]) -> list[Effect]:
 def served(world: World) -> Iterator[str]:
     """The app behind the real server, set as in production, on a free port; gives its address."""
     config = msgspec.structs.replace(world.parts.config, port=0)
-    server: Any = create_server(world.app, **options(config))
+    server = make_server(world.app, config)
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     try:
