@@ -93,9 +93,15 @@ class Applier:
                 async with self._taker.committed:
                     if self.applied >= self._taker.journal.tail:
                         await self._taker.committed.wait()
+            tail = self._taker.journal.tail
+            found = False
             for group in self._next_groups():
+                found = True
                 await self._apply(group)
                 await asyncio.sleep(0)  # the link and the taker have their turn
+            if not found:  # positions that were skipped, because the database was ahead of this folder
+                self.applied = max(self.applied, tail)
+                await self._outlet.put([], self.applied)
 
     async def dump(self) -> tuple[int, dict[str, dict[str, Any]]]:
         """(position, state of each engine) between two groups."""

@@ -102,7 +102,7 @@ def write_backup(files: HubFiles, target: Path) -> int:
 
 def restore_backup(files: HubFiles, source: Path, *, force: bool = False) -> int:
     """Restore a backup after its checksums were verified; returns the number of files. Raises `InputError`."""
-    from hub.service import only_one  # noqa: PLC0415 (only here)
+    from hub.start import only_one  # noqa: PLC0415 (only here)
 
     manifest = verify(source)
     files.state_dir.mkdir(parents=True, exist_ok=True)

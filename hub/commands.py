@@ -52,7 +52,7 @@ def run_command(config_path: Path, *, verbose: bool) -> int:
 @config_option
 def check_command(config_path: Path) -> int:
     """Read the configuration and the sites, and say what is wrong; start nothing."""
-    from hub.service import load_sites  # noqa: PLC0415 (as above)
+    from hub.start import load_sites  # noqa: PLC0415 (as above)
 
     files = read_hub(config_path)
     for site, history in load_sites(files).items():
@@ -111,7 +111,7 @@ def lines_of(said: HubHealth, now_us: int) -> list[str]:
 def repair_command(config_path: Path) -> int:
     """Cut damage out of the journal, and say what is lost. The damaged files stay beside, with the suffix .damaged."""
     from hub.repair import repair  # noqa: PLC0415 (as above)
-    from hub.service import only_one  # noqa: PLC0415 (as above)
+    from hub.start import only_one  # noqa: PLC0415 (as above)
 
     files = read_hub(config_path)
     if not files.journal_dir.is_dir():
@@ -130,7 +130,7 @@ def compact_command(config_path: Path, names: tuple[str, ...]) -> int:
     """Bring closed journal files into the raw log; run by the hub itself. Prints the bytes of the raw log."""
     from hub import rawlog  # noqa: PLC0415 (as above)
     from hub.journal import list_segments  # noqa: PLC0415 (as above)
-    from hub.service import load_sites  # noqa: PLC0415 (as above)
+    from hub.start import load_sites  # noqa: PLC0415 (as above)
 
     os.nice(10)
     files = read_hub(config_path)

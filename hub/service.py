@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import gc
 import logging
 import os
 import random
-import secrets
 import signal
-from collections.abc import Coroutine, Iterator
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from hub import health, keeper, snapshot
+from hub import health
 from hub.acts import ActPoller
 from hub.applier import HUB_ROLE, Applier
 from hub.config import HubFiles
@@ -35,18 +32,17 @@ from hub.rawlog import Compactor
 from hub.republish import Republisher
 from hub.series.open import open_series
 from hub.series.port import Series
-from hub.store.migrate import upgrade
+from hub.start import ask_database, load_sites, only_one, open_journal, recover, secret
 from hub.store.read import StoreReader
 from hub.store.write import StoreWriter
 from hub.taker import Taker
 from hub.words import StoreWords
 from shelfwire import __version__, topics
 from shelfwire.clock import Clock, SystemClock
-from shelfwire.errors import AwayError, FullError, InputError
+from shelfwire.errors import AwayError, FullError
 from shelfwire.ids import digest_id
 from shelfwire.link import Link
 from shelfwire.retry import Backoff
-from shelfwire.site.load import load_site
 from shelfwire.site.model import SiteHistory
 
 log = logging.getLogger(__name__)
@@ -71,40 +67,6 @@ async def run(files: HubFiles, *, clock: Clock | None = None, stop: asyncio.Even
         await Hub(files, histories, clock or SystemClock()).run(stop)
 
 
-def load_sites(files: HubFiles) -> dict[str, SiteHistory]:
-    """All sites by id. Raises `InputError` with the faults of all of them."""
-    found: dict[str, SiteHistory] = {}
-    faults: list[str] = []
-    for path in files.site_files:
-        try:
-            history = load_site(path)
-        except InputError as fault:
-            faults += fault.faults
-            continue
-        if history.now.id in found:
-            faults.append(f"{path}: site: {history.now.id} is the id of another file's site too")
-        found[history.now.id] = history
-    if faults:
-        raise InputError(*faults)
-    return found
-
-
-@contextlib.contextmanager
-def only_one(state_dir: Path) -> Iterator[None]:
-    """Hold the state folder for this process. Raises `InputError` when another hub has it."""
-    path = state_dir / "lock"
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as fault:
-        os.close(fd)
-        raise InputError(f"{state_dir}: another hub runs on this state; stop it first") from fault
-    try:
-        yield
-    finally:
-        os.close(fd)
-
-
 class Hub:
     """One hub. `run` starts everything, waits, and stops it in the order of the data."""
 
@@ -118,7 +80,7 @@ class Hub:
         self._ready = False
         self._settings = msgspec.structs.replace(
             files.engine_settings,
-            unknown_secret=files.config.engine.unknown_secret or _secret(files.state_dir),
+            unknown_secret=files.config.engine.unknown_secret or secret(files.state_dir),
         )
         self._digests = {
             site: digest_id(msgspec.json.encode(history).decode()) for site, history in histories.items()
@@ -134,8 +96,8 @@ class Hub:
         stored = await _unless(stop, self._wait_for_database())
         if stored is None:
             return
-        start = self._recover(stored)
-        journal = self._open_journal(stored)
+        start = recover(self.files, stored)
+        journal = open_journal(self.files, stored)
         try:
             await self._serve(stop, journal, start, stored)
         finally:
@@ -146,7 +108,7 @@ class Hub:
         failures = 0
         while True:
             try:
-                return await asyncio.to_thread(self._ask_database)
+                found = await asyncio.to_thread(ask_database, self.files.database_url, list(self.histories))
             except (AwayError, FullError) as fault:
                 failures += 1
                 self.troubles.begin(
@@ -154,44 +116,9 @@ class Hub:
                 )
                 self._write_health(None)
                 await asyncio.sleep(Backoff(longest_s=15.0).wait_s(failures, random.random()))  # noqa: S311 (no secret)
-
-    def _ask_database(self) -> dict[str, int]:
-        url = self.files.database_url
-        upgrade(url)
-        writer = StoreWriter(url)
-        try:
-            found = {site: writer.position(site) for site in self.histories}
-        finally:
-            writer.close()
-        self.troubles.end("database")
-        return found
-
-    def _recover(self, stored: dict[str, int]) -> Recovered:
-        """The youngest snapshot that is sound and not ahead of the database."""
-        folder = self.files.snapshot_dir
-        found = snapshot.youngest_sound(folder, not_beyond=min(stored.values()))
-        if found is None and snapshot.listed(folder):
-            log.warning(
-                "the database is older than every snapshot (restored or new?); its rows fill up as things change"
-            )
-            found = snapshot.youngest_sound(folder)
-        return keeper.recovered(*found) if found else keeper.NOTHING
-
-    def _open_journal(self, stored: dict[str, int]) -> Journal:
-        config = self.files.config.journal
-        journal = Journal(
-            self.files.journal_dir,
-            segment_bytes=config.segment_bytes,
-            max_bytes=config.max_bytes,
-            min_free_bytes=config.min_free_bytes,
-        )
-        if journal.tail < max(stored.values()):
-            log.warning(
-                "the database has seen position %d and the journal ends at %d: the state folder is older or new; going on behind",
-                max(stored.values()), journal.tail,
-            )  # fmt: skip
-            journal.skip_to(max(stored.values()) + 1)
-        return journal
+            else:
+                self.troubles.end("database")
+                return found
 
     async def _serve(
         self, stop: asyncio.Event, journal: Journal, start: Recovered, stored: dict[str, int]
@@ -409,14 +336,3 @@ async def _first_of(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> Non
                 task.result()
     finally:
         waiting.cancel()
-
-
-def _secret(state_dir: Path) -> str:
-    """The secret from which the day's keys for unknown tags are made; the hub makes one on its first start."""
-    path = state_dir / "unknown.key"
-    if not path.exists() or not path.stat().st_size:
-        part = path.with_suffix(".part")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-        part.replace(path)
-    return path.read_text(encoding="ascii").strip()

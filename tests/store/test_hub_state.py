@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,6 +114,26 @@ def test_a_catalogue_and_what_people_said_since_survive_a_kill_before_any_snapsh
         assert ask(hub, "again", "item.status", "00008", status="lost").ok, (
             "the engine knows its items after a snapshot"
         )
+
+
+async def test_a_new_state_folder_beside_an_old_database_goes_on_behind_it(
+    tmp_path: Path, broker: FlavouredBroker
+) -> None:
+    with running(tmp_path / "hub", broker) as hub:
+        assert catalogue(hub).ok
+        assert hub.stop() == 0
+        for name in ("journal", "snapshots", "imports"):
+            shutil.rmtree(hub.state_dir / name)
+        hub.start()
+        async with connected(broker.config(AGENT)) as agent:
+            await agent.send(status(), report(1))
+            await agent.acknowledged(1)
+        assert ask(hub, "loan", "item.status", "00003", status="on_loan").ok, (
+            "the catalogue came from the database"
+        )
+        assert hub.stop() == 0
+        hub.start()
+        assert status_of(hub, "00003") == "on_loan"
 
 
 def test_an_import_that_does_not_exist_is_refused_in_words(tmp_path: Path, broker: FlavouredBroker) -> None:
