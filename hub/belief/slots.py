@@ -22,11 +22,15 @@ SLOTS: Final = 4
 NOBODY: Final = 65_535
 SLOT_IDLE_S: Final = 3_600
 """A slot that was not touched for an hour gives way to any antenna that hears the tag: its antenna may be dead."""
-READABLE_STEP: Final = 1 / 16
-"""Weight of one look in the long-run readability: slow, so that one shaded hour does not make a tag unreadable."""
+READABLE_STEP: Final = 0.1
+"""Weight of one look in the long-run readability. Slower: a book must stand for an hour before its silence counts; faster: one
+shaded hour makes it unreadable."""
 READABLE_GAP: Final = 8
 """Misses before a hit that count against readability: a book that was on loan for weeks was not unreadable."""
-READABLE_FIRST: Final = 0.7
+READABLE_FIRST: Final = 0.3
+"""After a single read: a tag that was heard once may be one that is hardly ever heard, and its silence proves little."""
+READABLE_GUESS: Final = 0.7
+"""Of a tag never heard, by the antenna of its home."""
 _KEPT: Final = ((1 - READABLE_STEP) ** np.arange(READABLE_GAP + 1)).astype(np.float32)
 LOUD_STEP: Final = 0.3
 LOUDER_DB: Final = 6.0
@@ -86,12 +90,14 @@ class Slots:
         history = before.astype(np.uint64) << np.minimum(gap, HISTORY).astype(np.uint64)
         self.mask[at] = (history | np.uint64(1)).astype(np.uint32)
         self.look[at] = np.maximum(reads.look, self.look[at])
+        first_read = self.heard_s[at] == 0
         self.heard_s[at] = np.maximum(reads.at_s, self.heard_s[at])
         loud = self.loud_dbm[at].astype(np.float32)
         self.loud_dbm[at] = np.where(before != 0, loud + LOUD_STEP * (reads.loud_dbm - loud), reads.loud_dbm)
         misses = np.minimum(np.maximum(gap - 1, 0), READABLE_GAP)
         kept = self.readable[at].astype(np.float32) * _KEPT[misses]
-        self.readable[at] = kept + (READABLE_STEP * (gap > 0)) * (1 - kept)
+        learned = kept + (READABLE_STEP * (gap > 0)) * (1 - kept)
+        self.readable[at] = np.where(first_read, READABLE_FIRST, learned)
 
     def _first(self, likelihood: Likelihood, looks: Ints, reads: TagReads) -> None:
         """A new antenna takes an empty slot, an idle one, one that is weaker than a single fresh hit, or one that is much quieter."""
@@ -131,6 +137,7 @@ class Slots:
         at = row * SLOTS
         self.antenna[at] = antenna
         self.look[at] = looks[antenna]
+        self.readable[at] = READABLE_GUESS
 
     def last_heard(self, row: Ints) -> tuple[Ints, Ints]:
         """When (seconds, 0: never) and by which antenna (`NOBODY`: none) each row was last heard."""

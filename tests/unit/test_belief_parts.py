@@ -159,7 +159,9 @@ def test_old_news_of_another_antenna_says_nothing_about_now() -> None:
 
 def test_long_silence_before_a_read_does_not_make_a_tag_unreadable() -> None:
     slots = Slots(1)
-    slots.hear(LIKELIHOOD, np.array([5_000]), reads((0, 0, 1, -55, 1), (0, 0, 5_000, -55, 99)))
+    for look in range(1, 31):
+        slots.hear(LIKELIHOOD, np.array([look]), reads((0, 0, look, -55, look)))
+    slots.hear(LIKELIHOOD, np.array([5_000]), reads((0, 0, 5_000, -55, 99)))
     assert slots.readable[0] > 0.4
 
 
