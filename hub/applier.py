@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from hub import snapshot
 from hub.effects import ActAnswered, AgentChanged, Effect
 from hub.events import ActAsked, CatalogColumns, Event
 from hub.frames import Entry
@@ -22,6 +23,7 @@ from hub.intake import AgentBook, Intake
 from hub.journal import sync_folder
 from hub.memory import give_back
 from hub.outlet import Batch, Catalogs, Outlet
+from hub.snapshot import Frozen
 from hub.taker import LiveGroup, Taker, from_journal
 from shelfwire.errors import AwayError, FullError, ShelfwireError
 from shelfwire.site.model import SiteHistory
@@ -103,10 +105,12 @@ class Applier:
                 self.applied = max(self.applied, tail)
                 await self._outlet.put([], self.applied)
 
-    async def dump(self) -> tuple[int, dict[str, dict[str, Any]]]:
-        """(position, state of each engine) between two groups."""
+    async def freeze(self) -> Frozen:
+        """The engines between two groups, by site; copied before any of them goes on."""
         async with self._lock:
-            return self.applied, {site: engine.dump() for site, engine in self.engines.items()}
+            return snapshot.freeze(
+                self.applied, {site: engine.dump() for site, engine in self.engines.items()}
+            )
 
     def _next_groups(self) -> Iterator[LiveGroup]:
         live = self._taker.take_live(self.applied)

@@ -132,17 +132,16 @@ class Keeper:
         await self._give_back()
 
     async def _freeze(self) -> Frozen:
-        position, engines = await self._applier.dump()
-        intake_position, intakes, acts = await self._taker.state()
-        state = {
+        engines = await self._applier.freeze()
+        intake_position, intakes, acts = await self._taker.state()  # never before what the engines have seen
+        around = {
             "format": FORMAT,
             "intake_position": intake_position,
             "intakes": {site: msgspec.to_builtins(one) for site, one in intakes.items()},
             "acts": acts,
-            "engines": engines,
             "sites": self._sites,
         }
-        return snapshot.freeze(position, state)
+        return snapshot.within(engines, "engines", around)
 
     async def _give_back(self) -> None:
         """Files that no kept snapshot needs."""

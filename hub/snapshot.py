@@ -74,6 +74,11 @@ def freeze(position: int, state: dict[str, Any]) -> Frozen:
     return Frozen(position, msgspec.msgpack.encode(state, enc_hook=stand_in), arrays)
 
 
+def within(frozen: Frozen, name: str, more: dict[str, Any]) -> Frozen:
+    """The same with `more` plain data around it: the frozen state then stands under `name`."""
+    return frozen._replace(tree=msgspec.msgpack.encode(more | {name: msgspec.Raw(frozen.tree)}))
+
+
 def stage(folder: Path, frozen: Frozen) -> Path:
     """Write a snapshot beside the others, without a name that counts. Raises `OSError`; then nothing is left."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -237,3 +237,37 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(
 def has_trouble(hub: HubProcess, what: str) -> bool:
     found = hub.health()
     return found is not None and what in [one.what for one in found.troubles]
+
+
+async def test_files_are_given_back_behind_two_snapshots_and_the_older_one_is_enough(
+    tmp_path: Path, broker: FlavouredBroker
+) -> None:
+    quick = {"snapshot_every_s": 1.0, "segment_bytes": 65_536, "min_free_bytes": 0}
+    with running(tmp_path / "hub", broker, journal=quick) as hub:
+        assert catalogue(hub).ok
+        async with connected(broker.config(AGENT)) as agent:
+            await agent.send(status())
+            for start in range(1, 1_200, 200):
+                await agent.send(*(report(n) for n in range(start, start + 200)))
+                await agent.acknowledged(start + 199)
+            files = read_hub(hub.path)
+            await asyncio.to_thread(hub.wait_for, lambda: any(files.raw_log_dir.rglob("*.parquet")), 40)
+            await asyncio.to_thread(hub.wait_for, lambda: oldest(files.journal_dir) > 1, 40)
+        hub.kill()
+        youngest = max(files.snapshot_dir.glob("*.snapshot"))
+        youngest.write_bytes(youngest.read_bytes()[:-1] + b"\xff")
+        hub.start()
+        assert "damaged" in hub.log()
+        async with connected(broker.config(AGENT)) as agent:
+            await agent.send(status(boot="boot-b"), report(1_200))
+            ack = await agent.acknowledged(1_200)
+            assert (ack.upto, ack.want) == (1_200, [])
+        assert ask(hub, "loan", "item.status", "00003", status="on_loan").ok
+        reader = reader_of(hub)
+        hub.wait_for(lambda: any(row.agent == AGENT and row.reports == 1_200 for row in reader.agents()))
+        reader.close()
+
+
+def oldest(folder: Path) -> int:
+    """The first position that the journal still holds."""
+    return min((int(path.stem) for path in folder.glob("*.journal")), default=0)
