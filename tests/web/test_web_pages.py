@@ -15,6 +15,7 @@ from hub.store.imports import stage_import
 from hub.store.write import StoreWriter
 from hub.views import FindingView
 from shelfwire.errors import AwayError
+from web.views.sweeps import ROW_OUTCOMES
 
 PAGES = [
     "/s/demo/map/1F",
@@ -99,7 +100,7 @@ def test_a_misplaced_item_is_marked_on_the_shelf_where_it_was_heard(world: World
 
 def test_a_finding_says_why_in_a_sentence(world: World) -> None:
     text = text_of(page(world.client(), "/s/demo/findings?kind=misplaced"))
-    assert re.search(r"Heard on \S+ in 34 of the last 38 looks since .+; belongs to \S+\. \d+ % sure\.", text)
+    assert re.search(r"Heard on \S+ in 34 of the last 38 looks since .+; belongs to \S+ ?\. \d+ % sure\.", text)
 
 
 def test_findings_come_in_walking_order_and_can_be_sorted_by_confidence(world: World) -> None:
@@ -183,6 +184,28 @@ def test_a_sweep_shows_its_seven_numbers_and_filters_its_rows(world: World) -> N
         assert f"<dt>{word}</dt>" in html
     unknown = page(world.client(), "/s/demo/sweep/night-1?outcome=unknown")
     assert unknown.count("<tr>") == 2
+
+
+def test_a_report_shows_what_needs_work_first_and_every_row_once(world: World) -> None:
+    shown: list[str] = []
+    for number in (1, 2):
+        html = page(world.client(), f"/s/demo/sweep/night-1?page={number}")
+        shown += re.findall(r'<tr><td><span class="tag outcome-(\w+)"', html)
+    rows = world.library.reader.sweep_rows("night-1")
+    assert len(shown) == len(rows)
+    assert shown == sorted(shown, key=ROW_OUTCOMES.index)
+    printed = page(world.client(), "/s/demo/sweep/night-1?print=1")
+    assert printed.count("<tr>") == len(rows) + 1
+
+
+def test_a_report_can_be_taken_away_as_csv_and_json(world: World) -> None:
+    table = world.client().get("/s/demo/sweep/night-1/report.csv", headers={"Accept-Language": "zh"})
+    assert table.headers["Content-Disposition"] == 'attachment; filename="sweep-night-1.csv"'
+    lines = table.text.removeprefix("\ufeff").splitlines()
+    assert lines[0].startswith("结果,条码,题名")
+    body = world.client().get("/s/demo/sweep/night-1/report.json").json
+    assert body
+    assert len(body["rows"]) == len(lines) - 1 == 61
 
 
 def test_a_part_is_sent_without_the_frame(world: World) -> None:

@@ -1,6 +1,6 @@
 // Forms that ask for something of the hub: sent as JSON, answered on the page without leaving it.
 
-const ANSWER_MS = 6000;
+const ANSWER_MS = 10000;
 const STEP_MS = 120;
 
 export function startActs(refresh) {
@@ -59,7 +59,7 @@ function say(text, look) {
   line.textContent = text;
   toast.replaceChildren(line);
   clearTimeout(hide);
-  hide = setTimeout(() => toast.replaceChildren(), look === "bad" ? 12000 : 5000);
+  hide = setTimeout(() => toast.replaceChildren(), look === "bad" ? 12000 : 8000);
 }
 
 function random() {

@@ -91,7 +91,7 @@ def side(of: Library, found: Floor) -> dict[str, Any]:
     counts = dict.fromkeys(("attention", "stale", "quiet", "unwatched"), 0)
     for each in told:
         counts[each.now.state] += 1
-    wanting = [each for each in told if each.now.state == "attention"]
+    wanting = [each for each in told if each.now.findings or each.now.state == "attention"]
     return {
         "bays": {each.bay.id: each.now for each in told},
         "bay_counts": counts,

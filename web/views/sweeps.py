@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from flask import Blueprint, Response, request
 
-from hub.views import SweepView
+from hub.views import SweepRowView, SweepView
 from web.deps import library, texts
 from web.export import csv_text
 from web.i18n import in_language, mark
@@ -63,12 +63,8 @@ def show(sweep: str) -> str:
     numbers = {name: int(getattr(found, name)) for name in ROW_OUTCOMES}
     whole = request.args.get("print") == "1"
     paging = Paging(page_number(), PAGE_SIZE, numbers[wanted] if wanted else sum(numbers.values()))
-    rows = of.reader.sweep_rows(
-        found.id,
-        (wanted,) if wanted else None,
-        None if whole else PAGE_SIZE,
-        0 if whole else (paging.number - 1) * PAGE_SIZE,
-    )
+    chosen = {wanted: numbers[wanted]} if wanted else numbers
+    rows = _window(of, found, chosen, None if whole else ((paging.number - 1) * PAGE_SIZE, PAGE_SIZE))
     return page(
         "sweep.html",
         sweep=found,
@@ -86,7 +82,7 @@ def show(sweep: str) -> str:
 def as_csv(sweep: str) -> Response:
     """The report for a spreadsheet."""
     found = _sweep(sweep)
-    rows = library().reader.sweep_rows(found.id)
+    rows = _all_rows(library(), found)
     said = texts()
     header = [said.gettext(_HEADER[name]) for name in _COLUMNS]
     body = csv_text(
@@ -107,7 +103,7 @@ def as_csv(sweep: str) -> Response:
 def as_json(sweep: str) -> Response:
     """The report for a program."""
     found = _sweep(sweep)
-    body = {"sweep": found, "rows": library().reader.sweep_rows(found.id)}
+    body = {"sweep": found, "rows": _all_rows(library(), found)}
     return _download(msgspec.json.encode(body), "application/json", f"sweep-{found.id}.json")
 
 
@@ -116,6 +112,26 @@ def _sweep(sweep_id: str) -> SweepView:
     if found is None:
         raise ProblemError(404)
     return found
+
+
+def _window(
+    of: Library, found: SweepView, numbers: dict[str, int], part: tuple[int, int] | None
+) -> list[SweepRowView]:
+    """Rows of the chosen outcomes in their order; `part`: (offset, limit), None: all. Only what is shown is read."""
+    skip, left = part or (0, sum(numbers.values()))
+    rows: list[SweepRowView] = []
+    for outcome, number in numbers.items():
+        if skip < number and left > 0:
+            got = of.reader.sweep_rows(found.id, (outcome,), None if part is None else left, skip)
+            rows += got
+            left -= len(got)
+        skip = max(0, skip - number)
+    return rows
+
+
+def _all_rows(of: Library, found: SweepView) -> list[SweepRowView]:
+    rank = {name: at for at, name in enumerate(ROW_OUTCOMES)}
+    return sorted(of.reader.sweep_rows(found.id), key=lambda row: rank.get(row.outcome, len(rank)))
 
 
 def _scopes(of: Library) -> list[Scope]:
