@@ -20,7 +20,9 @@ WORDS = st.lists(
 
 
 @given(WORDS)
-def test_any_order_of_events_keeps_what_was_heard_and_breaks_no_dwell(words: list[tuple[str, int, float]]) -> None:
+def test_any_order_of_events_keeps_what_was_heard_and_breaks_no_dwell(
+    words: list[tuple[str, int, float]],
+) -> None:
     shelf = builder(turn(1), turn(2), turn(3))
     closed: list[Dwell] = []
     now, heard = 0.0, 0
@@ -51,7 +53,9 @@ def test_any_order_of_events_keeps_what_was_heard_and_breaks_no_dwell(words: lis
 
 
 @given(st.integers(1, 5), st.integers(1, 4))
-def test_the_dwells_of_an_undisturbed_reader_cover_its_time_without_gap_or_overlap(antennas: int, cycles: int) -> None:
+def test_the_dwells_of_an_undisturbed_reader_cover_its_time_without_gap_or_overlap(
+    antennas: int, cycles: int
+) -> None:
     shelf = builder(*(turn(port) for port in range(1, antennas + 1)))
     closed: list[Dwell] = []
     now = 0
