@@ -100,7 +100,9 @@ def test_a_misplaced_item_is_marked_on_the_shelf_where_it_was_heard(world: World
 
 def test_a_finding_says_why_in_a_sentence(world: World) -> None:
     text = text_of(page(world.client(), "/s/demo/findings?kind=misplaced"))
-    assert re.search(r"Heard on \S+ in 34 of the last 38 looks since .+; belongs to \S+ ?\. \d+ % sure\.", text)
+    assert re.search(
+        r"Heard on \S+ in 34 of the last 38 looks since .+; belongs to \S+ ?\. \d+ % sure\.", text
+    )
 
 
 def test_findings_come_in_walking_order_and_can_be_sorted_by_confidence(world: World) -> None:
