@@ -20,8 +20,11 @@ from shelfwire.site.model import Site
 KINDS: Final = ("misplaced", "missing", "unexpected", "unknown_tag", "silent_antenna", "stale_shelf")
 
 GRACE_US: Final = 5_000_000
-"""A finding may open so long after its condition ended: evidence of the last cycle was on its way. Kinds that wait may also open so much earlier: the hub counts
-from the last time it heard the tag, up to a cycle before the deed."""
+"""A finding may open so long after its condition ended: evidence of the last round was on its way."""
+
+EARLY_US: Final = 8_000_000
+"""Kinds that wait may open so much before their condition: the hub counts, in whole seconds, from the last time it heard the tag, up to a round before
+the deed."""
 
 AT_ONCE: Final = frozenset({"misplaced", "silent_antenna"})
 """Kinds that are true from the deed on."""
@@ -85,7 +88,7 @@ def conditions(
     for tag in sorted({deed.tag for deed in world.log}):
         found += _of_tag(world, tag, settings, end_us)
     found += _of_antennas(world.site, outages, settings)
-    return [one for one in found if one.from_us - GRACE_US < one.to_us]
+    return [one for one in found if one.from_us - EARLY_US < one.to_us]
 
 
 def score(
@@ -177,7 +180,7 @@ def _of_antennas(site: Site, outages: Sequence[Outage], settings: EngineSettings
 def _fits(one: Shown, condition: Condition, site: Site) -> bool:
     if one.kind != condition.kind:
         return False
-    early_us = 0 if one.kind in AT_ONCE else GRACE_US
+    early_us = 0 if one.kind in AT_ONCE else EARLY_US
     if not condition.from_us - early_us <= one.opened_at_us <= condition.to_us + GRACE_US:
         return False
     if (

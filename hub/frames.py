@@ -60,13 +60,13 @@ class Group(NamedTuple):
     """Entries that were written as one; entry n has the position `first` + n."""
 
     first: int
-    count: int
+    size: int
     entries: list[Entry]
 
     @property
     def last(self) -> int:
         """Position of the last entry."""
-        return self.first + self.count - 1
+        return self.first + self.size - 1
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -94,7 +94,7 @@ class Head(NamedTuple):
     length: int
     crc: int
     first: int
-    count: int
+    size: int
 
 
 def unpack_head(data: bytes) -> Head | None:
@@ -111,15 +111,15 @@ def unpack_body(head: Head, body: bytes) -> Group | None:
     """The group of a frame, or None when the checksum or the content is wrong."""
     if len(body) != head.length:
         return None
-    if zlib.crc32(body, zlib.crc32(_CHECKED.pack(head.first, head.count))) != head.crc:
+    if zlib.crc32(body, zlib.crc32(_CHECKED.pack(head.first, head.size))) != head.crc:
         return None
     try:
         entries = _decoder.decode(body)
     except msgspec.DecodeError:
         return None
-    if entries and len(entries) != head.count:
+    if entries and len(entries) != head.size:
         return None
-    return Group(head.first, head.count, entries)
+    return Group(head.first, head.size, entries)
 
 
 def pack_segment(first: int, previous: int) -> bytes:

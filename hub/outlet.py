@@ -23,7 +23,7 @@ from hub.events import ActAsked, CatalogColumns
 from hub.health import Troubles
 from hub.lane import Lane
 from hub.notices import Notice
-from shelfwire.errors import AwayError, FullError
+from shelfwire.errors import AwayError, FullError, InputError
 from shelfwire.retry import Backoff
 
 log = logging.getLogger(__name__)
@@ -170,7 +170,11 @@ class Outlet:
                 await self.call(self._writer.apply, group.site, group.effects, group.position, group.now_us)
                 found = notices.newest_findings(group.effects)
                 said = await self.call(self._say, group.site, found) if found else []
-            except (AwayError, FullError) as fault:
+            except (
+                AwayError,
+                FullError,
+                InputError,
+            ) as fault:  # InputError: the database refuses us now; it took us at the start
                 failures += 1
                 text = f"{fault}; findings stand still, reports are still taken into the journal"
                 self._troubles.begin("database", text, self._now_us())

@@ -65,7 +65,7 @@ def _sound_groups(
             parts.append(frames.pack_hole(expected, head.first - expected))
             said.append(_lost(path, expected, head.first - 1))
         parts.append(data[place:end])
-        expected = head.first + head.count
+        expected = head.first + head.size
         place = end
     if follower is not None:
         said += _close_to(path, parts, expected, _previous_of(follower))

@@ -55,7 +55,7 @@ class Republisher:
             self.all.clear()
             for site, reader in self._readers.items():
                 try:
-                    found = await asyncio.to_thread(lambda s=site, r=reader: list(everything(s, r)))
+                    found = await asyncio.to_thread(_everything, site, reader)
                 except AwayError as fault:
                     log.info("site %s is not published again yet: %s", site, fault)
                     await asyncio.sleep(5.0)
@@ -63,6 +63,11 @@ class Republisher:
                     continue
                 for one in found:
                     self._live.put_older(one.topic, one.payload, key=one.key, retain=one.retain)
+
+
+def _everything(site: str, reader: Rows) -> list[Notice]:
+    """The whole of `everything`, for a thread."""
+    return list(everything(site, reader))
 
 
 def everything(site: str, rows: Rows) -> Iterator[Notice]:

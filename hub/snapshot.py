@@ -189,7 +189,7 @@ def _exactly(file: BinaryIO, size: int) -> bytes:
 
 
 def _bytes_of(array: NDArray[Any]) -> memoryview:
-    return memoryview(array.reshape(-1).view(np.uint8)) if array.size else memoryview(b"")
+    return array.reshape(-1).view(np.uint8).data if array.size else memoryview(b"")
 
 
 def _with_arrays(value: Any, arrays: list[NDArray[Any]]) -> Any:

@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from hub import health, intake
 from hub.health import HubHealth
 from hub.intake import Heard
@@ -20,7 +22,7 @@ from shelfwire import codec, config, topics
 from shelfwire.data import config_file
 from shelfwire.errors import AwayError
 from shelfwire.link import BrokerConfig, Link, Message
-from shelfwire.messages import Ack, AgentStatus, Dwell, Lost, Reply, Report, Tags
+from shelfwire.messages import Ack, AgentStatus, Dwell, Lost, Report, Tags
 from shelfwire.topics import AgentTopic
 
 SITE = "demo"
@@ -31,18 +33,8 @@ T0 = 1_790_000_000_000_000
 
 def dwell(tags: int = 3, at_us: int = T0, **other: Any) -> Dwell:
     heard_tags = Tags(epc=[f"E280{n:020X}" for n in range(tags)], count=[2] * tags, rssi_dbm=[-55.5] * tags)
-    return Dwell(
-        **(
-            {
-                "reader": "RD01",
-                "port": 1,
-                "started_at_us": at_us,
-                "ended_at_us": at_us + 900_000,
-                "tags": heard_tags,
-            }
-            | other
-        )
-    )
+    usual = Dwell(reader="RD01", port=1, started_at_us=at_us, ended_at_us=at_us + 900_000, tags=heard_tags)
+    return msgspec.structs.replace(usual, **other)
 
 
 def report(
@@ -87,7 +79,9 @@ def status(
 
 def heard(message: Any, site: str = SITE) -> Heard:
     """As it comes out of the broker."""
-    leaf = {Report: "dwells", Lost: "dwells", AgentStatus: "status", Reply: "reply"}[type(message)]
+    leaf = {"Report": "dwells", "Lost": "dwells", "AgentStatus": "status", "Reply": "reply"}[
+        type(message).__name__
+    ]
     return intake.read(AgentTopic(site, message.agent, leaf), codec.encode(message))
 
 

@@ -48,7 +48,7 @@ def running(folder: Path) -> dict[int, list[str]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_morning_in_the_reading_room_is_told_as_it_was(tmp_path: Path, kind: str) -> None:
-    found = played(tmp_path, "--for", "42", "--broker", kind)
+    found = played(tmp_path, "--for", "50", "--broker", kind)
     assert found["broker"] == kind
     reports = found["reports"]
     assert reports["sent"] == reports["taken"] > 50
