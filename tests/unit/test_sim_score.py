@@ -68,7 +68,7 @@ def test_a_taken_book_is_missing_only_after_the_longest_use() -> None:
     deed = world.do("take")
     assert deed is not None
     barcode = world.books[deed.tag].row.barcode
-    assert judge(world, [seen("missing", barcode, 12)])["missing"][1] == 1
+    assert judge(world, [seen("missing", barcode, 11)])["missing"][1] == 1
     assert judge(world, [seen("missing", barcode, 25)]) == {"missing": (1, 0, 0)}
 
 
