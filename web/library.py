@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import cached_property
 from typing import Any, Final, TypeVar, cast
 
@@ -51,7 +52,7 @@ class Library:
         self._engine = engine
         self._changes = changes
         self._lock = threading.Lock()
-        self._kept: dict[Any, tuple[int, float, Any]] = {}
+        self._kept: dict[Any, tuple[int, float, Future[Any]]] = {}
 
     @cached_property
     def floor_by_id(self) -> dict[str, Floor]:
@@ -75,18 +76,29 @@ class Library:
         return {antenna.id: antenna.hears for antenna in self.site.antennas}
 
     def shared(self, key: object, make: Callable[[], T]) -> T:
-        """`make()`, or what it gave since the last change, at most `KEEP_S` ago. The same for every reader."""
+        """`make()`, or what it gave since the last change, at most `KEEP_S` ago. The same for every reader.
+
+        Those that ask while it is being made wait for it. An error of `make` reaches all of them, and is not kept.
+        """
         generation, now = self._changes.generation, time.monotonic()
         with self._lock:
-            found = self._kept.get(key)
-        if found is not None and found[0] == generation and now - found[1] < KEEP_S:
-            return cast("T", found[2])
-        made = make()
-        with self._lock:
-            if len(self._kept) >= KEPT_ANSWERS:
-                self._kept.clear()
-            self._kept[key] = (generation, now, made)
-        return made
+            kept = self._kept.get(key)
+            if kept is not None and kept[0] == generation and now - kept[1] < KEEP_S:
+                answer, mine = kept[2], False
+            else:
+                if len(self._kept) >= KEPT_ANSWERS:
+                    self._kept.clear()
+                answer, mine = Future(), True
+                self._kept[key] = (generation, now, answer)
+        if mine:
+            try:
+                answer.set_result(make())
+            except BaseException as fault:
+                with self._lock:
+                    self._kept.pop(key, None)
+                answer.set_exception(fault)
+                raise
+        return cast("T", answer.result())
 
     def shelf_states(self) -> dict[str, ShelfView]:
         """Every shelf's state by shelf id."""

@@ -14,6 +14,7 @@ from web.auth import guard, roles, tokens
 from web.deps import deps, library, texts, times, visitor
 from web.i18n import LANGUAGES, in_language
 from web.sentences import sentence
+from web.shared import ID_PLACE, TOKEN_PLACE, fill
 from web.told import told
 
 
@@ -50,8 +51,8 @@ def install(app: Flask) -> None:
             "why": why_html,
             "named": lambda names: in_language(names, texts().language),
             "here": here,
-            "form_token": guard.form_token,
-            "new_id": lambda: tokens.encode(secrets.token_bytes(16)),
+            "form_token": (lambda: TOKEN_PLACE) if g.get("shared") else guard.form_token,
+            "new_id": (lambda: ID_PLACE) if g.get("shared") else new_id,
             "may": lambda kind: (who := visitor()) is not None and roles.may(who.role, kind),
             "told": lambda answer: told(texts(), ok=answer.ok, detail=answer.detail),
             "act_answer": lambda act_id: library().reader.act_answer(act_id[:64]),
@@ -85,3 +86,32 @@ def why_html(finding: FindingView) -> Markup:
 def page(template: str, **values: Any) -> str:
     """A page, or only its inner part when a script of ours asks for fresh content."""
     return render_template(template, **values)
+
+
+def shared_page(template: str, **values: Any) -> str:
+    """As `page`, for a template that shows nothing of the visitor but language, theme and role.
+
+    Tablets that ask for the same part share one rendering until something changes (`Library.shared`).
+    """
+    if not request.headers.get("Shelfwire-Part"):
+        return page(template, **values)
+    who = visitor()
+    key = (
+        template,
+        request.full_path,
+        texts().language,
+        g.theme,
+        who.role if who else None,
+        deps().changes.up,
+    )
+    g.shared = True
+    try:
+        part = library().shared(key, lambda: page(template, **values))
+    finally:
+        g.shared = False
+    return fill(part, guard.form_token(), new_id)
+
+
+def new_id() -> str:
+    """Of an act that a form may ask for."""
+    return tokens.encode(secrets.token_bytes(16))

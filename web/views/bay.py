@@ -10,7 +10,7 @@ from shelfwire.site.model import Bay, Shelf
 from web.deps import library
 from web.library import TO_DO_STATES, Library
 from web.problems import ProblemError
-from web.rendering import page
+from web.rendering import shared_page
 
 pages = Blueprint("bay", __name__)
 
@@ -40,7 +40,7 @@ def show(bay: str) -> str:
         raise ProblemError(404)
     boards = _boards(of, found)
     before, after = _neighbours(of, found)
-    return page(
+    return shared_page(
         "bay.html",
         bay=found,
         face=_face_label(of, found),

@@ -8,7 +8,7 @@ from hub.views import FindingView
 from web.deps import library
 from web.library import MAX_SORTED, TO_DO_STATES, Library
 from web.problems import ProblemError
-from web.rendering import page
+from web.rendering import page, shared_page
 from web.views.paging import Paging, page_number
 from web.words import KINDS
 
@@ -36,7 +36,7 @@ def index() -> str:
     found, total = of.findings(STATES[state], (kind,) if kind else None)
     paging = Paging(page_number(), PAGE_SIZE, min(total, len(found)))
     rows = in_order(of, found, sort)[(paging.number - 1) * PAGE_SIZE : paging.number * PAGE_SIZE]
-    return page(
+    return shared_page(
         "findings.html",
         rows=rows,
         paging=paging,
