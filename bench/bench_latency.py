@@ -27,8 +27,12 @@ from firmware_sim.broker import free_port
 from firmware_sim.house import House
 from firmware_sim.library import SimulatedLibrary, read_titles
 from hub.catalog.model import Item
+from hub.events import ReportTaken
+from hub.intake import event_of
+from hub.journal import list_segments, read_segment
 from hub.store.read import StoreReader
 from shelfwire.data import config_file
+from shelfwire.messages import Report
 from shelfwire.site.load import load_site
 
 LAST_S = 30
@@ -113,6 +117,49 @@ async def logged_in(browser: Browser, url: str, password: str) -> tuple[Page, st
     return page, "; ".join(f"{one['name']}={one['value']}" for one in cookies)
 
 
+def delays_of(
+    house: House, library: SimulatedLibrary, seen: dict[str, float]
+) -> tuple[list[float], list[float]]:
+    """Seconds from the end of the deciding dwell to the card, and to the decision.
+
+    Evidence keeps whole seconds; the exact end is that of the last dwell of its antenna that heard the book, as the journal has it.
+    """
+    heard = heard_of(house)
+    epc_of = {book.row.barcode: book.epc for book in library.world.books}
+    port_of = {antenna.id: (antenna.reader, antenna.port) for antenna in house.site.antennas}
+    reader = StoreReader(house.database, house.site.id)
+    delays, decided = [], []
+    for finding, at_ms in seen.items():
+        row = reader.finding(finding)
+        if row is None or row.kind != "misplaced" or row.barcode is None:
+            continue
+        ends = [
+            ended_us
+            for one in row.evidence
+            for ended_us in heard.get((*port_of[one.antenna], epc_of[row.barcode]), ())
+            if one.says == "heard" and ended_us // 1_000_000 <= one.last_at_us // 1_000_000
+            if ended_us <= row.opened_at_us
+        ]
+        delays.append(at_ms / 1e3 - max(ends) / 1e6)
+        decided.append((row.opened_at_us - max(ends)) / 1e6)
+    reader.close()
+    return delays, decided
+
+
+def heard_of(house: House) -> dict[tuple[str, int, str], list[int]]:
+    """(reader, port, EPC) → ends of the dwells that heard it. The hub must be stopped."""
+    found: dict[tuple[str, int, str], list[int]] = {}
+    for segment in list_segments(house.hub_files.journal_dir):
+        for group in read_segment(segment):
+            for entry in group.entries:
+                event = event_of(entry) if entry.kind == "report" else None
+                if isinstance(event, ReportTaken) and isinstance(event.message, Report):
+                    for dwell in event.message.dwells:
+                        for epc in dwell.tags.epc:
+                            found.setdefault((dwell.reader, dwell.port, epc), []).append(dwell.ended_at_us)
+    return found
+
+
 async def measure(folder: Path, trials: int, count: int) -> dict[str, Any]:
     port = free_port()
     house, library, password = await installed(folder, port)
@@ -134,15 +181,8 @@ async def measure(folder: Path, trials: int, count: int) -> dict[str, Any]:
             await asyncio.sleep(LAST_S)
             seen: dict[str, float] = await page.evaluate("() => window.seenAt")
             await browser.close()
-        reader = StoreReader(house.database, house.site.id)
-        delays, decided = [], []
-        for finding, at_ms in seen.items():
-            row = reader.finding(finding)
-            if row is not None and row.kind == "misplaced" and row.evidence:
-                ended_us = max(one.last_at_us for one in row.evidence)
-                delays.append(at_ms / 1e3 - ended_us / 1e6)
-                decided.append((row.opened_at_us - ended_us) / 1e6)
-        reader.close()
+        await house.stop()
+        delays, decided = delays_of(house, library, seen)
         found = {"moved": trials, "tablets": count, "broker": house.broker.kind}
         return found | {"delays_s": sorted(delays), "decided_s": sorted(decided)}
     finally:
