@@ -70,8 +70,8 @@ class Belief(Protocol):
     away: Bools
     """Whether it is away now."""
 
-    def hear(self, reads: TagReads) -> None:
-        """Reads of known tags, in the order of time."""
+    def hear(self, reads: TagReads) -> Ints:
+        """Reads of known tags, in the order of time. Returns the rows that should be weighed soon, each once, sorted."""
         ...
 
     def weigh(self, rows: Ints, homes: Homes, now_s: int) -> Weighed:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.belief.batch import TagReads
-from hub.belief.geometry import NEAR, OWN, Geometry
+from hub.belief.geometry import FAR, NEAR, OWN, Geometry
 from hub.belief.interface import NEVER, Bools, Floats, Homes, Ints, Weighed
 from hub.belief.likelihood import Likelihood
 from hub.belief.looks import Antennas
@@ -71,9 +71,12 @@ class FirstBelief:
         guard = first[homes.first[new]]
         slots.expect(new[guard != NOBODY], guard[guard != NOBODY], self.antennas.looks)
 
-    def hear(self, reads: TagReads) -> None:
-        """See the port."""
+    def hear(self, reads: TagReads) -> Ints:
+        """See the port. News is a tag that no antenna near its place heard: it was moved, has come back, or has no place yet."""
         self.slots.hear(self.likelihood, self.antennas.looks, reads)
+        zone = np.append(self.geometry.zone_of_shelf, -1)[self.place[reads.row]]
+        strange = (self.geometry.class_of(reads.antenna, zone) == FAR) | self.away[reads.row]
+        return np.unique(reads.row[strange])
 
     def weigh(self, rows: Ints, homes: Homes, now_s: int) -> Weighed:
         """See the port. About 4 µs a row."""

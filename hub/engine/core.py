@@ -44,6 +44,8 @@ from shelfwire.site.model import Antenna, SiteHistory
 _S: Final = 1_000_000
 BATCH_DWELLS: Final = 4_000
 """Dwells applied in one stroke: bounds the memory of a backlog of hours."""
+MAX_NEWS: Final = 50_000
+"""Rows that wait to be weighed out of turn. A moved range is 800; beyond the bound all rows are news, and the round does as well."""
 ASLEEP_US: Final = 60 * _S
 """A gap between two ticks longer than this is the hub's own absence, no news about shelves."""
 STATE_VERSION: Final = 1
@@ -57,6 +59,8 @@ class Engine(EngineState):
         self.sweeps = Sweeps(self)
         self._scan_us = self._second_us = self._awake_us = 0
         self._next_row = 0
+        self._news: Ints = np.zeros(0, dtype=np.int64)
+        """Rows to be weighed before their turn comes round, sorted."""
         self._wire()
 
     def _wire(self) -> None:
@@ -138,7 +142,7 @@ class Engine(EngineState):
         del old
         self.belief.stock(kept, self.homes(np.arange(rows)), now_us // _S)
         self.board.stock(kept)
-        self._next_row = 0
+        self._next_row, self._news = 0, self._news[:0]
         self._wire()
         items, keys = set(self.stock.item_id.tolist()), set(self.stock.keys)
         gone = [
@@ -202,9 +206,10 @@ class Engine(EngineState):
         at = reads.dwell[counted]
         antenna = np.fromiter((one.antenna for one in dwells), dtype=np.int64, count=len(dwells))
         ended_s = np.fromiter((one.ended_at_us // _S for one in dwells), dtype=np.int64, count=len(dwells))
-        self.belief.hear(
+        news = self.belief.hear(
             TagReads(codes[counted], antenna[at], judged.look[at], reads.rssi_dbm[counted], ended_s[at])
         )
+        self._news = np.union1d(self._news, news)[:MAX_NEWS]
 
     def _strange(self, dwells: list[Placed], dwell_of: Ints, epcs: list[str], codes: Ints) -> None:
         """EPCs that the index does not hold as they are: variants of known tags get their code, strangers are counted."""
@@ -224,15 +229,17 @@ class Engine(EngineState):
                 self.strangers.hear(key, dwell.antenna, dwell.ended_at_us // _S)
 
     def _scan(self, now_us: int) -> list[Effect]:
-        """Weigh a part of the tags anew, round and round."""
+        """Weigh a part of the tags anew: news first, then round and round, so that silence is weighed too."""
         span_s = min((now_us - self._scan_us) / _S, 2.0)
         self._scan_us = now_us
         rows = self.stock.rows
         if not rows:
             return []
         count = min(rows, max(1, int(self.settings.scan_rows_per_s * span_s)))
-        chosen = np.sort((self._next_row + np.arange(count)) % rows)
-        self._next_row = (self._next_row + count) % rows
+        news, self._news = self._news[: count // 2], self._news[count // 2 :]
+        turn = (self._next_row + np.arange(count - len(news))) % rows
+        self._next_row = (self._next_row + len(turn)) % rows
+        chosen = np.union1d(turn, news)
         weighed = self.weigh(chosen)
         homes = self.homes(chosen)
         self.belief.settle(weighed, homes)
@@ -280,6 +287,7 @@ class Engine(EngineState):
             "board": self.board.dump(),
             "sweeps": self.sweeps.dump(),
             "answered": [[act, *answer] for act, answer in self.answered.items()],
+            "news": self._news.copy(),
             "times": [self.tick_us, self._scan_us, self._second_us, self._awake_us, self._next_row],
         }
 
@@ -299,6 +307,7 @@ class Engine(EngineState):
         engine.board.restore(state["board"])
         engine.sweeps.restore(state["sweeps"])
         engine.answered = {act: (ok, detail) for act, ok, detail in state["answered"]}
+        engine._news = np.array(state["news"], dtype=np.int64)
         times = state["times"]
         engine.tick_us, engine._scan_us, engine._second_us, engine._awake_us, engine._next_row = times
         engine._adopt_site(state)

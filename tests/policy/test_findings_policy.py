@@ -262,3 +262,13 @@ def test_a_new_import_keeps_what_is_known_of_the_tags() -> None:
     library.catalogue()
     assert library.belief(book).is_at(HOME)
     assert library.engine.belief.slots.last_heard(np.array([library.belief(book).row]))[0][0] > 0
+
+
+def test_a_moved_book_of_a_large_library_is_found_before_its_turn_comes_round() -> None:
+    library = Library(settings=settings(scan_rows_per_s=40))
+    book = library.book(home=HOME)
+    others = [library.book(home=HOME) for _ in range(3_000)]
+    library.round({HOME: [book, *others]}, times=6)
+    library.wait(300)  # a round over all of them takes 75 s
+    library.round({HOME: others, FAR: [book]}, times=9)
+    assert [finding.item_id for finding in library.findings("misplaced")] == [book.item_id]
