@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from shelfwire.errors import InputError
 from web.auth import passwords
+from web.auth.guard import safe_return
 from web.auth.limits import ADDRESS_FAILURES, KEPT_KEYS, USER_FAILURES, WINDOW_S, Failures
 from web.auth.roles import ACT_KINDS, may
 from web.config import WebConfig, is_loopback, is_open_without_users
@@ -116,6 +117,32 @@ def test_after_log_in_nobody_is_sent_to_another_server(world: World) -> None:
     add_user(world)
     for target in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
         assert log_in(world.client(), target=target).location == "/"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/\t/evil.example/phish",
+        "/\n/evil.example",
+        "/\r/evil.example",
+        "/ /evil.example",
+        "/x\\evil.example",
+        "/\t\\evil.example",
+        "///evil.example",
+        "//[evil",
+    ],
+)
+def test_no_spelling_of_another_server_passes_for_a_path_of_ours(world: World, target: str) -> None:
+    assert safe_return(target) == "/"
+    assert world.client().get("/login", query_string={"next": target}).location == "/"
+    add_user(world)
+    assert log_in(world.client(), target=target).location == "/"
+
+
+def test_a_path_of_ours_with_a_query_is_gone_back_to() -> None:
+    assert (
+        safe_return("/s/demo/findings?kind=missing&state=todo") == "/s/demo/findings?kind=missing&state=todo"
+    )
 
 
 def test_a_form_of_another_page_is_refused(world: World) -> None:

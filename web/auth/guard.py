@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Final
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -110,15 +111,22 @@ def set_cookie(response: Response, name: str, value: str, max_age_s: int | None)
 
 
 def safe_return(target: str | None) -> str:
-    """Where to go after log-in: a path of ours, never another server."""
+    """Where to go after log-in: a path of ours, never another server.
+
+    Browsers drop tabs and line ends from an address and read a backslash as a slash: ``/<tab>/evil.example`` is another server.
+    """
     if (
-        target
-        and len(target) < _RETURN_MAX
-        and target.startswith("/")
-        and not target.startswith(("//", "/\\"))
+        not target
+        or len(target) >= _RETURN_MAX
+        or not target.startswith("/")
+        or any(char <= " " or char == "\\" for char in target)
     ):
-        return target
-    return "/"
+        return "/"
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
+    return target if not parts.scheme and not parts.netloc and not target.startswith("//") else "/"
 
 
 def _check_form() -> None:
