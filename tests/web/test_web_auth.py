@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask.testing import FlaskClient
@@ -210,28 +213,84 @@ def test_language_and_theme_are_kept_and_nothing_else_is_accepted(world: World) 
 def test_failures_are_forgotten_after_the_window_and_never_fill_the_memory() -> None:
     failures = Failures()
     for second in range(USER_FAILURES):
-        failures.failed("pat", "a", float(second))
-    assert failures.wait_s("pat", "a", 10.0) > 0
-    assert failures.wait_s("pat", "b", 10.0) == 0
-    assert failures.wait_s("pat", "a", WINDOW_S + 10) == 0
+        failures.begin("pat", "a", float(second))
+    assert failures.begin("pat", "a", 10.0) > 0
+    assert failures.begin("pat", "b", 10.0) == 0
+    assert failures.begin("pat", "a", WINDOW_S + 10) == 0
     for number in range(KEPT_KEYS + 5_000):
-        failures.failed(f"user{number}", f"address{number}", 1.0)
+        failures.begin(f"user{number}", f"address{number}", 1.0)
     assert len(failures._times) <= KEPT_KEYS
 
 
 def test_one_address_cannot_try_many_names() -> None:
     failures = Failures()
     for number in range(ADDRESS_FAILURES):
-        failures.failed(f"user{number}", "a", 1.0)
-    assert failures.wait_s("another", "a", 2.0) > 0
+        failures.begin(f"user{number}", "a", 1.0)
+    assert failures.begin("another", "a", 2.0) > 0
 
 
 def test_a_success_clears_the_count_of_that_person_only() -> None:
     failures = Failures()
     for _ in range(USER_FAILURES):
-        failures.failed("pat", "a", 1.0)
-    failures.succeeded("pat", "a")
-    assert failures.wait_s("pat", "a", 2.0) == 0
+        failures.begin("pat", "a", 1.0)
+    failures.succeeded("pat", "a", 1.0)
+    assert failures.begin("pat", "a", 2.0) == 0
+
+
+def test_a_success_is_no_failure_of_its_address() -> None:
+    failures = Failures()
+    for second in range(3 * ADDRESS_FAILURES):
+        assert failures.begin("pat", "a", float(second)) == 0
+        failures.succeeded("pat", "a", float(second))
+
+
+def test_tries_at_the_same_moment_all_count() -> None:
+    failures = Failures()
+    with ThreadPoolExecutor(20) as many:
+        waits = list(many.map(lambda _: failures.begin("pat", "a", 1.0), range(200)))
+    assert waits.count(0) == USER_FAILURES
+
+
+def test_a_try_counts_before_its_password_is_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_user(world)
+    looked = threading.Semaphore(0)
+    answer = threading.Event()
+
+    def slow(stored: str | None, password: str) -> bool:
+        looked.release()
+        return not answer.wait(10)
+
+    monkeypatch.setattr(passwords, "is_right", slow)
+    with ThreadPoolExecutor(USER_FAILURES) as many:
+        waiting = [many.submit(log_in, world.client()) for _ in range(USER_FAILURES)]
+        try:
+            assert all(looked.acquire(timeout=10) for _ in waiting)
+            assert log_in(world.client()).status_code == 429
+        finally:
+            answer.set()
+        assert {each.result().status_code for each in waiting} == {401}
+
+
+def test_no_more_passwords_are_checked_at_once_than_there_is_memory_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, most, lock = 0, 0, threading.Lock()
+
+    class Hasher:
+        def verify(self, stored: str, password: str) -> bool:
+            nonlocal now, most
+            with lock:
+                now += 1
+                most = max(most, now)
+            time.sleep(0.01)
+            with lock:
+                now -= 1
+            return stored == password
+
+    monkeypatch.setattr(passwords, "_hasher", Hasher())
+    with ThreadPoolExecutor(20) as many:
+        assert all(many.map(lambda _: passwords.is_right(WORDS, WORDS), range(40)))
+    assert most == passwords.AT_ONCE
 
 
 def test_passwords_are_argon2_and_short_ones_are_refused() -> None:

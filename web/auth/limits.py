@@ -1,7 +1,8 @@
-"""How often a log-in may fail. Pure: time comes in."""
+"""How often a log-in may fail. Time comes in."""
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict, deque
 from typing import Final
 
@@ -16,28 +17,36 @@ KEPT_KEYS: Final = 10_000
 
 
 class Failures:
-    """Counts failures; the oldest keys are forgotten first, so that a stranger cannot fill the memory."""
+    """Counts failures; the oldest keys are forgotten first, so that a stranger cannot fill the memory. Any thread may call."""
 
     def __init__(self) -> None:
         self._times: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def wait_s(self, name: str, address: str, now_s: float) -> int:
-        """Seconds until the next try is allowed; 0: now."""
-        waits = [self._wait(key, bound, now_s) for key, bound in _keys(name, address)]
-        return max(waits)
+    def begin(self, name: str, address: str, now_s: float) -> int:
+        """Seconds until the next try is allowed. 0: now, and the try counts as failed until `succeeded`.
 
-    def failed(self, name: str, address: str, now_s: float) -> None:
-        """A try failed."""
-        for key, bound in _keys(name, address):
-            times = self._times.setdefault(key, deque(maxlen=bound))
-            times.append(now_s)
-            self._times.move_to_end(key)
-        while len(self._times) > KEPT_KEYS:
-            self._times.popitem(last=False)
+        It counts before the password is looked at: else a hundred tries at once would all pass before the first has failed.
+        """
+        with self._lock:
+            if wait_s := max(self._wait(key, bound, now_s) for key, bound in _keys(name, address)):
+                return wait_s
+            for key, bound in _keys(name, address):
+                self._times.setdefault(key, deque(maxlen=bound)).append(now_s)
+                self._times.move_to_end(key)
+            while len(self._times) > KEPT_KEYS:
+                self._times.popitem(last=False)
+            return 0
 
-    def succeeded(self, name: str, address: str) -> None:
-        """The person is known again; the address keeps its count."""
-        self._times.pop(_keys(name, address)[0][0], None)
+    def succeeded(self, name: str, address: str, began_s: float) -> None:
+        """The person is known again; address and name keep their other counts. `began_s`: what `begin` was told."""
+        person, *others = (key for key, _ in _keys(name, address))
+        with self._lock:
+            self._times.pop(person, None)
+            for key in others:
+                times = self._times.get(key)
+                if times is not None and began_s in times:
+                    times.remove(began_s)
 
     def _wait(self, key: tuple[str, str], bound: int, now_s: float) -> int:
         times = self._times.get(key)

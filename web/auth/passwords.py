@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import Final
 
@@ -14,7 +15,12 @@ SHORTEST: Final = 10
 LONGEST: Final = 200
 """Characters; a bound, because hashing takes time for each byte."""
 
+AT_ONCE: Final = 2
+"""Checks that run at once. Argon2 takes 64 MiB for each: without a bound, strangers who try to log in on every thread take
+5 GB. Two keep two cores busy; a third waits about 50 ms."""
+
 _hasher: Final = PasswordHasher()
+_turns: Final = threading.BoundedSemaphore(AT_ONCE)
 
 
 def hash_password(password: str) -> str:
@@ -30,10 +36,11 @@ def is_right(stored: str | None, password: str) -> bool:
     """Whether the password fits. Takes the same time when there is no such user (`stored` is None)."""
     if len(password) > LONGEST:
         password = ""
-    try:
-        return _hasher.verify(stored or _nobody(), password) and stored is not None
-    except (VerificationError, InvalidHashError):
-        return False
+    with _turns:
+        try:
+            return _hasher.verify(stored or _nobody(), password) and stored is not None
+        except (VerificationError, InvalidHashError):
+            return False
 
 
 @cache

@@ -76,13 +76,12 @@ def open_session(parts: Deps, name: str, password: str) -> str | None:
     failures: Failures = current_app.extensions.setdefault("shelfwire_failures", Failures())
     address, now_us = request.remote_addr or "", parts.clock.wall_us()
     now_s = parts.clock.monotonic_us() / 1_000_000
-    if wait_s := failures.wait_s(name, address, now_s):
+    if wait_s := failures.begin(name, address, now_s):
         raise ProblemError(429, None, wait_s)
     account = parts.users.user(name) if name else None
     if not passwords.is_right(account.password_hash if account else None, password):
-        failures.failed(name, address, now_s)
         return None
-    failures.succeeded(name, address)
+    failures.succeeded(name, address, now_s)
     token = tokens.encode(secrets.token_bytes(tokens.TOKEN_BYTES))
     parts.users.create_session(token, name, now_us, now_us + SESSION_S * 1_000_000)
     return token
