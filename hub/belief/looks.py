@@ -44,7 +44,7 @@ class Antennas:
 
     _ARRAYS: Final = (
         "looks", "last_look_s", "cover_since_s", "last_end_us", "last_dwell_us", "usual", "share", "distrusted",
-        "dwells", "reads", "late", "at_closing",
+        "dwells", "reads", "late", "at_closing", "sweep_from_us", "sweep_looks",
     )  # fmt: skip
 
     def __init__(self, antennas: int, settings: EngineSettings) -> None:
@@ -66,6 +66,10 @@ class Antennas:
         self.late = np.zeros(antennas, dtype=np.int64)
         self.at_closing = np.full(antennas, -1, dtype=np.int64)
         """Count of looks when the doors closed; -1: they are open."""
+        self.sweep_from_us = np.zeros(antennas, dtype=np.int64)
+        """Start of the last sweep that the antenna was asked for; an antenna serves one sweep at a time."""
+        self.sweep_looks = np.zeros(antennas, dtype=np.int64)
+        """Looks of dwells that began since: a backlog of the time before says nothing about the sweep."""
         self._air: dict[Air, int] = {}
 
     def judge(
@@ -124,6 +128,7 @@ class Antennas:
         if now_s - self.last_look_s[one] > self.settings.stale_after_s:
             self.cover_since_s[one] = at.started_at_us // _SECOND_US
         self.looks[one] += 1
+        self.sweep_looks[one] += at.started_at_us >= self.sweep_from_us[one]
         self.last_look_s[one] = now_s
 
     def lose(self, antenna: int, ended_at_us: int) -> None:
@@ -132,9 +137,13 @@ class Antennas:
         self.cover_since_s[antenna] = max(int(self.cover_since_s[antenna]), ended_at_us // _SECOND_US)
 
     def accept_as_usual(self, antenna: int) -> None:
-        """A person says that the shelf is really so empty: learn its company anew."""
+        """A person says that the shelf is really so empty: learn its company anew, from the next books that it hears."""
         self.usual[antenna] = 0.0
-        self.distrusted[antenna] = 0
+
+    def begin_sweep(self, antennas: Sequence[int], from_us: int) -> None:
+        """From now on `sweep_looks` of these antennas count what began at `from_us` or later."""
+        self.sweep_from_us[list(antennas)] = from_us
+        self.sweep_looks[list(antennas)] = 0
 
     def doors(self, *, closed: bool) -> None:
         """The doors are closed or open now."""
@@ -165,6 +174,7 @@ class Antennas:
         """As `dump` left them; a site that has grown since gets new antennas at the end."""
         book = cls(antennas, settings)
         for name in cls._ARRAYS:
-            known = np.asarray(state[name])[:antennas]
+            # A snapshot of an older hub lacks the younger arrays; they begin at zero.
+            known = np.asarray(state.get(name, ()))[:antennas]
             getattr(book, name)[: len(known)] = known
         return book

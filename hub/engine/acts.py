@@ -11,6 +11,7 @@ from hub.effects import ActAnswered, Effect, ItemEvent, ItemStatusChanged, SendC
 from hub.engine.state import EngineState
 from hub.engine.sweeps import Sweeps
 from hub.events import ActAsked
+from hub.findings.again import begin_anew
 from hub.findings.machine import RefusedError
 from shelfwire.ids import digest_id
 from shelfwire.messages import Command
@@ -58,8 +59,11 @@ def _finding(engine: EngineState, act: ActAsked, now_us: int) -> list[Effect]:
     put = engine.machine.act(act.kind, act.subject, act.role, act.body, now_us)
     if subject is not None and act.kind == "finding.dismiss" and subject.kind == "silent_antenna":
         index = engine.geometry.antenna_index.get(subject.name)
-        if index is not None:
+        # Reference tags do not get fewer: what an antenna with them does not hear, no person can explain away.
+        if index is not None and not engine.geometry.references[index]:
             engine.antennas.accept_as_usual(index)
+    if subject is not None and act.kind == "finding.resolve":
+        begin_anew(subject, engine.machine, engine.antennas, engine.geometry, now_us)
     item_id = put.finding.item_id
     if item_id is None:
         return [put]

@@ -17,6 +17,7 @@ from hub.belief.slots import NOBODY
 from hub.belief.stock import EXPECTED, Stock
 from hub.effects import AntennaChanged, Effect, ItemEvent, PlaceChanged, Point, ShelfChanged
 from hub.findings.machine import LIVE, Machine
+from hub.findings.places import silent
 from hub.findings.watch import evidence
 from hub.settings import EngineSettings
 from shelfwire.ids import digest_id
@@ -170,9 +171,9 @@ class Board:
         """Antennas whose state changed, and those that worked again, every `refresh_s`."""
         book, g = belief.antennas, belief.geometry
         unheard = now_us - book.last_dwell_us > self._settings.unheard_s * 1e6
-        silent = book.distrusted >= self._settings.silent_dwells
         doubtful = np.where(book.distrusted > 0, _DOUBTFUL, _GOOD)
-        state = np.where(unheard, _UNHEARD, np.where(silent, _SILENT, doubtful))
+        dead = silent(book, g, self._settings)
+        state = np.where(unheard, _UNHEARD, np.where(dead, _SILENT, doubtful))
         if self._antenna_look.shape != state.shape:
             self._antenna_look, self._antenna_at_us = (
                 np.full_like(state, -1),

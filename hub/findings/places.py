@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hub.belief.geometry import Geometry
-from hub.belief.interface import Ints
+from hub.belief.interface import Bools, Ints
 from hub.belief.looks import Antennas
 from hub.belief.strangers import STAYS_GAP_S, Strangers
 from hub.effects import Effect, Evidence, Finding, FindingKind
@@ -34,10 +34,12 @@ class PlaceWatch:
         """`silent_antenna`: dwells come, and the antenna does not prove in them that it hears."""
         effects: list[Effect] = []
         book, g = self._antennas, self._geometry
-        proves = (np.array(g.references) > 0) | (book.usual >= 1)
-        silent = (book.distrusted >= self._settings.silent_dwells) & proves & g.meant[:-1]
-        for index in np.flatnonzero(silent).tolist():
+        for index in np.flatnonzero(silent(book, g, self._settings)).tolist():
             subject = Subject("silent_antenna", NO_ITEM, g.antenna_ids[index])
+            resolved = self._machine.suspicions.get(subject)
+            before = resolved.looks.get(subject.name, 0) if resolved is not None else 0
+            if int(book.distrusted[index]) - before < self._settings.silent_dwells:
+                continue
             effects += self._machine.confirm(subject, now_us, self._silent(subject, index, now_us))
         for subject in self._machine.subjects("silent_antenna"):
             at = g.antenna_index.get(subject.name)
@@ -67,6 +69,9 @@ class PlaceWatch:
         if now_us - awake_us > limit_us:
             for shelf in np.flatnonzero(stale).tolist():
                 subject, at_s = Subject("stale_shelf", NO_ITEM, g.shelf_ids[shelf]), int(looked_at_s[shelf])
+                resolved = self._machine.suspicions.get(subject)
+                if resolved is not None and now_us - resolved.since_us <= limit_us:
+                    continue
                 why = (
                     {"since_us": at_s * 1_000_000}
                     if at_s
@@ -139,3 +144,10 @@ class PlaceWatch:
 
 def _just(finding: Finding) -> Callable[[], Finding]:
     return lambda: finding
+
+
+def silent(book: Antennas, geometry: Geometry, settings: EngineSettings) -> Bools:
+    """By antenna: dwells come, and it does not prove in them that it hears. An antenna that has nothing to hear proves nothing."""
+    proves = (np.array(geometry.references) > 0) | (book.usual >= 1)
+    result: Bools = (book.distrusted >= settings.silent_dwells) & proves & geometry.meant[:-1]
+    return result

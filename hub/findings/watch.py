@@ -18,6 +18,7 @@ from hub.belief.slots import NOBODY, SLOTS
 from hub.belief.stock import ELSEWHERE, Stock
 from hub.catalog.model import STATUSES
 from hub.effects import Effect, Evidence, Finding, FindingKind
+from hub.findings.again import looks_since, missing_again
 from hub.findings.machine import Machine, Subject, Suspicion
 from hub.settings import EngineSettings
 from shelfwire.ids import digest_id
@@ -108,9 +109,9 @@ class ItemWatch:
         subject = self._subjects(kind, row)[0]
         looks = {self._antenna(a): int(self._belief.antennas.looks[a]) for a in self._slots(row)}
         suspicion = self._machine.suspect(subject, self._since_us(kind, weighed, at, now_us), looks)
-        if not sure or not self._ripe(kind, suspicion, row, now_us):
-            return []
         finding = self._machine.findings.get(subject)
+        if not sure or not self._ripe(kind, suspicion, looks, finding, now_us):
+            return []
         if finding is None or finding.state == "resolved":
             fresh = self._word(subject, suspicion, weighed, at, now_us)
             return list(self._machine.confirm(subject, now_us, lambda: fresh))
@@ -126,18 +127,23 @@ class ItemWatch:
         newest_s = int(weighed.newest_s[at])
         return (newest_s or int(self._belief.known_s[weighed.rows[at]])) * _S
 
-    def _ripe(self, kind: FindingKind, suspicion: Suspicion, row: int, now_us: int) -> bool:
+    def _ripe(
+        self,
+        kind: FindingKind,
+        suspicion: Suspicion,
+        looks: dict[str, int],
+        finding: Finding | None,
+        now_us: int,
+    ) -> bool:
         """Whether a suspicion has held long enough: so many looks of an antenna that hears the tag, and so long."""
         if kind == "missing":
-            return True
+            if finding is None or finding.state != "resolved":
+                return True
+            closed = bool((self._belief.antennas.at_closing >= 0).any())
+            return missing_again(finding, suspicion, looks, now_us, self._settings, closed=closed)
         need = self._settings.misplaced_looks if kind == "misplaced" else self._settings.unexpected_looks
         wait_s = 0.0 if kind == "misplaced" else self._settings.unexpected_after_s
-        looks = [
-            int(self._belief.antennas.looks[a]) - suspicion.looks.get(self._antenna(a), 0) + 1
-            for a in self._slots(row)
-            if self._antenna(a) in suspicion.looks
-        ]
-        return max(looks, default=0) >= need and now_us - suspicion.since_us >= wait_s * 1e6
+        return looks_since(suspicion, looks) >= need and now_us - suspicion.since_us >= wait_s * 1e6
 
     def _word(
         self, subject: Subject, suspicion: Suspicion, weighed: Weighed, at: int, now_us: int

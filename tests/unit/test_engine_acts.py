@@ -1,9 +1,17 @@
 from typing import Any
 
 import pytest
-from helpers.shelves import Library
+from helpers.shelves import HOUR, START, Library, make_site, settings
 
-from hub.effects import ActAnswered, Effect, Finding, ItemEvent, ItemStatusChanged, SendCommand
+from hub.effects import (
+    ActAnswered,
+    AntennaChanged,
+    Effect,
+    Finding,
+    ItemEvent,
+    ItemStatusChanged,
+    SendCommand,
+)
 from hub.events import ActAsked
 from shelfwire.messages import Ping, Power
 
@@ -45,6 +53,96 @@ def test_the_antenna_has_the_last_word_on_a_resolved_finding(library: Library, f
     book = library.books[0]
     library.round({FAR: [book]}, times=4)
     assert library.finding(finding.id).state == "open"
+
+
+def test_done_stands_until_the_antennas_had_new_looks(library: Library, finding: Finding) -> None:
+    library.ask("finding.resolve", finding.id)
+    library.wait(30, step_s=0.25)
+    assert library.finding(finding.id).state == "resolved"
+    library.round({FAR: library.books}, times=2)
+    assert library.finding(finding.id).state == "resolved"
+    library.round({FAR: library.books}, times=2)
+    assert library.finding(finding.id).state == "open"
+
+
+def test_done_with_a_missing_book_stands_for_the_longest_use() -> None:
+    library = Library(settings=settings(longest_use_h=0.1))
+    book = library.book(home=HOME)
+    library.shelf(HOME).hears(book, times=6)
+    library.shelf(HOME).hears_nothing(times=200)
+    (found,) = library.findings("missing")
+    library.ask("finding.resolve", found.id)
+    library.shelf(HOME).hears_nothing(times=100)
+    assert library.finding(found.id).state == "resolved"
+    library.shelf(HOME).hears_nothing(times=100)
+    assert library.finding(found.id).state == "open"
+
+
+def test_done_with_a_missing_book_stands_until_new_looks_after_closing() -> None:
+    library = Library(settings=settings(closing="22:00", opening="07:00"))
+    book = library.book(home=HOME)
+    library.shelf(HOME).hears(book, times=6)
+    library.now_us = START + 14 * HOUR
+    library.wait(2)
+    library.shelf(HOME).hears_nothing(times=12)
+    (found,) = library.findings("missing")
+    library.ask("finding.resolve", found.id)
+    library.wait(10)
+    library.shelf(HOME).hears_nothing(times=3)
+    assert library.finding(found.id).state == "resolved"
+    library.shelf(HOME).hears_nothing(times=4)
+    assert library.finding(found.id).state == "open"
+
+
+def test_done_with_a_silent_antenna_stands_for_as_many_dwells_as_made_it_silent() -> None:
+    library = Library()
+    library.book(home=HOME)
+    library.shelf(HOME).hears(times=3)
+    library.shelf(HOME).hears_nothing(times=6, references=False)
+    (found,) = library.findings("silent_antenna")
+    library.ask("finding.resolve", found.id)
+    library.wait(10)
+    library.shelf(HOME).hears_nothing(times=4, references=False)
+    assert library.finding(found.id).state == "resolved"
+    library.shelf(HOME).hears_nothing(times=3, references=False)
+    assert library.finding(found.id).state == "open"
+
+
+def test_done_with_a_stale_shelf_stands_for_as_long_as_a_look_may_take() -> None:
+    library = Library(settings=settings(stale_after_s=60.0))
+    library.book(home=HOME)
+    library.round({}, times=2)
+    library.wait(180)
+    found = next(one for one in library.findings("stale_shelf") if one.shelf == HOME)
+    library.ask("finding.resolve", found.id)
+    library.wait(50)
+    assert library.finding(found.id).state == "resolved"
+    library.wait(20)
+    assert library.finding(found.id).state == "open"
+
+
+def test_a_dismissed_silent_antenna_keeps_its_reason_as_long_as_it_is_silent() -> None:
+    library = Library()
+    library.book(home=HOME)
+    library.shelf(HOME).hears(times=3)
+    library.shelf(HOME).hears_nothing(times=6, references=False)
+    (found,) = library.findings("silent_antenna")
+    library.ask("finding.dismiss", found.id, reason="cable ordered")
+    library.shelf(HOME).hears_nothing(times=20, references=False)
+    assert library.findings("silent_antenna") == []
+    assert (library.finding(found.id).state, library.finding(found.id).reason) == (
+        "dismissed",
+        "cable ordered",
+    )
+
+
+def test_an_antenna_that_has_nothing_to_hear_is_not_called_silent_anywhere() -> None:
+    library = Library(history=make_site(references=False))
+    library.book(home=HOME)
+    library.shelf(HOME).hears_nothing(times=20)
+    states = {e.state for e in library.effects if isinstance(e, AntennaChanged) and e.antenna == "ant-000"}
+    assert library.findings("silent_antenna") == []
+    assert "silent" not in states
 
 
 def test_a_dismissed_finding_needs_a_reason_and_does_not_come_back(
