@@ -83,7 +83,8 @@ class Window:
             self._again = dict.fromkeys(sorted(self._flying))
         for seq in self._again:
             if now_us - self._flying[seq].at_us >= QUIET_US:
-                return seq
+                # Of a lost record the hub may have had the first reports: the rest of it stands at the number behind them.
+                return max(seq, upto + 1)
         self._cursor = max(self._cursor, upto + 1)
         room = len(self._flying) < self._reports and self._flying_bytes < self._size
         return self._cursor if room and self._cursor <= committed else None
@@ -98,7 +99,7 @@ class Window:
 
     def sent(self, first: int, last: int, size: int, now_us: int) -> None:
         """`first` … `last` (one message) was handed to the broker."""
-        self._land([seq for seq in self._flying if first <= seq <= last])
+        self._land([seq for seq, sent in self._flying.items() if seq <= last and sent.last >= first])
         if not self._flying:
             self._heard_us = now_us
         self._flying[first] = _Sent(last, size, now_us)

@@ -50,6 +50,11 @@ def test_all_arrives_whatever_is_dropped_doubled_or_reordered(
     window = Window(reports=8)
     upto, now_us = 0, 0
     lost = dice.draw(st.integers(0, min(5, reports - 1)))  # the first `lost` numbers are one lost record
+    had = dice.draw(
+        st.integers(0, lost)
+    )  # of which the hub took so many before they were given up; its word is late
+    way.covered = set(range(1, had + 1))
+    way.acks.append((had, []))
     window.up(now_us)
     for step in range(3_000):
         if step > 600:
@@ -148,6 +153,20 @@ def test_after_a_reconnect_all_that_is_not_acknowledged_goes_again() -> None:
     window.down()
     window.up(1)
     assert window.due(1, 2, 5) == 3
+
+
+def test_of_a_lost_record_that_is_half_acknowledged_the_rest_goes_again_whole() -> None:
+    window = Window()
+    window.up(0)
+    assert window.due(0, 0, 35) == 1
+    window.sent(1, 35, 100, 0)
+    window.acked(10, 0)  # the hub had 1 to 10 as reports; the record itself got lost
+    assert window.want([(11, 35)], 35) == 0
+    assert window.due(QUIET_US, 10, 35) == 11
+    window.sent(1, 35, 100, QUIET_US)
+    assert (window.flying, window.due(QUIET_US, 10, 35)) == (1, None)
+    window.acked(35, QUIET_US)
+    assert window.flying == 0
 
 
 def test_a_lost_record_takes_the_place_of_reports_that_were_in_flight() -> None:
