@@ -43,6 +43,13 @@ class _Sized(NamedTuple):
     size: int
 
 
+class Hole(NamedTuple):
+    """Dwells that could not be taken: which antennas were listening when, and how many dwells they were."""
+
+    spans: Spans
+    dwells: int
+
+
 class Batch:
     """Dwells that wait to become reports. `interval_us` and `observations` say when a group closes."""
 
@@ -83,9 +90,16 @@ class Batch:
         self.hole.add(dwells)
         self.hole_dwells += len(dwells)
 
-    def filled(self) -> None:
-        """The hole is booked as lost."""
+    def take_hole(self) -> Hole:
+        """What is missing so far, to be booked as lost; what is missed from here on is another hole."""
+        taken = Hole(self.hole, self.hole_dwells)
         self.hole, self.hole_dwells = Spans(), 0
+        return taken
+
+    def put_back(self, hole: Hole) -> None:
+        """The disk did not take the record of `hole`: it is still to be booked."""
+        self.hole.add(hole.spans.silences())
+        self.hole_dwells += hole.dwells
 
     def take(self, now_us: int) -> list[Dwell] | None:
         """The next group that is due, or None."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from edge.batch import Batch
+from edge.batch import Batch, Hole
 from edge.config import EdgeConfig
 from edge.outbox import Outbox
 from shelfwire.clock import BootClock
@@ -75,7 +75,8 @@ class Writer:
         self._enforce_us = 0
         self._full_until_us = 0
         self._uncommitted: list[tuple[int, list[Dwell]]] = []
-        self._hole_seq = 0
+        self._hole: tuple[int, Hole] | None = None
+        """The number of the hole's lost record, and the hole, while that record is appended and not committed."""
 
     def take(self, dwell: Dwell) -> None:
         """Take one dwell; never blocks, never raises."""
@@ -130,7 +131,7 @@ class Writer:
         while (group := self.batch.take(now_us)) is not None:
             self._append(group, now_us)
         self._room.set()
-        if self._uncommitted or self._hole_seq:
+        if self._uncommitted or self._hole:
             await self._commit()
             self._on_taken()
             await asyncio.sleep(COMMIT_SPACING_S)
@@ -141,12 +142,12 @@ class Writer:
         except FullError as fault:
             self._full(fault)
             self.outbox.take_back()
-        if 0 < self._hole_seq <= self.outbox.committed:
-            self.batch.filled()
+        if self._hole and self._hole[0] > self.outbox.committed:
+            self.batch.put_back(self._hole[1])
         for seq, dwells in self._uncommitted:
             if seq > self.outbox.committed:
                 self.batch.miss(dwells)
-        self._uncommitted, self._hole_seq = [], 0
+        self._uncommitted, self._hole = [], None
 
     def _append(self, group: list[Dwell], now_us: int) -> None:
         if not self._has_room(now_us):
@@ -177,7 +178,8 @@ class Writer:
         seq = self.outbox.next_seq
         reason = f"the agent could not write {self.batch.hole_dwells} dwells to its disk"
         record = self._lost(seq, seq, reason, self.batch.hole.silences())
-        self._hole_seq = self.outbox.append(record, self._clock.now_us())
+        written = self.outbox.append(record, self._clock.now_us())
+        self._hole = written, self.batch.take_hole()
 
     def _guarded(self, work: Callable[[], object]) -> None:
         try:

@@ -73,9 +73,12 @@ def test_what_finds_no_room_is_a_hole_with_antennas_and_time() -> None:
     assert batch.waiting_bytes <= WAITING_BYTES
     assert batch.hole_dwells == 2
     assert [(span.port, span.started_at_us) for span in batch.hole.silences()] == [(7, 900), (8, 500)]
-    batch.filled()
-    assert batch.hole_dwells == 0
-    assert batch.hole.silences() == []
+    taken = batch.take_hole()
+    assert (batch.hole_dwells, batch.hole.silences()) == (0, [])
+    batch.miss([dwell(port=9, at_us=700)])
+    batch.put_back(taken)
+    assert batch.hole_dwells == 3
+    assert [span.port for span in batch.hole.silences()] == [7, 8, 9], "neither covers the other"
 
 
 _TAGS = st.integers(0, 4).flatmap(

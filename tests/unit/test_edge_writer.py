@@ -18,6 +18,7 @@ from edge.config import EdgeConfig
 from edge.writer import Writer
 from shelfwire.clock import BootClock, SystemClock
 from shelfwire.codec import decode_from_agent
+from shelfwire.errors import FullError
 from shelfwire.messages import Lost, Report
 
 
@@ -105,6 +106,48 @@ async def test_a_full_disk_is_told_and_becomes_a_lost_record_when_there_is_room(
         assert [(span.port, span.started_at_us) for span in lost.spans] == [(2, 10**15 + 5), (3, 10**15 + 6)]
         assert "could not write" in lost.reason
         assert bench.troubles["disk"] == ""
+
+
+@pytest.mark.parametrize("when", ["while it is written", "while it is committed"])
+async def test_what_is_missed_while_a_hole_is_booked_becomes_a_hole_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    monkeypatch.setattr(writer_module, "FULL_RETRY_US", 50_000)
+    bench = Bench(tmp_path)
+    batch, append, commit = bench.writer.batch, bench.outbox.append, bench.outbox.commit
+    appended = 0
+
+    def full_behind_the_hole(payload: bytes, now_us: int) -> int:
+        nonlocal appended
+        appended += 1
+        if appended == 2:
+            raise FullError("no room for the group")
+        return append(payload, now_us)
+
+    def overflown() -> None:
+        if bench.outbox.committed == 0:
+            batch.miss([dwell(2, port=2)])
+        commit()
+
+    batch.miss([dwell(1, port=1)])
+    if when == "while it is written":
+        monkeypatch.setattr(bench.outbox, "append", full_behind_the_hole)
+        bench.writer.take(dwell(2, port=2))
+    else:
+        monkeypatch.setattr(bench.outbox, "commit", overflown)
+    task = asyncio.create_task(bench.writer.run())
+    try:
+        await until(lambda: bench.outbox.committed == 2, 5)
+        messages = bench.messages()
+        assert all(isinstance(message, Lost) for message in messages)
+        assert [span.port for message in messages if isinstance(message, Lost) for span in message.spans] == [
+            1,
+            2,
+        ]
+    finally:
+        bench.writer.stop()
+        await asyncio.wait_for(task, 5)
+        bench.outbox.close()
 
 
 async def test_dwells_that_no_hub_would_take_are_left_out_in_words_and_block_nothing(tmp_path: Path) -> None:
