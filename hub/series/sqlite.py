@@ -14,6 +14,7 @@ import msgspec
 
 from hub.effects import Point
 from hub.series.port import Aggregate, check_query
+from hub.sqlitefile import make_file
 from shelfwire.errors import AwayError, FullError
 
 _TABLES: Final = """
@@ -97,6 +98,7 @@ class SqliteSink:
 
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
+            make_file(self._path)
             db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             try:
                 db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # bytes that are freed go back to the disk

@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from hub.sqlitefile import make_file
 from hub.store.faults import guarded
 from shelfwire.errors import InputError
 
@@ -85,6 +86,11 @@ def _open_sqlite(url: URL) -> Engine:
     if not folder.is_dir():
         raise InputError(f"database: there is no folder {folder}; make it or change `database`")
     engine = create_engine(url, json_serializer=to_json, json_deserializer=_decode)
+    file = Path(url.database)
+
+    @event.listens_for(engine, "do_connect")
+    def _make(*_: Any) -> None:
+        make_file(file)
 
     @event.listens_for(engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:
