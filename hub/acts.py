@@ -8,9 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 from hub.health import Troubles
-from hub.outlet import Outlet, Writer
+from hub.outlet import WAITS, Outlet, Writer
 from hub.taker import Taker
-from shelfwire.errors import AwayError, FullError
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class ActPoller:
     async def _look(self, site: str) -> None:
         try:
             acts = await self._outlet.call(self._writer.pending_acts, site, MOST_AT_ONCE)
-        except (AwayError, FullError) as fault:
+        except WAITS as fault:
             self._troubles.begin("acts", f"what people ask for waits: {fault}", self._now_us())
             return
         self._troubles.end("acts")

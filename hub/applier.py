@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeGuard
 
 import msgspec
 
@@ -129,19 +130,32 @@ class Applier:
                 position = group.first + place
                 if event is None or position <= self.applied or entry.site not in self.engines:
                     continue
+                if _is_import(event):
+                    # What came before it in this group changes rows that the import reads: they are written first.
+                    await self._hand_over(effects, position - 1, entry.now_us)
                 made = await self._handle(entry, event, position)
-                self._note_agents(entry.site, made)
-                if made and position > self._stored.get(entry.site, 0):
+                is_new = position > self._stored.get(entry.site, 0)
+                self._note_agents(entry.site, made, is_told=is_new)
+                if made and is_new:
                     effects.setdefault(entry.site, []).extend(made)
             now_us = group.items[-1][0].now_us if group.items else 0
             self._recount(effects, now_us)
-            batches = [Batch(site, group.last, now_us, made) for site, made in effects.items()]
-            await self._outlet.put(batches, group.last)
+            await self._put(effects, group.last, now_us)
             self.applied = group.last
+
+    async def _hand_over(self, effects: dict[str, list[Effect]], position: int, now_us: int) -> None:
+        """Let all effects up to `position` reach the store before anything else."""
+        await self._put(effects, position, now_us)
+        effects.clear()
+        await self._outlet.reach(position)
+
+    async def _put(self, effects: dict[str, list[Effect]], position: int, now_us: int) -> None:
+        batches = [Batch(site, position, now_us, made) for site, made in effects.items()]
+        await self._outlet.put(batches, position)
 
     async def _handle(self, entry: Entry, event: Event, position: int) -> list[Effect]:
         engine = self.engines[entry.site]
-        if isinstance(event, ActAsked) and event.kind == "catalog.import":
+        if _is_import(event):
             return await self._import(entry, event, position)
         return self._engine_handles(engine, event, entry.now_us)
 
@@ -183,8 +197,9 @@ class Applier:
 
     async def _columns_of(self, site: str, act: ActAsked, position: int) -> CatalogColumns:
         path = self._imports_dir / f"{position:020d}.{site}.columns"
-        if path.exists():
-            return _columns.decode(await asyncio.to_thread(path.read_bytes))
+        kept = await asyncio.to_thread(_kept, path)
+        if kept is not None:
+            return kept
         shelf_index = {shelf.id: shelf.index for shelf in self._histories[site].now.shelves}
         import_id = str(act.body.get("import_id") or act.subject)
         while True:
@@ -203,13 +218,18 @@ class Applier:
             self._troubles.end("catalogue")
             return columns
 
-    def _note_agents(self, site: str, made: list[Effect]) -> None:
-        """Remember the agents' rows and put intake's counters into them."""
+    def _note_agents(self, site: str, made: list[Effect], *, is_told: bool) -> None:
+        """Remember the agents' rows and put intake's counters into them.
+
+        Not `is_told`: the store has these effects from an earlier life of the hub, with the counters of that moment. Intake was
+        replayed to the end already, so a row of now must not count as told: `_recount` writes it when the replay is through.
+        """
         for place, effect in enumerate(made):
             if isinstance(effect, AgentChanged):
                 row = counted(effect, self._taker.intakes[site])
                 self._agents[site, effect.agent] = effect
-                self._told[site, effect.agent] = row
+                if is_told:
+                    self._told[site, effect.agent] = row
                 made[place] = row
 
     def _recount(self, effects: dict[str, list[Effect]], now_us: int) -> None:
@@ -239,9 +259,27 @@ def counted(row: AgentChanged, intake: Intake) -> AgentChanged:
     )
 
 
+def _is_import(event: Event) -> TypeGuard[ActAsked]:
+    return isinstance(event, ActAsked) and event.kind == "catalog.import"
+
+
+def _kept(path: Path) -> CatalogColumns | None:
+    """The columns of an import as the engine got them; None: not there, or not whole, and the store is asked again."""
+    try:
+        return _columns.decode(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as fault:
+        log.warning("%s: cannot be read: %s; the store is asked again", path, fault)
+        return None
+
+
 def _keep(path: Path, columns: CatalogColumns) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    part.write_bytes(msgspec.msgpack.encode(columns))
+    with part.open("wb") as file:
+        file.write(msgspec.msgpack.encode(columns))
+        file.flush()
+        os.fsync(file.fileno())
     part.replace(path)
     sync_folder(path.parent)

@@ -27,7 +27,7 @@ import msgspec
 from shelfwire.errors import ShelfwireError
 
 MAX_FRAME_BYTES: Final = 32 * 1024 * 1024
-"""A group is closed at 4 MiB and may hold one more message of 1 MiB; anything near this bound is no length of ours."""
+"""A group is closed at 2 MiB and may hold one more message of 1 MiB; anything near this bound is no length of ours."""
 
 MAGIC: Final = b"SWJf"
 SEGMENT_MAGIC: Final = b"SWJ1"

@@ -55,6 +55,10 @@ class HubHealth(msgspec.Struct, frozen=True, kw_only=True):
     doubled: int = 0
     refused: int = 0
     """Messages that were none of ours, or of nobody we know."""
+    dropped: int = 0
+    """Messages for which the queue had no room for seconds, because the journal takes nothing; their agents send them again."""
+    unsent: int = 0
+    """Messages of ours that were worth nothing any more, or too many, before the broker could take them."""
     held_back: int = 0
     journal_bytes: int = 0
     raw_log_bytes: int = 0
@@ -92,14 +96,19 @@ class Troubles:
         return sorted(self._now.values(), key=lambda trouble: trouble.since_us)
 
 
-def write(path: Path, health: HubHealth) -> None:
-    """Put `health` into the file. Raises `OSError` only when the file cannot be made at all."""
+def to_bytes(health: HubHealth) -> bytes:
+    """The content of the file."""
     data = msgspec.json.encode(health)
     if len(data) > FILE_BYTES:
         data = msgspec.json.encode(msgspec.structs.replace(health, troubles=health.troubles[:10]))
+    return data.ljust(FILE_BYTES)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Put `data` of `to_bytes` into the file. Raises `OSError` only when the file cannot be made at all."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        os.pwrite(fd, data.ljust(FILE_BYTES), 0)
+        os.pwrite(fd, data, 0)
     finally:
         os.close(fd)
 

@@ -93,12 +93,26 @@ class Journal:
         """
         first = self.tail + 1
         frame = frames.pack(first, entries)
-        self._ask_for_room(len(frame))
+        self.ask_for_room(len(frame))
         if self._fd is None or self.open_bytes >= self._segment_bytes:
             self._start_segment(first)
         self._write(frame)
         self.tail = first + len(entries) - 1
         return first
+
+    def ask_for_room(self, size: int) -> None:
+        """Raises `FullError` when disk or budget has no room for `size` bytes more."""
+        if self.size_bytes + size > self._max_bytes:
+            raise FullError(
+                f"journal: {self.size_bytes} bytes fill the budget journal.max_bytes of {self._max_bytes}; "
+                "space comes back after the next snapshot, or raise the budget"
+            )
+        free = self._disk.free_bytes(self._folder)
+        if free < self._min_free_bytes + size:
+            raise FullError(
+                f"journal: {free} bytes are free on the disk of {self._folder}, less than journal.min_free_bytes "
+                f"of {self._min_free_bytes}; make room"
+            )
 
     def roll(self) -> None:
         """Close the open file, so that it can be given back; the next group starts another."""
@@ -165,19 +179,6 @@ class Journal:
         while len(segments) > 1 and segments[1].previous <= after:
             segments = segments[1:]
         return segments
-
-    def _ask_for_room(self, size: int) -> None:
-        if self.size_bytes + size > self._max_bytes:
-            raise FullError(
-                f"journal: {self.size_bytes} bytes fill the budget journal.max_bytes of {self._max_bytes}; "
-                "space comes back after the next snapshot, or raise the budget"
-            )
-        free = self._disk.free_bytes(self._folder)
-        if free < self._min_free_bytes + size:
-            raise FullError(
-                f"journal: {free} bytes are free on the disk of {self._folder}, less than journal.min_free_bytes "
-                f"of {self._min_free_bytes}; make room"
-            )
 
     def _write(self, frame: bytes) -> None:
         assert self._fd is not None

@@ -20,10 +20,9 @@ from hub.config import HubFiles
 from hub.health import Troubles
 from hub.intake import IntakeState
 from hub.journal import Segment
-from hub.outlet import Outlet, Writer
+from hub.outlet import WAITS, Outlet, Writer
 from hub.snapshot import Frozen
 from hub.taker import Taker
-from shelfwire.errors import AwayError, FullError
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +123,7 @@ class Keeper:
             for site in self._applier.engines:
                 await self._outlet.call(self._writer.apply, site, [], frozen.position, self._now_us())
             await asyncio.to_thread(snapshot.publish, part)
-        except (AwayError, FullError, OSError) as fault:
+        except (*WAITS, OSError) as fault:
             self._troubles.begin("snapshot", f"no snapshot could be written: {fault}", self._now_us())
             return
         self._troubles.end("snapshot")

@@ -35,6 +35,9 @@ MAX_WAITING: Final = 50_000
 MAX_GROUP: Final = 5_000
 """Effects in one transaction, so that a page never waits long for its read on PostgreSQL, nor a writer on SQLite."""
 
+WAITS: Final = (AwayError, FullError, InputError)
+"""What the store raises and a wait may mend. `InputError` too: a database that refuses us now took us at the start."""
+
 
 class Writer(Protocol):
     """What the hub asks of `hub.store.write.StoreWriter`."""
@@ -170,11 +173,7 @@ class Outlet:
                 await self.call(self._writer.apply, group.site, group.effects, group.position, group.now_us)
                 found = notices.newest_findings(group.effects)
                 said = await self.call(self._say, group.site, found) if found else []
-            except (
-                AwayError,
-                FullError,
-                InputError,
-            ) as fault:  # InputError: the database refuses us now; it took us at the start
+            except WAITS as fault:
                 failures += 1
                 text = f"{fault}; findings stand still, reports are still taken into the journal"
                 self._troubles.begin("database", text, self._now_us())

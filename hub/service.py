@@ -27,7 +27,7 @@ from hub.journal import Journal
 from hub.keeper import Keeper, Recovered
 from hub.lane import Lane
 from hub.memory import give_back, resident_bytes
-from hub.outlet import Outlet
+from hub.outlet import WAITS, Outlet
 from hub.rawlog import Compactor
 from hub.republish import Republisher
 from hub.series.open import open_series
@@ -78,6 +78,8 @@ class Hub:
         self._time = HubTime(clock.wall_us())
         self._started_us = self.now_us()
         self._ready = False
+        self._parts: tuple[Taker, Applier, Outlet, Keeper, Compactor] | None = None
+        self._lanes = (Lane(), Lane())
         self._settings = msgspec.structs.replace(
             files.engine_settings,
             unknown_secret=files.config.engine.unknown_secret or secret(files.state_dir),
@@ -92,7 +94,7 @@ class Hub:
 
     async def run(self, stop: asyncio.Event) -> None:
         """See the class."""
-        self._write_health(None)
+        await self._say_health()
         stored = await _unless(stop, self._wait_for_database())
         if stored is None:
             return
@@ -114,7 +116,7 @@ class Hub:
                 self.troubles.begin(
                     "database", f"{fault}; the hub waits before it takes anything", self.now_us()
                 )
-                self._write_health(None)
+                await self._say_health()
                 await asyncio.sleep(Backoff(longest_s=15.0).wait_s(failures, random.random()))  # noqa: S311 (no secret)
             else:
                 self.troubles.end("database")
@@ -127,7 +129,7 @@ class Hub:
         writer = StoreWriter(url)
         readers = {site: StoreReader(url, site) for site in self.histories}
         series = open_series(self.files.config.series, self.files.state_dir, self.files.base)
-        acks, live = Lane(), Lane()
+        acks, live = self._lanes
         intakes = {
             site: Intake(frozenset(reader.agent for reader in history.now.readers), start.intakes.get(site))
             for site, history in self.histories.items()
@@ -190,7 +192,7 @@ class Hub:
                 reader.close()
             writer.close()
             self._ready = False
-            self._write_health(self._parts)
+            await self._say_health()
 
     def _engine(self, site: str, start: Recovered) -> Engine:
         state = start.engines.pop(site, None)  # the engine has it now; nobody keeps a second copy
@@ -256,13 +258,13 @@ class Hub:
             else:
                 self.troubles.end("series")
             live.forget_old(self.now_us())
-            await asyncio.to_thread(self._write_health, self._parts)
+            await self._say_health()
             await asyncio.sleep(HEALTH_EVERY_S)
 
     async def _retain(self, outlet: Outlet, writer: StoreWriter) -> None:
         while True:
             await asyncio.sleep(RETAIN_EVERY_S)
-            with contextlib.suppress(AwayError, FullError):  # the outlet says so too
+            with contextlib.suppress(*WAITS):  # the outlet says so too
                 await outlet.call(writer.retain, self.now_us())
 
     async def _stop(self, taker: Taker, applier: Applier, keep: Keeper, *lanes: Lane) -> None:
@@ -276,7 +278,14 @@ class Hub:
                     for lane in lanes:
                         await lane.drained()
 
-    def _write_health(self, parts: tuple[Taker, Applier, Outlet, Keeper, Compactor] | None) -> None:
+    async def _say_health(self) -> None:
+        """Look in the loop, which owns all of it; only the bytes are written in a thread."""
+        said = health.to_bytes(self._health())
+        with contextlib.suppress(OSError):  # a full disk at the very first start; the log says the same
+            await asyncio.to_thread(health.write, self.files.health_file, said)
+
+    def _health(self) -> HubHealth:
+        parts = self._parts
         said = HubHealth(
             at_us=self.now_us(),
             started_at_us=self._started_us,
@@ -303,14 +312,15 @@ class Hub:
                 observations=taker.observations,
                 doubled=sum(one.doubled for one in logs),
                 refused=taker.refused,
+                dropped=taker.dropped,
+                unsent=sum(lane.dropped for lane in self._lanes),
                 held_back=sum(one.held_back for one in taker.intakes.values()),
                 journal_bytes=taker.journal.size_bytes,
                 raw_log_bytes=compactor.size_bytes,
                 raw_log_skipped=compactor.skipped,
                 snapshot_position=keep.position,
             )
-        with contextlib.suppress(OSError):  # a full disk at the very first start; the log says the same
-            health.write(self.files.health_file, said)
+        return said
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:

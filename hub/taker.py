@@ -2,7 +2,8 @@
 
 A message is decoded as it comes, while the group before is being written. A group is closed at most `GROUP_US` after the
 one before, or when it is large, and it is one write and one sync in a thread. Only when that is done does an acknowledgement
-go out and does the engine see the events. When the disk is full the group is kept and tried again, and nothing more is taken.
+go out and does the engine see the events. The journal is asked for room first: while it has none nothing is admitted, so that a
+snapshot never holds what is not on the disk. When the disk fills in the moment of writing, the group is kept and tried again.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from hub.lane import Lane
 from shelfwire import codec, topics
 from shelfwire.errors import FullError, PeerError
 from shelfwire.link import Message
-from shelfwire.messages import Ack, AgentStatus, Lost, Report
+from shelfwire.messages import MAX_PAYLOAD_BYTES, Ack, AgentStatus, Lost, Report
 from shelfwire.topics import HubTopic
 
 log = logging.getLogger(__name__)
@@ -34,13 +35,22 @@ GROUP_US: Final = 45_000
 GROUP_BYTES: Final = 2 * 1024 * 1024
 """A group this large is closed at once."""
 MAX_WAITING_BYTES: Final = 16 * 1024 * 1024
-"""Decoded messages that wait for the journal, by their bytes on the wire; decoded they take about three times as much. Beyond it the link waits, and then the client library drops; the agents send it again."""
+"""Decoded messages that wait for the journal, by their bytes on the wire; decoded they take about three times as much. Beyond it the link waits for `ROOM_S`, and then they are dropped and counted; the agents send them again."""
+MESSAGE_BYTES: Final = 1024
+"""Counted for each message beside its payload: what it costs in memory and in the journal when all of it is a complaint of at most
+400 signs. Without it, messages that cannot be read would cost nothing and wait without bound."""
+GROUP_SLACK_BYTES: Final = 4096
+"""Room for the ticks and notes of a group; each site has its own."""
+ROOM_S: Final = 5.0
+"""A message waits this long for room in the queue. Longer would keep the link from its other work."""
 MAX_LIVE_BYTES: Final = 16 * 1024 * 1024
 """Events that wait in memory for the engine; what is beyond it is read back from the journal."""
 ACK_US: Final = 200_000
 """An outbox is acknowledged at most this often: with 64 reports in a window that is 300 reports a second of one agent, and a hub
 of 100 agents sends 500 acknowledgements a second, not 2,000."""
 TICK_US: Final = 1_000_000
+FULL_EVERY_S: Final = 1.0
+"""While there is no room, it is looked for this often."""
 MAX_ACTS_REMEMBERED: Final = 10_000
 """Acts that stand in the journal and may not be answered yet."""
 
@@ -80,6 +90,8 @@ class Taker:
         self.reports = 0
         self.observations = 0
         self.refused = 0
+        self.dropped = 0
+        """Messages that found no room for `ROOM_S`, because the journal takes nothing."""
         self._acks = acks
         self._troubles = troubles
         self._now_us = now_us
@@ -91,6 +103,8 @@ class Taker:
         self._room.set()
         self._live_bytes = 0
         self._between: deque[Callable[[], None]] = deque()
+        self._looks: deque[Callable[[], None]] = deque()
+        """As `_between`, but only while everything that intake booked is on the disk."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hub-journal")
         self._last_group_us = 0
         self._last_tick_us = 0
@@ -118,7 +132,12 @@ class Taker:
             return
         if not message.payload and topic.leaf == "status":
             return  # an empty retained message is how a status is cleared
-        await self._room.wait()
+        try:
+            async with asyncio.timeout(ROOM_S):
+                await self._room.wait()
+        except TimeoutError:
+            self.dropped += 1
+            return
         self._hear(intake.read(topic, message.payload))
 
     def ask(self, site: str, act: ActAsked) -> None:
@@ -135,16 +154,19 @@ class Taker:
         self._something.set()
 
     async def state(self) -> tuple[int, dict[str, intake.IntakeState], list[str]]:
-        """(position, intake of each site, acts) at one moment between two groups; a copy."""
+        """(position, intake of each site, acts) at one moment when all that they hold is in the journal; a copy."""
         done: asyncio.Future[tuple[int, dict[str, intake.IntakeState], list[str]]] = (
             asyncio.get_running_loop().create_future()
         )
 
         def look() -> None:
             copies = {site: one.copy_state() for site, one in self.intakes.items()}
-            done.set_result((self.journal.tail, copies, list(self.acts)))
+            waiting = {act.id for _, act in self._asked}
+            acts = [act_id for act_id in self.acts if act_id not in waiting]
+            done.set_result((self.journal.tail, copies, acts))
 
-        self.between_groups(look)
+        self._looks.append(look)
+        self._something.set()
         return await done
 
     def replay(self, entry: Entry) -> None:
@@ -175,12 +197,15 @@ class Taker:
         """Take, until cancelled."""
         while True:
             await self._wait_for_work()
-            while self._between:
-                self._between.popleft()()
+            _do_all(self._between)
+            _do_all(self._looks)
             now_us = self._now_us()
-            items = self._gather(now_us)
-            if items:
-                await self._commit(items)
+            if self._has_room():
+                items = self._gather(now_us)
+                if items:
+                    await self._commit(items)
+            else:
+                await asyncio.sleep(FULL_EVERY_S)
             self._acknowledge(now_us)
 
     def close(self) -> None:
@@ -190,7 +215,7 @@ class Taker:
 
     def _hear(self, heard: Heard) -> None:
         self._heard.append(heard)
-        self._heard_bytes += len(heard.payload)
+        self._heard_bytes += _cost(heard)
         if self._heard_bytes > MAX_WAITING_BYTES:
             self._room.clear()
         self._something.set()
@@ -222,6 +247,22 @@ class Taker:
         else:
             await asyncio.sleep(0)
 
+    def _has_room(self) -> bool:
+        """Whether the journal takes the next group, whatever intake makes of it; says so when it does not."""
+        size = min(self._heard_bytes, GROUP_BYTES + MAX_PAYLOAD_BYTES + MESSAGE_BYTES)
+        size += sum(len(intake.pack(act)) + MESSAGE_BYTES for _, act in self._asked)
+        try:
+            self.journal.ask_for_room(size + GROUP_SLACK_BYTES * len(self.intakes))
+        except FullError as fault:
+            self._say_full(fault)
+            return False
+        return True
+
+    def _say_full(self, fault: FullError) -> None:
+        self.taking = False
+        text = f"{fault}. The hub takes nothing; the agents keep their reports"
+        self._troubles.begin("journal", text, self._now_us())
+
     def _gather(self, now_us: int) -> list[tuple[Entry, Event | None]]:
         """Admit what waits: the next group, entries with their events."""
         self._something.clear()
@@ -230,8 +271,8 @@ class Taker:
         size = 0
         while self._heard and size < GROUP_BYTES:
             heard = self._heard.popleft()
-            self._heard_bytes -= len(heard.payload)
-            size += len(heard.payload)
+            self._heard_bytes -= _cost(heard)
+            size += _cost(heard)
             site = heard.topic.site
             for taken in self.intakes[site].admit(heard, now_us):
                 self._count(taken.event)
@@ -309,15 +350,11 @@ class Taker:
                 first = await loop.run_in_executor(self._thread, self.journal.append, entries)
                 break
             except FullError as fault:
-                self.taking = False
-                self._troubles.begin(
-                    "journal",
-                    f"{fault}. The hub takes nothing; the agents keep their reports",
-                    self._now_us(),
-                )
-                await asyncio.sleep(1.0)
-                while self._between:  # a snapshot or the raw log may give space back
-                    self._between.popleft()()
+                self._say_full(fault)
+                await asyncio.sleep(FULL_EVERY_S)
+                _do_all(
+                    self._between
+                )  # the raw log may give files back; no snapshot looks at what is booked and not written
         self.taking = True
         self._troubles.end("journal")
         self._hand_over(first, items)
@@ -330,6 +367,15 @@ class Taker:
             return  # read back from the journal when the engine gets there
         self._live_bytes += size
         self.live.append(LiveGroup(first, first + len(items) - 1, items, size))
+
+
+def _cost(heard: Heard) -> int:
+    return len(heard.payload) + MESSAGE_BYTES
+
+
+def _do_all(waiting: deque[Callable[[], None]]) -> None:
+    while waiting:
+        waiting.popleft()()
 
 
 def from_journal(group: Group) -> LiveGroup:

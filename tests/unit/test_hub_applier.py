@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.hubs import AGENT, SITE, T0, report
+from helpers.hubs import AGENT, SITE, T0, report, status
 
 from hub import outlet, taker
 from hub.applier import Applier
-from hub.effects import ActAnswered, Effect, Finding, Point
-from hub.events import ActAsked, CatalogColumns, Event, ReportTaken, Ticked
+from hub.effects import ActAnswered, AgentChanged, Effect, Finding, Point
+from hub.events import ActAsked, CatalogColumns, Event, ReportTaken, StatusHeard, Ticked
 from hub.health import Troubles
 from hub.intake import Intake
 from hub.journal import Journal
@@ -23,7 +23,7 @@ from hub.outlet import Outlet
 from hub.taker import Taker
 from shelfwire import codec, topics
 from shelfwire.data import config_file
-from shelfwire.errors import AwayError
+from shelfwire.errors import AwayError, FullError
 from shelfwire.link import Message
 from shelfwire.messages import Report
 from shelfwire.retry import Backoff
@@ -39,6 +39,10 @@ class Engine:
 
     def handle(self, event: Event, now_us: int) -> list[Effect]:
         self.events.append(event)
+        if isinstance(event, StatusHeard):
+            return [agent_row()]
+        if isinstance(event, ActAsked):
+            return [ActAnswered(event.id, ok=True, detail="", at_us=now_us)]
         if isinstance(event, ReportTaken) and isinstance(event.message, Report):
             if event.message.seq == self.bad:
                 raise ZeroDivisionError("of this test")
@@ -55,12 +59,16 @@ class Store:
     def __init__(self) -> None:
         self.away = False
         self.answers: list[str] = []
+        self.agents: list[AgentChanged] = []
         self.positions: list[int] = []
+        self.answered_at_import: list[str] = []
+        self.imports = 0
 
     def apply(self, site: str, effects: Sequence[Effect], position: int, now_us: int) -> None:
         if self.away:
             raise AwayError("of this test")
         self.answers += [effect.id for effect in effects if isinstance(effect, ActAnswered)]
+        self.agents += [effect for effect in effects if isinstance(effect, AgentChanged)]
         self.positions.append(position)
 
     def position(self, site: str) -> int:
@@ -72,6 +80,8 @@ class Store:
     def apply_import(self, site: str, import_id: str, shelf_index: Any) -> CatalogColumns:
         if self.away:
             raise AwayError("of this test")
+        self.imports += 1
+        self.answered_at_import = list(self.answers)
         return CatalogColumns(import_id, [1], ["b"], ["on_shelf"], [-1], [-1], ["none"], [], [])
 
     def catalog(self, site: str, shelf_index: Any) -> CatalogColumns:
@@ -86,7 +96,7 @@ class NoPoints:
 class Bench:
     """The parts of a hub without broker and database."""
 
-    def __init__(self, folder: Path, engine: Engine, store: Store) -> None:
+    def __init__(self, folder: Path, engine: Engine, store: Store, stored: int = 0) -> None:
         self.time_us = T0
         self.troubles = Troubles()
         self.engine, self.store = engine, store
@@ -101,7 +111,7 @@ class Bench:
         )  # fmt: skip
         self.applier = Applier(
             engines={SITE: engine}, histories={SITE: load_site(config_file("sites/small.yaml"))}, taker=self.taker,
-            outlet=self.outlet, catalogs=store, imports_dir=folder / "imports", applied=0, stored={SITE: 0}, agents={},
+            outlet=self.outlet, catalogs=store, imports_dir=folder / "imports", applied=0, stored={SITE: stored}, agents={},
             troubles=self.troubles, now_us=lambda: self.time_us,
         )  # fmt: skip
 
@@ -111,11 +121,29 @@ class Bench:
                 Message(topics.dwells(SITE, AGENT), codec.encode(report(number)), retained=False)
             )
 
+    async def hear_status(self) -> None:
+        await self.taker.on_message(
+            Message(topics.status(SITE, AGENT), codec.encode(status()), retained=False)
+        )
+
+    async def pass_time(self, steps: int = 20) -> None:
+        for _ in range(steps):
+            self.time_us += 60_000
+            await asyncio.sleep(0.005)
+
     async def until(self, done: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
             while not done():
                 self.time_us += 60_000
                 await asyncio.sleep(0.005)
+
+
+def agent_row() -> AgentChanged:
+    """As the engine says it: it knows nothing of what intake counts."""
+    return AgentChanged(
+        agent=AGENT, online=True, boot="boot-a", log="log-a", at_us=T0, software="", trouble="", clock_offset_us=None,
+        reports=0, doubled=0, missing=0, lost=0, faults={}, last_fault="", readers=[], outbox_reports=0, known=True,
+    )  # fmt: skip
 
 
 def no_words(site: str, finding: Finding) -> tuple[str | None, str]:
@@ -124,9 +152,9 @@ def no_words(site: str, finding: Finding) -> tuple[str | None, str]:
 
 @asynccontextmanager
 async def running(
-    folder: Path, engine: Engine | None = None, store: Store | None = None
+    folder: Path, engine: Engine | None = None, store: Store | None = None, stored: int = 0
 ) -> AsyncIterator[Bench]:
-    bench = Bench(folder, engine or Engine(), store or Store())
+    bench = Bench(folder, engine or Engine(), store or Store(), stored)
     tasks = [asyncio.create_task(part.run()) for part in (bench.taker, bench.applier, bench.outlet)]
     try:
         yield bench
@@ -215,11 +243,110 @@ async def test_nothing_is_acknowledged_that_is_not_in_the_journal(
 
         monkeypatch.setattr(bench.journal, "append", slow)
         await bench.hear(1, 2)
-        for _ in range(20):
-            bench.time_us += 60_000
-            await asyncio.sleep(0.005)
+        await bench.pass_time()
         assert len(bench.acks) == 0
         gate.set()
         await bench.until(lambda: len(bench.acks) == 1)
         (waiting,) = bench.acks._waiting.values()
         assert codec.decode_ack(waiting.payload).upto == 2
+
+
+async def test_a_snapshot_while_the_journal_is_full_knows_of_nothing_that_is_not_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taker, "FULL_EVERY_S", 0.01)
+    async with running(tmp_path) as bench:
+        await bench.hear(1)
+        await bench.until(lambda: bench.taker.reports == 1 and bench.applier.applied == bench.journal.tail)
+        monkeypatch.setattr(bench.journal, "_max_bytes", bench.journal.size_bytes)
+        await bench.hear(2)
+        bench.taker.ask(SITE, ActAsked("act", "staff", T0, "item.status", "b", {}))
+        await bench.until(lambda: "journal" in bench.troubles)
+        await bench.pass_time()
+        position, intakes, acts = await bench.taker.state()
+        assert (position, intakes[SITE].agents[AGENT].logs["log-a"].upto) == (bench.journal.tail, 1)
+        assert acts == []
+        monkeypatch.setattr(bench.journal, "_max_bytes", 10**9)
+        await bench.until(lambda: bench.taker.reports == 2 and "journal" not in bench.troubles)
+        assert (await bench.taker.state())[2] == ["act"]
+
+
+async def test_no_snapshot_looks_at_a_group_that_the_disk_refused_in_the_moment_of_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taker, "FULL_EVERY_S", 0.01)
+    async with running(tmp_path) as bench:
+        await bench.hear(1)
+        await bench.until(lambda: bench.taker.reports == 1 and len(bench.acks) == 1)
+        append, full = bench.journal.append, [True]
+
+        def refuse(entries: Any) -> int:
+            if full:
+                raise FullError("of this test")
+            return append(entries)
+
+        monkeypatch.setattr(bench.journal, "append", refuse)
+        await bench.hear(2)
+        await bench.until(lambda: "journal" in bench.troubles)
+        looking = asyncio.create_task(bench.taker.state())
+        rolled: list[int] = []
+        bench.taker.between_groups(lambda: rolled.append(1))
+        await bench.until(lambda: rolled == [1])
+        assert not looking.done()
+        full.clear()
+        await bench.until(looking.done)
+        position, intakes, _ = looking.result()
+        assert (position, intakes[SITE].agents[AGENT].logs["log-a"].upto) == (bench.journal.tail, 2)
+
+
+async def test_messages_that_cannot_be_read_find_no_unbounded_queue_and_wait_for_room_only_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taker, "MAX_WAITING_BYTES", 10 * taker.MESSAGE_BYTES)
+    monkeypatch.setattr(taker, "ROOM_S", 0.01)
+    bench = Bench(tmp_path, Engine(), Store())
+    for _ in range(15):
+        await bench.taker.on_message(Message(topics.dwells(SITE, AGENT), b"{", retained=False))
+    assert (bench.taker.waiting, bench.taker.dropped) == (11, 4)
+    bench.taker.close()
+    bench.outlet.close()
+
+
+async def test_what_was_asked_before_an_import_in_one_group_is_in_the_store_before_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as bench:
+        bench.taker.ask(SITE, ActAsked("s", "staff", T0, "item.status", "b", {"status": "lost"}))
+        bench.taker.ask(SITE, ActAsked("i", "staff", T0, "catalog.import", "", {"import_id": "i"}))
+        await bench.until(lambda: "i" in bench.store.answers)
+        assert bench.store.answered_at_import == ["s"]
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"\x93\x01", b"{"])
+async def test_a_kept_catalogue_that_is_not_whole_counts_as_none(tmp_path: Path, spoilt: bytes) -> None:
+    (tmp_path / "imports").mkdir()
+    kept = tmp_path / "imports" / f"{1:020d}.{SITE}.columns"
+    kept.write_bytes(spoilt)
+    async with running(tmp_path) as bench:
+        bench.taker.ask(SITE, ActAsked("i", "staff", T0, "catalog.import", "", {"import_id": "i"}))
+        await bench.until(lambda: bench.store.answers == ["i"])
+        assert bench.store.imports == 1
+        assert len(kept.read_bytes()) > len(spoilt)
+
+
+async def test_counters_that_a_kill_left_behind_are_written_after_the_replay(tmp_path: Path) -> None:
+    async with running(tmp_path) as bench:
+        await bench.hear_status()
+        await bench.hear(*range(1, 6))
+        await bench.until(lambda: bench.taker.reports == 5 and bench.applier.applied == bench.journal.tail)
+        tail = bench.journal.tail
+    bench = Bench(tmp_path, Engine(), Store(), stored=tail)
+    for group in bench.journal.read(0):
+        for entry in group.entries:
+            bench.taker.replay(entry)
+    tasks = [asyncio.create_task(part.run()) for part in (bench.taker, bench.applier, bench.outlet)]
+    await bench.until(lambda: bool(bench.store.agents))
+    assert bench.store.agents[-1].reports == 5
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    bench.taker.close()
+    bench.outlet.close()

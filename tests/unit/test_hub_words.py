@@ -70,9 +70,9 @@ def test_health_is_written_in_place_and_read_back(tmp_path: Path) -> None:
         at_us=T0, started_at_us=T0 - 5, software="0", pid=1, ready=True, taking=False,
         troubles=[Trouble(what="journal", text="full", since_us=T0)],
     )  # fmt: skip
-    health.write(path, said)
+    health.write(path, health.to_bytes(said))
     inode = path.stat().st_ino
-    health.write(path, said)
+    health.write(path, health.to_bytes(said))
     assert health.read(path) == said
     assert (path.stat().st_ino, path.stat().st_size) == (inode, health.FILE_BYTES)
     assert health.is_fresh(said, T0 + 1)
