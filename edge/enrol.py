@@ -6,6 +6,8 @@ that goes to the machine of that agent.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import secrets
 from pathlib import Path
@@ -39,7 +41,7 @@ _site_option = click.option("--site", required=True, help="Id of the site.")
 
 
 class Accounts:
-    """The files ``passwords`` and ``acl`` of a broker's folder; each is replaced as a whole."""
+    """The files ``passwords`` and ``acl`` of a broker's folder; each is replaced as a whole, and stays its owner's: the broker reads them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -61,8 +63,8 @@ class Accounts:
                 f"{self.folder}: {account.name} has an account already; remove it first, or take another name"
             )
         line = password_line(account.name, password, secrets.token_bytes(SALT_BYTES))
-        _write(self.acl, _text(self.acl) + acl_block(account), 0o640)
-        _write(self.passwords, _text(self.passwords) + line, 0o640)
+        _write(self.acl, _text(self.acl) + acl_block(account), 0o640, for_broker=True)
+        _write(self.passwords, _text(self.passwords) + line, 0o640, for_broker=True)
 
     def remove(self, name: str) -> None:
         """Remove one account. Raises `InputError` when there is none of that name."""
@@ -71,13 +73,13 @@ class Accounts:
             raise InputError(f"{self.folder}: there is no account {name}; there are: {known}")
         block = self._block(name)
         blocks = [part for part in _text(self.acl).split("\n\n") if part.strip().splitlines() != block]
-        _write(self.acl, "\n\n".join(blocks), 0o640)
+        _write(self.acl, "\n\n".join(blocks), 0o640, for_broker=True)
         kept = [
             line
             for line in _text(self.passwords).splitlines(keepends=True)
             if not line.startswith(f"{name}:")
         ]
-        _write(self.passwords, "".join(kept), 0o640)
+        _write(self.passwords, "".join(kept), 0o640, for_broker=True)
 
     def _block(self, name: str) -> list[str]:
         for part in _text(self.acl).split("\n\n"):
@@ -121,11 +123,15 @@ def add(name: str, *, site: str, folder: Path, host: str, port: int | None, read
     accounts = Accounts(folder)
     password = secrets.token_urlsafe(SECRET_BYTES)
     _make_folder(folder)
-    accounts.add(agent_account(site, name), password)
     home.mkdir(parents=True, mode=0o700)
-    _write(home / "broker.password", password + "\n", 0o600)
-    _write(home / "edge.yaml", edge_yaml(site, name, host, port, reader_host), 0o600)
-    config.read(home / "edge.yaml")
+    try:
+        _write(home / "broker.password", password + "\n", 0o600)
+        _write(home / "edge.yaml", edge_yaml(site, name, host, port, reader_host), 0o600)
+        config.read(home / "edge.yaml")
+        accounts.add(agent_account(site, name), password)
+    except BaseException:
+        _forget(home)
+        raise
     click.echo(
         f"""Agent {name} of site {site} may now speak at the broker, and only as itself. Next:
   1. Let the broker read its files again:  systemctl reload mosquitto   (or send it SIGHUP)
@@ -153,12 +159,7 @@ def list_accounts(folder: Path) -> None:
 def remove(name: str, folder: Path) -> None:
     """Take NAME its right to speak at the broker."""
     Accounts(folder).remove(name)
-    home = folder / "agents" / name
-    if home.is_dir():
-        for path in (home / "broker.password", home / "edge.yaml"):
-            path.unlink(missing_ok=True)
-        if not any(home.iterdir()):
-            home.rmdir()
+    _forget(folder / "agents" / name)
     click.echo(
         f"""{name} has no account any more. Next:
   1. Restart the broker, because a reload leaves open connections alone:  systemctl restart mosquitto
@@ -193,19 +194,19 @@ def broker_init(sites: tuple[str, ...], folder: Path, listen: str) -> None:
         accounts.add(account, password)
         _write(folder / f"{account.name}.password", password + "\n", 0o600)
     _write(conf, mosquitto_conf(folder, listen), 0o640)
-    certificates = (
-        ""
-        if listen in LOOPBACK
-        else f"""
+    certificates, own = "", "mosquitto.conf passwords acl data"
+    if listen not in LOOPBACK:
+        certificates = f"""
   0. Put the broker's certificate and key into {folder}/server.crt and server.key."""
-    )
+        own += " server.key"
     click.echo(
         f"""The broker's folder {folder} is ready. Next:{certificates}
-  1. Give it to the broker's user:  chown -R mosquitto: {folder}; keep hub.password and web.password for hub and web
+  1. Give the broker's user what it reads:  (cd {folder} && chown -R mosquitto: {own})
+     and hub.password and web.password to those who run hub and web, for example:  (cd {folder} && chown shelfwire-hub: hub.password && chown shelfwire-web: web.password)
   2. Start it:  mosquitto -c {conf}   (or include it from /etc/mosquitto/conf.d)
   3. In hub.yaml, and likewise with web in web.yaml:
        broker:
-         host: {listen}
+         host: {listen if listen in LOOPBACK else LOOPBACK[0]}
          username: {HUB}
          password_file: {folder.resolve()}/{HUB}.password
   4. shelfwire agent add NAME --site {sites[0]} --dir {folder}"""
@@ -213,17 +214,17 @@ def broker_init(sites: tuple[str, ...], folder: Path, listen: str) -> None:
 
 
 def edge_yaml(site: str, agent_name: str, host: str, port: int | None, reader_host: str) -> str:
-    """The shipped example, made this agent's own."""
+    """The shipped example, made this agent's own. Names are quoted, because YAML takes ``0417`` for a number and ``no`` for false."""
     tls = host not in LOOPBACK
     text = data.config_file("examples/edge.yaml").read_text(encoding="utf-8")
     for old, new in (
-        ("site: demo", f"site: {site}"),
-        ("agent: edge-1", f"agent: {agent_name}"),
-        ("username: edge-1", f"username: {agent_name}"),
-        ("host: 127.0.0.1", f"host: {host}"),
+        ("site: demo", f"site: {json.dumps(site)}"),
+        ("agent: edge-1", f"agent: {json.dumps(agent_name)}"),
+        ("username: edge-1", f"username: {json.dumps(agent_name)}"),
+        ("host: 127.0.0.1", f"host: {json.dumps(host)}"),
         ("port: 1883", f"port: {port or (8883 if tls else 1883)}"),
         ("tls: false", f"tls: {str(tls).lower()}"),
-        ("host: 192.0.2.10", f"host: {reader_host}"),
+        ("host: 192.0.2.10", f"host: {json.dumps(reader_host)}"),
     ):
         if old not in text:
             raise InputError(f"config/examples/edge.yaml: has lost its line {old!r}; install Shelfwire again")
@@ -248,7 +249,9 @@ def _check_names(*names: str) -> None:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        folder.mkdir(
+            parents=True, exist_ok=True, mode=0o755
+        )  # broker, hub and web each read only their own files in it
     except OSError as fault:
         raise InputError(f"{folder}: cannot be made: {fault.strerror}") from fault
 
@@ -262,8 +265,31 @@ def _text(path: Path) -> str:
         raise InputError(f"{path}: cannot be read: {fault.strerror}") from fault
 
 
-def _write(path: Path, text: str, mode: int) -> None:
-    """Replace the file as a whole; nobody but `mode` says can read it at any moment."""
+def _forget(home: Path) -> None:
+    """Remove what `add` has put into an agent's folder, and the folder if nothing else is in it."""
+    if home.is_dir():
+        for path in (home / "broker.password", home / "edge.yaml"):
+            path.unlink(missing_ok=True)
+        if not any(home.iterdir()):
+            home.rmdir()
+
+
+def _hand_over(handle: int, path: Path) -> None:
+    """Give the new file to the owner and group of the old one; the first one to those of its folder, where we may."""
+    if path.exists():
+        old = path.stat()
+        os.fchown(handle, old.st_uid, old.st_gid)
+        return
+    home = path.parent.stat()
+    with contextlib.suppress(PermissionError):
+        os.fchown(handle, home.st_uid, home.st_gid)
+
+
+def _write(path: Path, text: str, mode: int, *, for_broker: bool = False) -> None:
+    """Replace the file as a whole; nobody but `mode` says can read it at any moment.
+
+    `for_broker`: its owner and group stay, because the broker runs as a user of its own and we perhaps as root.
+    """
     part = path.with_name(path.name + ".part")
     try:
         part.unlink(missing_ok=True)
@@ -271,6 +297,8 @@ def _write(path: Path, text: str, mode: int) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             os.fchmod(handle, mode)
+            if for_broker:
+                _hand_over(handle, path)
         part.replace(path)
     except OSError as fault:
         raise InputError(f"{path}: cannot be written: {fault.strerror}") from fault

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from edge import config
 from edge.enrol import Accounts, agent
+from shelfwire.broker import BrokerConfig
 from shelfwire.errors import InputError
 
 
@@ -86,6 +88,72 @@ def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     ):
         assert isinstance(result.exception, InputError)
     assert everything(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["0417", "no", "123", "1e3", "null"])
+def test_names_that_yaml_takes_for_something_else_are_names(tmp_path: Path, name: str) -> None:
+    result = run("add", name, "--site", name, "--dir", str(tmp_path))
+    assert result.exit_code == 0, result.exception
+    found = config.read(tmp_path / "agents" / name / "edge.yaml")
+    assert (found.site, found.agent, found.broker.username) == (name, name, name)
+
+
+def test_an_agent_whose_configuration_would_not_do_gets_no_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("broker-init", "--site", "demo", "--dir", str(tmp_path))
+    before = everything(tmp_path)
+
+    def unfit(path: Path) -> None:
+        raise InputError(f"{path}: will not do")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(config, "read", unfit)
+        assert isinstance(add(tmp_path).exception, InputError)
+    assert everything(tmp_path) == before
+    assert add(tmp_path).exit_code == 0, "nothing of the failed try is in the way"
+
+
+def test_the_broker_can_still_read_its_files_after_the_next_agent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("broker-init", "--site", "demo", "--dir", str(tmp_path))
+    owned = [tmp_path / "acl", tmp_path / "passwords"]
+    if os.geteuid() == 0:  # as the page on the broker says
+        for path in owned:
+            os.chown(path, 12_345, 12_346)
+    before = [(path.stat().st_uid, path.stat().st_gid) for path in owned]
+    given: list[tuple[int, int]] = []
+    really = os.fchown
+
+    def fchown(handle: int, uid: int, gid: int) -> None:
+        given.append((uid, gid))
+        really(handle, uid, gid)
+
+    monkeypatch.setattr(os, "fchown", fchown)
+    assert add(tmp_path).exit_code == 0
+    assert given == before
+    assert [(path.stat().st_uid, path.stat().st_gid) for path in owned] == before
+    home = tmp_path / "agents" / "edge-1"
+    assert (home / "broker.password").stat().st_uid == os.geteuid(), (
+        "the agent's own secrets are not the broker's"
+    )
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1", "localhost", "0.0.0.0", "192.0.2.5"])
+def test_what_it_says_about_hub_yaml_is_a_broker_that_the_hub_takes(tmp_path: Path, listen: str) -> None:
+    said = run("broker-init", "--site", "demo", "--dir", str(tmp_path), "--listen", listen).output
+    found = re.search(r"host: (\S+)\n", said)
+    assert found is not None
+    assert BrokerConfig(host=found[1]).faults() == []
+
+
+def test_only_what_the_broker_reads_is_given_to_the_broker(tmp_path: Path) -> None:
+    plain = run("broker-init", "--site", "demo", "--dir", str(tmp_path / "a")).output
+    assert "chown -R mosquitto: mosquitto.conf passwords acl data)" in plain
+    tls = run("broker-init", "--site", "demo", "--dir", str(tmp_path / "b"), "--listen", "0.0.0.0").output
+    assert "chown -R mosquitto: mosquitto.conf passwords acl data server.key)" in tls
+    assert (tmp_path / "a").stat().st_mode & 0o055 == 0o055, "broker, hub and web come through to their files"
 
 
 def test_it_works_in_any_order_and_lists_who_is_there(tmp_path: Path) -> None:
