@@ -32,7 +32,7 @@ MANIFEST: Final = "manifest.json"
 DATABASE: Final = "database.rows"
 TRIES: Final = 5
 _NAME: Final = re.compile(
-    r"^(database\.rows|unknown\.key|hub\.yaml|(?:snapshots|journal|imports|sites)/[A-Za-z0-9][A-Za-z0-9._-]{0,120})$"
+    r"^(database\.rows|unknown\.key|hub\.yaml|(?:snapshots|journal|imports|sites)/[A-Za-z0-9][A-Za-z0-9._-]{0,120})\Z"
 )
 _STATE: Final = ("snapshots", "journal", "imports")
 _CHUNK: Final = 1024 * 1024
@@ -56,8 +56,11 @@ class Manifest(msgspec.Struct):
     required=True,
     help="The tar file to write.",
 )
-def backup(config_path: Path, target: Path) -> int:
-    """Put snapshot, journal, database and configuration into one file; the hub may run."""
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+def backup(config_path: Path, target: Path, *, force: bool) -> int:
+    """Put snapshot, journal, database and configuration into one file that only its owner can read; the hub may run."""
+    if target.exists() and not force:
+        raise InputError(f"{target}: is there already; name another file, or say --force to replace it")
     count = write_backup(read_hub(config_path), target)
     click.echo(f"{target}: {count} files, {target.stat().st_size} bytes")
     return 0
@@ -87,6 +90,14 @@ def write_backup(files: HubFiles, target: Path) -> int:
     if not files.state_dir.is_dir():
         raise InputError(f"{files.state_dir}: there is no state to back up; has the hub run?")
     part = target.with_name(target.name + ".part")
+    try:
+        # Users of the map and the key for unknown tags are in it: nobody else may read it, from the first byte on.
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600, exist_ok=False)
+    except OSError as fault:
+        raise InputError(
+            f"{target}: cannot be written: {fault.strerror}; is the folder there, and yours?"
+        ) from fault
     try:
         for _ in range(TRIES):
             sums = _try_backup(files, part)

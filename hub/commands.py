@@ -15,6 +15,7 @@ from hub import health
 from hub.config import read_hub
 from hub.health import HubHealth
 from shelfwire import cli
+from shelfwire.broker import read_password
 from shelfwire.errors import AwayError, InputError
 
 config_option = click.option(
@@ -63,6 +64,7 @@ def check_command(config_path: Path) -> int:
     click.echo(f"state: {files.state_dir}")
     broker = files.config.broker
     click.echo(f"broker: {broker.host}:{broker.port}, MQTT {broker.protocol}{', TLS' if broker.tls else ''}")
+    read_password(broker, files.base)
     click.echo("configuration is sound")
     return 0
 

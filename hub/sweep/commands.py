@@ -32,6 +32,14 @@ COLUMNS: Final = ("outcome", "barcode", "title", "call_number", "home", "heard",
 _SIGNS_OF_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 site_option = click.option("--site", "site_id", help="Which site; not needed when the hub has one.")
+wait_option = click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(0, 600),
+    default=10.0,
+    show_default=True,
+    help="Seconds to wait for the hub's answer.",
+)
 
 
 @click.group()
@@ -43,34 +51,22 @@ def sweep() -> None:
 @config_option
 @site_option
 @click.option("--scope", required=True, help="'all', or the id of a floor, range, face, bay or shelf.")
-@click.option(
-    "--wait",
-    "wait_s",
-    type=click.FloatRange(0, 600),
-    default=10.0,
-    show_default=True,
-    help="Seconds to wait for the hub's answer.",
-)
+@wait_option
 def start_command(config_path: Path, site_id: str | None, scope: str, wait_s: float) -> int:
     """Ask the hub for a sweep. Exit code 1: the hub refused it, in words; 3: it has not answered yet (it will still start)."""
     files = read_hub(config_path)
-    site = _site(files, site_id)
-    act = ActAsked(
-        secrets.token_hex(10), "command_line", time.time_ns() // 1000, "sweep.start", scope, {"scope": scope}
-    )
-    insert_act(files.database_url, site, act)
-    wake(files, site)
-    end = time.monotonic() + wait_s
-    while True:
-        answer = act_answer(files.database_url, site, act.id)
-        if answer is not None:
-            click.echo(answer.detail or ("started" if answer.ok else "refused"))
-            return 0 if answer.ok else cli.NEEDS_A_PERSON
-        if time.monotonic() >= end:
-            raise AwayError(
-                "the hub has not answered; does it run (`shelfwire hub status`)? It starts the sweep when it looks again"
-            )
-        time.sleep(0.1)
+    return _ask(files, _site(files, site_id), "sweep.start", scope, {"scope": scope}, wait_s)
+
+
+@sweep.command("cancel")
+@config_option
+@site_option
+@click.argument("sweep_id")
+@wait_option
+def cancel_command(config_path: Path, site_id: str | None, sweep_id: str, wait_s: float) -> int:
+    """Ask the hub to end a sweep now; the readers go back to their usual cycle. Exit codes as of `start`."""
+    files = read_hub(config_path)
+    return _ask(files, _site(files, site_id), "sweep.cancel", sweep_id, {}, wait_s)
 
 
 @sweep.command("list")
@@ -188,6 +184,26 @@ def wake(files: HubFiles, site: str) -> None:
             await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(publish(files.config.broker))
+
+
+def _ask(  # noqa: PLR0917 (all of them make one act)
+    files: HubFiles, site: str, kind: str, subject: str, body: dict[str, str], wait_s: float
+) -> int:
+    """Hand in an act and say the hub's answer; returns the exit code. Raises `AwayError` without an answer in time."""
+    act = ActAsked(secrets.token_hex(10), "command_line", time.time_ns() // 1000, kind, subject, body)
+    insert_act(files.database_url, site, act)
+    wake(files, site)
+    end = time.monotonic() + wait_s
+    while True:
+        answer = act_answer(files.database_url, site, act.id)
+        if answer is not None:
+            click.echo(answer.detail or ("done" if answer.ok else "refused"))
+            return 0 if answer.ok else cli.NEEDS_A_PERSON
+        if time.monotonic() >= end:
+            raise AwayError(
+                "the hub has not answered; does it run (`shelfwire hub status`)? It will when it looks for acts again"
+            )
+        time.sleep(0.1)
 
 
 def _site(files: HubFiles, asked: str | None) -> str:
