@@ -18,7 +18,7 @@ from hub.belief.geometry import FAR, NEAR, OWN, Geometry
 from hub.belief.interface import NEVER, Bools, Floats, Homes, Ints, Weighed
 from hub.belief.likelihood import Likelihood
 from hub.belief.looks import Antennas
-from hub.belief.slots import NOBODY, Slots
+from hub.belief.slots import NOBODY, SLOTS, Slots
 from hub.belief.weighing import Heard, Places, fading, overlap, prior
 from hub.settings import EngineSettings
 
@@ -47,7 +47,7 @@ class FirstBelief:
         self.place: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
         self.away: Bools = np.zeros(0, dtype=bool)
         self.known_s: NDArray[np.uint32] = np.zeros(0, dtype=np.uint32)
-        """Since when the tag is known."""
+        """Since when the tag is known or, never heard, listened for at its home."""
         self.follow(geometry)
 
     def follow(self, geometry: Geometry) -> None:
@@ -55,7 +55,7 @@ class FirstBelief:
         self.geometry = geometry
 
     def stock(self, kept: Ints, homes: Homes, now_s: int) -> None:
-        """A new catalogue: row i was row `kept[i]` before; -1: new. A new tag is listened for at its home from now on."""
+        """A new catalogue: row i was row `kept[i]` before; -1: new. A tag never heard is listened for at its home."""
         old, rows = self, len(kept)
         slots, place, away, known = Slots(rows), *_fresh(rows, now_s)
         have = np.flatnonzero(kept >= 0)
@@ -66,10 +66,23 @@ class FirstBelief:
         )
         slots.take(self.slots, kept)
         self.slots, self.place, self.away, self.known_s = slots, place, away, known
-        new = np.flatnonzero((kept < 0) & (homes.first >= 0))
-        first = np.array([ants[0] if ants else NOBODY for ants in self.geometry.shelf_antennas] + [NOBODY])
-        guard = first[homes.first[new]]
-        slots.expect(new[guard != NOBODY], guard[guard != NOBODY], self.antennas.looks)
+        self.expect(homes, now_s)
+
+    def expect(self, homes: Homes, now_s: int) -> None:
+        """Guard every tag that no antenna remembers at its home; `homes`: of all rows.
+
+        Where the right antenna listens already, its silence goes on counting. With a corrected home, or an antenna that
+        hangs elsewhere now, listening begins anew: the silence of another place says nothing about this one.
+        """
+        g = self.geometry
+        rows = np.flatnonzero(~self.slots.heard_s.reshape(-1, SLOTS).any(axis=1))
+        guard = self.slots.antenna[rows * SLOTS].astype(np.int64)
+        zone = np.append(g.zone_of_shelf, -1)[homes.first[rows]]
+        first = np.array([ants[0] if ants else NOBODY for ants in g.shelf_antennas] + [NOBODY])
+        wanted = first[homes.first[rows]]
+        right = np.where(wanted == NOBODY, guard == NOBODY, g.class_of(guard, zone) == OWN)
+        self.slots.expect(rows[~right], wanted[~right], self.antennas.looks)
+        self.known_s[rows[~right]] = now_s
 
     def hear(self, reads: TagReads) -> Ints:
         """See the port. News is a tag that no antenna near its place heard: it was moved, has come back, or has no place yet."""
@@ -83,8 +96,8 @@ class FirstBelief:
         places = self._places(self.likelihood, rows, homes, now_s)
         self._think_again(places, rows, homes, now_s)
         heard = places.heard
+        closed = self._follow_span(heard, rows, homes)
         away, silent, covered = self._away(heard, rows, homes)
-        closed = np.append(self.antennas.closed_looks(), 0)[heard.antenna]
         return Weighed(
             rows=rows,
             zone=places.zone,
@@ -118,7 +131,8 @@ class FirstBelief:
         zone_of = np.append(geometry.zone_of_shelf, -1)
         offered = np.where(heard.real[:, :, None], geometry.meant_zones[heard.antenna], -1)
         standing = zone_of[np.stack([self.place[rows].astype(np.int64), homes.first], axis=1)]
-        zones = np.sort(np.concatenate([offered.reshape(len(rows), -1), standing], axis=1), axis=1)
+        offered = offered.reshape(len(rows), SLOTS * geometry.meant_zones.shape[1])
+        zones = np.sort(np.concatenate([offered, standing], axis=1), axis=1)
         zones[:, 1:][zones[:, 1:] == zones[:, :-1]] = -1
         kinds = geometry.class_of(heard.antenna[:, :, None], zones[:, None, :])
         hits, misses = heard.hits[:, :, None], heard.misses[:, :, None]
@@ -163,7 +177,7 @@ class FirstBelief:
         lately &= heard.heard_s >= heard.newest_s[:, None] - settings.fresh_s
         looked_s = heard.last_look_s - since_s
         epochs = 1 + np.clip(looked_s // int(settings.arrangement_h * 3600), 0, MAX_EPOCHS - 1)
-        looks = np.maximum(self._span_looks(heard, homes) - before, 0.0)
+        looks = np.maximum(heard.silent - before, 0.0)
         each = np.minimum(looks / epochs, settings.silent_looks)
         shaded = np.where(heard.newest_s > 0, settings.shaded, settings.shaded_unheard)[:, None]
         share = shaded + (1 - shaded) * (1 - heard.readable) ** each
@@ -182,20 +196,37 @@ class FirstBelief:
         chance: Floats = gone / (gone + (1 - leaves) * present)
         return chance, silent.astype(np.int64), covered_s
 
-    def _span_looks(self, heard: Heard, homes: Homes) -> Ints:
-        """Silent looks of each slot; of a tag never heard with a home of several shelves, not more than each shelf had."""
+    def _follow_span(self, heard: Heard, rows: Ints, homes: Homes) -> Ints:
+        """Looks of each slot since closing.
+
+        A tag never heard, with a home of several shelves, was listened for only where and while each of them was looked
+        at: what `heard` says of its guard is cut down to the least of the span. A dead reader anywhere in it proves nothing.
+        """
+        book = self.antennas
+        closed: Ints = np.append(book.closed_looks(), 0)[heard.antenna]
         wide = np.flatnonzero((heard.newest_s == 0) & (homes.first >= 0) & (homes.last > homes.first))
         if not len(wide):
-            return heard.silent
+            return closed
+        ends = np.stack([homes.first[wide], homes.last[wide] + 1], axis=1).ravel()
+
+        def least(values: Ints) -> Ints:
+            return np.minimum.reduceat(self._by_shelf(values), ends)[::2, None]
+
+        last_s = least(book.last_look_s)
+        looks = np.where(last_s > self.known_s[rows[wide]][:, None], least(book.looks), 0)
+        heard.silent[wide] = np.minimum(heard.silent[wide], looks)
+        heard.last_look_s[wide] = np.minimum(heard.last_look_s[wide], last_s)
+        covers = np.maximum.reduceat(self._by_shelf(book.cover_since_s), ends)[::2, None]
+        heard.cover_since_s[wide] = np.maximum(heard.cover_since_s[wide], covers)
+        closed[wide] = np.minimum(closed[wide], least(book.closed_looks()))
+        return closed
+
+    def _by_shelf(self, values: Ints) -> Ints:
+        """The largest of the antennas' values at each shelf that they are meant for; 0: unwatched, and one more at the end."""
         g = self.geometry
-        zones = np.zeros(g.zones + 1, dtype=np.int64)
-        np.maximum.at(zones, g.pair_zone[g.own_pairs], self.antennas.looks[g.pair_antenna[g.own_pairs]])
-        shelves = np.append(zones[g.zone_of_shelf], 0)
-        ends = np.minimum(np.stack([homes.first[wide], homes.last[wide] + 1], axis=1), len(shelves) - 1)
-        least = np.minimum.reduceat(shelves, ends.ravel())[::2]
-        looks = heard.silent.copy()
-        looks[wide] = np.minimum(looks[wide], least[:, None])
-        return looks
+        zones = np.zeros(g.zones, dtype=np.int64)
+        np.maximum.at(zones, g.pair_zone[g.own_pairs], values[g.pair_antenna[g.own_pairs]])
+        return np.append(zones[g.zone_of_shelf], 0)
 
     def settle(self, weighed: Weighed, homes: Homes) -> None:
         """See the port. A place changes after two reads there; away has two thresholds."""

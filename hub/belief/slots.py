@@ -133,10 +133,10 @@ class Slots:
             getattr(self, name)[to] = getattr(other, name)[source]
 
     def expect(self, row: Ints, antenna: Ints, looks: Ints) -> None:
-        """Listen for tags never heard: `antenna` guards the home of `row`, and its silence counts from now on."""
+        """Listen for tags never heard: `antenna` (`NOBODY`: none) guards the home of `row`, and its silence counts from now on."""
         at = row * SLOTS
         self.antenna[at] = antenna
-        self.look[at] = looks[antenna]
+        self.look[at] = np.append(looks, 0)[np.minimum(antenna, len(looks))]
         self.readable[at] = READABLE_GUESS
 
     def last_heard(self, row: Ints) -> tuple[Ints, Ints]:

@@ -182,6 +182,7 @@ class Engine(EngineState):
                 self.belief.slots.forget_antenna(antenna.index)
         self.geometry = Geometry(site, self.history.antenna_ids, self.settings.near_m)
         self.belief.follow(self.geometry)
+        self.belief.expect(self.homes(np.arange(self.stock.rows)), now_us // _S)
         self.agents.know(agents_of(site))
         self._wire()
 

@@ -1,4 +1,5 @@
 import msgspec
+import numpy as np
 from helpers.shelves import SINGLE, START, Book, Library, book_epc, make_site, settings
 
 from shelfwire.messages import Air
@@ -262,3 +263,24 @@ def test_a_book_without_a_tag_read_ever_and_no_antenna_at_home_is_left_alone() -
     assert not library.belief(book).is_away
     assert library.findings("missing") == []
     assert book.epc == book_epc(100)
+
+
+def test_a_tag_whose_home_has_no_antenna_yet_is_guarded_when_it_gets_one() -> None:
+    later = make_site()
+    bare = make_site(antennas=[[], *[[shelf.id] for shelf in later.now.shelves[1:]]])
+    hung_us = START + 600 * 1_000_000
+    second = msgspec.structs.replace(later.now, valid_from_us=hung_us)
+    history = type(later)(versions=(bare.now, second), antenna_ids=later.antenna_ids)
+    library = Library(history=history, settings=settings(longest_use_h=0.01, arrangement_h=0.05))
+    library.book(home=HOME)
+    library.wait(600, step_s=60)
+    library.round({}, times=24)
+    assert len(library.findings("missing")) == 1
+
+
+def test_nothing_weighed_is_nothing() -> None:
+    library = Library()
+    assert len(library.engine.weigh(np.zeros(0, dtype=np.int64)).rows) == 0
+    library.book(home=HOME)
+    library.tick()
+    assert library.engine.weigh(np.zeros(0, dtype=np.int64)).candidates.shape[0] == 0

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import msgspec
 import numpy as np
 import pytest
 from helpers.shelves import HOUR, START, Book, Library, make_site, settings
@@ -272,3 +275,80 @@ def test_a_moved_book_of_a_large_library_is_found_before_its_turn_comes_round() 
     library.wait(300)  # a round over all of them takes 75 s
     library.round({HOME: others, FAR: [book]}, times=9)
     assert [finding.item_id for finding in library.findings("misplaced")] == [book.item_id]
+
+
+QUICK = settings(longest_use_h=0.01, arrangement_h=0.05)
+
+
+def test_a_reader_that_died_before_the_import_makes_no_book_of_a_long_home_missing() -> None:
+    library = Library(settings=QUICK)
+    library.round({}, times=40)
+    library.book(home=HOME, to="1-B01-S1")
+    library.round({}, times=40, deaf=["ant-002"])
+    assert library.findings("missing") == []
+    library.round({}, times=40)
+    assert len(library.findings("missing")) == 1
+
+
+def test_a_reader_that_dies_after_closing_makes_no_book_of_a_long_home_missing() -> None:
+    library = Library(settings=settings(closing="22:00", opening="07:00", arrangement_h=0.05))
+    library.book(home=HOME, to="1-B01-S1")
+    library.round({}, times=40)
+    library.now_us = START + 14 * HOUR
+    library.wait(2)
+    library.round({}, times=2)
+    library.round({}, times=40, deaf=["ant-002"])
+    assert library.findings("missing") == []
+    library.round({}, times=10)
+    assert len(library.findings("missing")) == 1
+
+
+def rehome(library: Library, home: str) -> None:
+    (book,) = library.books
+    library.books[0] = replace(book, home=home)
+    library.catalogue()
+
+
+def test_the_silence_at_a_wrong_home_says_nothing_about_the_corrected_one() -> None:
+    library = Library(history=make_site(antennas=[[HOME]]), settings=QUICK)
+    library.book(home=HOME)
+    library.round({}, times=10)
+    rehome(library, FAR)
+    library.round({}, times=200)
+    assert library.findings("missing") == []
+
+
+def test_a_home_that_is_told_later_is_guarded_from_then_on() -> None:
+    library = Library(settings=QUICK)
+    library.book()
+    library.round({}, times=30)
+    rehome(library, HOME)
+    library.round({}, times=10)
+    assert library.findings("missing") == []
+    library.round({}, times=20)
+    assert len(library.findings("missing")) == 1
+
+
+def test_an_import_that_changes_nothing_does_not_begin_the_listening_anew() -> None:
+    library = Library(settings=QUICK)
+    library.book(home=HOME)
+    for _ in range(24):
+        library.round({})
+        library.catalogue()
+    assert len(library.findings("missing")) == 1
+
+
+def test_what_only_a_hung_over_antenna_had_heard_is_listened_for_at_home() -> None:
+    first = make_site().now
+    swapped = make_site(antennas=[[FAR], *[[shelf.id] for shelf in first.shelves[1:-1]], [HOME]])
+    second = msgspec.structs.replace(swapped.now, valid_from_us=START + 3_600 * 1_000_000)
+    history = type(swapped)(versions=(first, second), antenna_ids=swapped.antenna_ids)
+    library = Library(history=history, settings=QUICK)
+    book = library.book(home=HOME)
+    library.shelf(HOME).hears(book, times=4)
+    library.now_us = second.valid_from_us
+    library.wait(2)
+    library.antenna("ant-008").hears_nothing(times=4)
+    assert library.findings("missing") == []
+    library.antenna("ant-008").hears_nothing(times=240)
+    assert [finding.item_id for finding in library.findings("missing")] == [book.item_id]
