@@ -20,6 +20,7 @@ from hub.config import HubFiles
 from hub.health import Troubles
 from hub.intake import IntakeState
 from hub.journal import Segment
+from hub.memory import give_pages_back
 from hub.outlet import WAITS, Outlet, Writer
 from hub.snapshot import Frozen
 from hub.taker import Taker
@@ -128,6 +129,8 @@ class Keeper:
             return
         self._troubles.end("snapshot")
         self.position = frozen.position
+        del frozen
+        await asyncio.to_thread(give_pages_back)
         await self._give_back()
 
     async def _freeze(self) -> Frozen:

@@ -58,14 +58,17 @@ class _Tree(msgspec.Struct, array_like=True):
 
 
 def freeze(position: int, state: dict[str, Any]) -> Frozen:
-    """Copy `state` (dicts, lists, strings, numbers, bytes, structs, numpy arrays) so that the owner may go on."""
+    """Take `state` (dicts, lists, strings, numbers, bytes, structs, numpy arrays) so that it can be written later.
+
+    Plain data is encoded now; arrays are taken as they are, so whoever hands them over must not change them (`Engine.dump` gives copies).
+    """
     arrays: list[NDArray[Any]] = []
 
     def stand_in(value: Any) -> Any:
         if isinstance(value, np.ndarray):
             if value.dtype.kind not in _NO_OBJECTS:
                 raise TypeError(f"an array of {value.dtype} is no plain bytes")
-            arrays.append(np.array(value, order="C", copy=True))
+            arrays.append(np.ascontiguousarray(value))
             return {_PLACE: len(arrays) - 1}
         if isinstance(value, np.generic):
             return value.item()
