@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 import signal
 import tempfile
@@ -27,6 +28,8 @@ from hub.catalog.model import Item
 from hub.settings import EngineSettings
 from shelfwire.data import config_file
 from shelfwire.site.load import load_site
+
+log = logging.getLogger(__name__)
 
 STAFF: Final = "staff"
 CHECK_S: Final = 0.2
@@ -91,6 +94,7 @@ def demo(report: Path | None, port: int, state: Path | None, *, verbose: bool, *
     )
     if port and options.port != port:
         click.echo(f"Port {port} is taken; the map gets {options.port}.")
+    os.umask(0o077)  # passwords of every process and the demo's library stand below; the children inherit it
     with _folder(state) as folder:
         asyncio.run(Demo(options, folder).run())
     return 0
@@ -99,7 +103,7 @@ def demo(report: Path | None, port: int, state: Path | None, *, verbose: bool, *
 @contextmanager
 def _folder(state: Path | None) -> Iterator[Path]:
     if state is not None:
-        state.mkdir(parents=True, exist_ok=True)
+        state.mkdir(0o700, parents=True, exist_ok=True)
         yield state.resolve()
         return
     folder = Path(tempfile.mkdtemp(prefix="shelfwire-demo-"))
@@ -260,7 +264,13 @@ class Demo:
         work = asyncio.to_thread(self._house.ask, "item.status", barcode, {"status": deed.status})
         task = asyncio.get_running_loop().create_task(work)
         self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
+        task.add_done_callback(self._asked)
+
+    def _asked(self, task: asyncio.Task[Any]) -> None:
+        """The truth knows of a loan that the hub was never told of: the report would blame the hub for it."""
+        self._asking.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.warning("the desk could not book: %s", fault)
 
     def _greet(self) -> None:
         world = self._library.world

@@ -63,6 +63,7 @@ class House:
         self.children: dict[str, Child] = {}
         self._site_file = site_file
         self._expected_down: set[str] = set()
+        self._started = False
 
     # Files
 
@@ -161,13 +162,15 @@ class House:
 
     async def start(self) -> None:
         """Start the broker, then all children at once, and wait until each says that it is ready."""
-        self.broker.start()
+        await self._start_broker()
         for child in self.children.values():
             child.start()
+        self._started = True
         await asyncio.gather(*(child.wait_ready(READY_S) for child in self.children.values()))
 
     async def stop(self) -> None:
         """End all of them: map and agents first, so that the hub takes what they still send."""
+        self._started = False
         for name in sorted(self.children, key=lambda name: (name == "hub", name != "web", name)):
             await self.children[name].stop()
         self.broker.stop()
@@ -179,7 +182,7 @@ class House:
             if name == "broker":
                 self.broker.kill()
                 await asyncio.sleep(for_s)
-                self.broker.start()
+                await self._start_broker()
                 return
             child = self.children[name]
             child.kill()
@@ -189,13 +192,24 @@ class House:
         finally:
             self._expected_down.discard(name)
 
+    async def _start_broker(self) -> None:
+        """In a thread, because it waits: readers in this process go on. Whoever gives up waits too, else `stop` would miss it."""
+        work = asyncio.ensure_future(asyncio.to_thread(self.broker.start))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait([work])
+            raise
+
     def check(self) -> None:
-        """Raises `AwayError` with its name and last log lines when a process ended by itself."""
+        """Raises `AwayError` with its name and last log lines when a process that should run does not."""
+        if not self._started:
+            return
         for child in self.children.values():
-            if child.died and child.name not in self._expected_down:
+            if (child.died or child.pid is None) and child.name not in self._expected_down:
                 raise AwayError(child.obituary())
         process = self.broker.process
-        if process is not None and process.poll() is not None and "broker" not in self._expected_down:
+        if (process is None or process.poll() is not None) and "broker" not in self._expected_down:
             raise AwayError(f"broker ({self.broker.kind}) ended by itself: {self.broker.last_words()}")
 
     async def act_done(self, act_id: str, timeout_s: float = READY_S) -> str:

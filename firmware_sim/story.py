@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import cast
+from typing import Final, cast
 
 from firmware_sim.house import House
 from firmware_sim.library import SimulatedLibrary
 from firmware_sim.scenario import PEOPLE, Scenario, Step
 from firmware_sim.world import Deed, DeedKind
+
+IDLE_S: Final = 3600.0
+"""One nap of a story that was told."""
 
 
 class Story:
@@ -36,15 +39,31 @@ class Story:
         try:
             while True:
                 for step in steps:
-                    await asyncio.sleep(max(0.0, started + told + step.at_s - loop.time()))
+                    await self._pass(started + told + step.at_s - loop.time())
                     await self._do(step, loop.time() - started)
                 if self._scenario.again_every_s is None:
-                    await asyncio.Event().wait()
+                    while True:
+                        await self._pass(IDLE_S)
                 told += self._scenario.again_every_s or 0.0
         finally:
             dice.cancel()
             for task in self._kills:
                 task.cancel()
+
+    async def _pass(self, wait_s: float) -> None:
+        """Let time pass. Raises at once what a kill raised: its process did not come back."""
+        until = asyncio.get_running_loop().time() + wait_s
+        while True:
+            left_s = max(0.0, until - asyncio.get_running_loop().time())
+            if not self._kills:
+                await asyncio.sleep(left_s)
+                return
+            done, _ = await asyncio.wait(self._kills, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                self._kills.discard(task)
+                task.result()
+            if not done:
+                return
 
     def _let_people_act(self) -> None:
         self._library.people_act = True
@@ -68,9 +87,7 @@ class Story:
             case "reader_drops":
                 self._library.readers[what].cut()
             case _:
-                task = asyncio.create_task(self._house.kill(what, step.for_s))
-                self._kills.add(task)
-                task.add_done_callback(self._kills.discard)
+                self._kills.add(asyncio.create_task(self._house.kill(what, step.for_s)))
 
     def _deed(self, step: Step) -> None:
         self._library.advance()
