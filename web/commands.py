@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import time
@@ -17,7 +18,7 @@ from web.auth.passwords import LONGEST, hash_password
 from web.auth.roles import ROLES
 from web.config import LoadedWeb
 
-_NAME = re.compile(r"^[\w][\w.@-]{0,39}$")
+_NAME = re.compile(r"^[\w][\w.@-]{0,39}\Z")
 
 config_option = click.option(
     "--config",
@@ -44,6 +45,8 @@ def run_command(config_path: Path, host: str | None, port: int | None, *, verbos
     from web import serve, wiring  # noqa: PLC0415 (SQLAlchemy and Flask; the other commands do without)
     from web.app import create_app  # noqa: PLC0415 (as above)
 
+    # Secrets and what the store makes are for this user, and for the group where the umask lets it (hub and map share one).
+    os.umask(os.umask(0o077) | 0o007)
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.DEBUG if verbose else logging.INFO,

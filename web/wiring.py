@@ -76,7 +76,7 @@ def _files(loaded: LoadedWeb) -> HubFiles:
     """The hub's files; its folder is made when the map is started before the hub."""
     files = read_hub(loaded.hub_file)
     try:
-        files.state_dir.mkdir(parents=True, exist_ok=True)
+        files.state_dir.mkdir(0o770, parents=True, exist_ok=True)
     except OSError as fault:
         raise InputError(f"{files.state_dir}: cannot be made: {fault.strerror}") from fault
     return files

@@ -188,6 +188,21 @@ def test_a_stream_of_a_session_that_ended_is_closed(world: World, monkeypatch: p
         assert not one[0]._thread.is_alive()
 
 
+def test_a_stream_of_a_session_that_ended_is_closed_in_a_busy_hour_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "HEARTBEAT_S", 0.5)
+    with served(world) as address, tablets(address, 1) as one:
+        assert one[0].ready.wait(5)
+        add_user(world)
+        until = time.monotonic() + 8
+        while one[0]._thread.is_alive() and time.monotonic() < until:
+            world.changes.note("shelf", "1F-R01A-B01-S1")
+            world.changes.flush()
+            time.sleep(0.05)
+        assert not one[0]._thread.is_alive()
+
+
 @pytest.fixture(params=FLAVOURS)
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FlavouredBroker]:
     yield from flavoured(request.param, tmp_path)

@@ -64,6 +64,13 @@ def add(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     return run(["web", "user", "add", *more, "--password-stdin", "--config", str(folder / "web.yaml")])
 
 
+def test_what_the_map_makes_is_closed_to_other_users_of_the_machine(folder: Path) -> None:
+    with map_process(folder) as (_, address):
+        assert status(f"{address}s/demo/map") == 503
+        made = [folder / "state", folder / "web.secret", *(folder / "state").rglob("*")]
+        assert [path for path in made if path.stat().st_mode & 0o007] == []
+
+
 def test_the_map_waits_for_the_hub_and_ends_cleanly_with_streams_open(folder: Path) -> None:
     with map_process(folder) as (process, address):
         assert status(f"{address}s/demo/map") == 503

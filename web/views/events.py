@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -65,20 +66,21 @@ class _Stream:
 
     def __iter__(self) -> Iterator[bytes]:
         changes = self._parts.changes
-        seen, quiet_s = changes.generation, 0.0
+        seen, looked_s = changes.generation, time.monotonic()
         yield f"retry: {RETRY_MS}\n".encode() + sse("link", {"up": changes.up, "all": False})
         while not changes.closed:
             seen, events = changes.wait(seen, LOOK_S)
-            quiet_s = 0.0 if events else quiet_s + LOOK_S
-            if events:
-                yield b"".join(events)
-            elif changes.closed or self._gone():
+            if changes.closed or self._gone():
                 return
-            elif quiet_s >= HEARTBEAT_S:
-                quiet_s = 0.0
+            if (
+                time.monotonic() - looked_s >= HEARTBEAT_S
+            ):  # also in a busy hour, when no wait is ever a quiet one
                 if not self._still_allowed():
                     return
-                yield b": here\n\n"
+                looked_s = time.monotonic()
+                events = [*events, b": here\n\n"]
+            if events:
+                yield b"".join(events)
 
     def close(self) -> None:
         """Give the place back, once."""
