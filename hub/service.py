@@ -62,7 +62,9 @@ async def run(files: HubFiles, *, clock: Clock | None = None, stop: asyncio.Even
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(number, stop.set)
     histories = load_sites(files)
-    files.state_dir.mkdir(parents=True, exist_ok=True)
+    # What the hub makes is for its user, and for the group where the umask lets it (the map is another user of one group).
+    os.umask(os.umask(0o077) | 0o007)
+    files.state_dir.mkdir(0o770, parents=True, exist_ok=True)
     with only_one(files.state_dir):
         await Hub(files, histories, clock or SystemClock()).run(stop)
 

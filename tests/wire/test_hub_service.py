@@ -229,3 +229,9 @@ async def sent_again(agent: FakeAgent, upto: int) -> None:
 
 def hub_broker(hub: HubProcess) -> BrokerConfig:
     return read_hub(hub.path).config.broker
+
+
+def test_what_the_hub_makes_is_closed_to_other_users_of_the_machine(hub: HubProcess) -> None:
+    made = [hub.state_dir, *hub.state_dir.rglob("*")]
+    assert len(made) > 3
+    assert [path for path in made if path.stat().st_mode & 0o007] == []
