@@ -12,9 +12,10 @@ from typing import Annotated, Final
 
 import msgspec
 
-_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
-_SHELF: Final = r"^[A-Za-z0-9][A-Za-z0-9.-]{0,59}$"
-_TOKEN: Final = r"^[A-Za-z0-9_-]{1,64}$"  # noqa: S105 (a pattern, no secret)
+# `\Z`, not `$`: the latter lets a line break through at the end.
+_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}\Z"
+_SHELF: Final = r"^[A-Za-z0-9][A-Za-z0-9.-]{0,59}\Z"
+_TOKEN: Final = r"^[A-Za-z0-9_-]{1,64}\Z"  # noqa: S105 (a pattern, no secret)
 
 SiteId = Annotated[str, msgspec.Meta(pattern=_NAME)]
 AgentId = Annotated[str, msgspec.Meta(pattern=_NAME)]

@@ -32,11 +32,20 @@ MAX_TAGS_A_DWELL: Final = 8_000
 TimeUs = Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000_000)]
 """UTC microseconds, 1970 to 2100. Wrong clocks are corrected by the hub; absurd ones are refused."""
 
+Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""How many of something. A bound, because JSON and this code know integers of any size and databases do not."""
+Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+OffsetUs = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""A difference of two clocks; 2**53 is what JSON readers elsewhere keep exactly, and 285 years."""
+Khz = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+Measure = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+"""A measured number: finite in both forms, and never so large that sums of it are not."""
 PcWord = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 """The antenna number as the reader reports it, counted from 1; behind a hub it is the number of the hub's port."""
 Seq = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
-Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-F]{4}){0,31}$", max_length=124)]
+Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-F]{4}){0,31}\Z", max_length=124)]
 """An EPC bank from word 2 on: whole words, upper case; empty for a blank tag."""
 Short = Annotated[str, msgspec.Meta(max_length=400)]
 
@@ -50,15 +59,15 @@ class Tags(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     epc: list[str]
     """Upper-case hex of the EPC bank from word 2 on (form `Hex`; checked where a tag is first seen)."""
-    pc: list[int] | None = None
+    pc: list[PcWord] | None = None
     """PC words."""
-    count: list[int]
+    count: list[Count]
     """Answers in this dwell, 1 or more."""
-    rssi_dbm: list[float]
+    rssi_dbm: list[Measure]
     """The strongest answer."""
-    phase_deg: list[float] | None = None
-    channel_khz: list[int] | None = None
-    position_m: list[float] | None = None
+    phase_deg: list[Measure] | None = None
+    channel_khz: list[Khz] | None = None
+    position_m: list[Measure] | None = None
     """Along the face, from a moving antenna."""
     user: list[str] | None = None
     """Hex of the USER bank, where it was read."""
@@ -84,8 +93,8 @@ class Dwell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     started_at_us: TimeUs
     ended_at_us: TimeUs
     quality: Quality = "exact"
-    rounds: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    power_dbm: float | None = None
+    rounds: Count | None = None
+    power_dbm: Measure | None = None
     air: Air = Air()
     tags: Tags = NO_TAGS
     sweep: Token | None = None
@@ -95,7 +104,7 @@ class Dwell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag="dwells", tag_field="kind"):
     """Dwells of one agent, numbered. ``agent/<agent>/dwells``, QoS 1."""
 
-    v: int = VERSION
+    v: Version = VERSION
     agent: AgentId
     log: Token
     """The outbox that numbers; random, made with a new outbox."""
@@ -124,7 +133,7 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost", tag_field="kin
     It may cover numbers that the hub has already (an acknowledgement was on its way, or a shorter record grew): the rest is booked.
     """
 
-    v: int = VERSION
+    v: Version = VERSION
     agent: AgentId
     log: Token
     seq: Seq
@@ -146,9 +155,9 @@ class ReaderState(msgspec.Struct, frozen=True, kw_only=True):
     ports: list[Port]
     model: Short = ""
     firmware: Short = ""
-    clock_offset_us: int | None = None
+    clock_offset_us: OffsetUs | None = None
     """Reader clock minus host clock."""
-    gaps: int = 0
+    gaps: Count = 0
     """Dwell ends that the reader did not send."""
     estimated: bool = False
     """The reader does not say when its antennas work; dwells are computed."""
@@ -157,7 +166,7 @@ class ReaderState(msgspec.Struct, frozen=True, kw_only=True):
 class AgentStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Birth (and every change), retained on ``agent/<agent>/status``; the Last Will is the death of the same boot."""
 
-    v: int = VERSION
+    v: Version = VERSION
     agent: AgentId
     boot: Token
     log: Token
@@ -166,9 +175,9 @@ class AgentStatus(msgspec.Struct, frozen=True, kw_only=True):
     wall_at_us: TimeUs = 0
     software: Short = ""
     readers: Annotated[list[ReaderState], msgspec.Meta(max_length=256)] = []
-    outbox_reports: int = 0
-    outbox_bytes: int = 0
-    lost_reports: int = 0
+    outbox_reports: Count = 0
+    outbox_bytes: Bytes = 0
+    lost_reports: Count = 0
     """Reports that a bound forced out since the outbox was made."""
     trouble: Short = ""
     """For example a full disk, in words."""
@@ -177,18 +186,18 @@ class AgentStatus(msgspec.Struct, frozen=True, kw_only=True):
 class Ack(msgspec.Struct, frozen=True, kw_only=True):
     """What the hub has in its journal. ``agent/<agent>/ack``."""
 
-    v: int = VERSION
+    v: Version = VERSION
     log: Token
-    upto: Annotated[int, msgspec.Meta(ge=0)]
+    upto: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     """All reports up to and with this one are in the journal; 0: none yet."""
-    want: Annotated[list[tuple[int, int]], msgspec.Meta(max_length=64)] = []
+    want: Annotated[list[tuple[Seq, Seq]], msgspec.Meta(max_length=64)] = []
     """Ranges (first, last) that are asked for again."""
 
 
 class Ping(msgspec.Struct, frozen=True, kw_only=True, tag="ping", tag_field="kind"):
     """Answer, so that the health page knows the way is open."""
 
-    v: int = VERSION
+    v: Version = VERSION
     id: Token
     expires_at_us: TimeUs
     """Hub time; an agent ignores what arrives later by more than its clock can tell (0: never expires)."""
@@ -197,7 +206,7 @@ class Ping(msgspec.Struct, frozen=True, kw_only=True, tag="ping", tag_field="kin
 class Power(msgspec.Struct, frozen=True, kw_only=True, tag="power", tag_field="kind"):
     """Set the transmit power until the agent starts again."""
 
-    v: int = VERSION
+    v: Version = VERSION
     id: Token
     expires_at_us: TimeUs
     reader: ReaderId
@@ -209,7 +218,7 @@ class Power(msgspec.Struct, frozen=True, kw_only=True, tag="power", tag_field="k
 class DwellTime(msgspec.Struct, frozen=True, kw_only=True, tag="dwell_time", tag_field="kind"):
     """Set how long each antenna listens, until the agent starts again."""
 
-    v: int = VERSION
+    v: Version = VERSION
     id: Token
     expires_at_us: TimeUs
     reader: ReaderId
@@ -219,7 +228,7 @@ class DwellTime(msgspec.Struct, frozen=True, kw_only=True, tag="dwell_time", tag
 class StartCycle(msgspec.Struct, frozen=True, kw_only=True, tag="start_cycle", tag_field="kind"):
     """Run the reader's antennas in turn: with the usual settings, or with others for a sweep and a stated time."""
 
-    v: int = VERSION
+    v: Version = VERSION
     id: Token
     expires_at_us: TimeUs
     reader: ReaderId
@@ -234,7 +243,7 @@ class StartCycle(msgspec.Struct, frozen=True, kw_only=True, tag="start_cycle", t
 class StopCycle(msgspec.Struct, frozen=True, kw_only=True, tag="stop_cycle", tag_field="kind"):
     """Radio off for this reader until a `StartCycle`."""
 
-    v: int = VERSION
+    v: Version = VERSION
     id: Token
     expires_at_us: TimeUs
     reader: ReaderId
@@ -247,7 +256,7 @@ Command = Ping | Power | DwellTime | StartCycle | StopCycle
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to one command."""
 
-    v: int = VERSION
+    v: Version = VERSION
     id: Token
     ok: bool
     detail: Short = ""
@@ -258,7 +267,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 class ShelfState(msgspec.Struct, frozen=True, kw_only=True):
     """One shelf as the hub sees it now, retained on ``shelf/<shelf>/state``."""
 
-    v: int = VERSION
+    v: Version = VERSION
     site: SiteId
     shelf: ShelfId
     at_us: TimeUs
@@ -266,17 +275,17 @@ class ShelfState(msgspec.Struct, frozen=True, kw_only=True):
     """``quiet``: covered, nothing open. ``attention``: open findings. ``stale``: not looked at since
     `looked_at_us`. ``unwatched``: no antenna hears it."""
     looked_at_us: TimeUs | None
-    items: int
+    items: Count
     """Items believed to stand here."""
-    away: int
+    away: Count
     """Items whose home this is and that are believed away."""
-    findings: int
+    findings: Count
 
 
 class FindingNotice(msgspec.Struct, frozen=True, kw_only=True):
     """A finding changed, retained on ``finding/<id>`` while it is open; the store says the rest."""
 
-    v: int = VERSION
+    v: Version = VERSION
     site: SiteId
     id: Token
     kind: Short
@@ -286,22 +295,22 @@ class FindingNotice(msgspec.Struct, frozen=True, kw_only=True):
     heard_shelf: ShelfId | None = None
     home_from: ShelfId | None = None
     home_to: ShelfId | None = None
-    confidence: float
+    confidence: Measure
     sentence: str
 
 
 class SweepNotice(msgspec.Struct, frozen=True, kw_only=True):
     """The progress of a sweep, retained on ``sweep/<id>``."""
 
-    v: int = VERSION
+    v: Version = VERSION
     site: SiteId
     id: Token
     state: Literal["planned", "running", "done", "failed", "cancelled"]
     at_us: TimeUs
-    covered_shelves: int
-    shelves: int
-    expected: int
-    found: int
+    covered_shelves: Count
+    shelves: Count
+    expected: Count
+    found: Count
 
 
 FromAgent = Report | Lost

@@ -22,8 +22,8 @@ WAIT_S: Final = 1.5
 """How long a form without a script waits for the hub's answer; the page says "handed in" when it takes longer."""
 
 _STEP_S: Final = 0.05
-_TOKEN: Final = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
-_SUBJECT: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
+_TOKEN: Final = re.compile(r"^[A-Za-z0-9_-]{8,64}\Z")
+_SUBJECT: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
 COMMANDS: Final = ("ping", "power", "dwell_time", "start_cycle", "stop_cycle")
 _STATUSES: Final = ("on_shelf", "on_loan", "hold_shelf", "in_transit", "in_processing", "lost", "missing")
 _MORE_STATUSES: Final = ("withdrawn", "not_for_loan", "display")

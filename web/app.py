@@ -22,7 +22,7 @@ from web.times import Times
 from web.views import acts, bay, events, findings, health, item, login, search, sweeps
 from web.views import map as map_page
 
-_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
+_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
 
 
 def create_app(parts: Deps) -> Flask:

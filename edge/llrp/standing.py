@@ -17,6 +17,8 @@ TOLD_LETTERS: Final = 400
 """What the wire allows for a detail."""
 PAUSE_US: Final = 1_000_000
 """Counts and remarks are told once a second at the most: a hostile reader makes as many as it likes. A change of state is told at once."""
+MAX_OFFSET_US: Final = 2**53
+"""The bound of the message."""
 OFFSET_STEP_US: Final = 100_000
 """Smaller changes of the clock's offset are delays of the network."""
 
@@ -58,6 +60,10 @@ class Standing:
         return known
 
     def _offset(self, offset_us: int | None) -> int | None:
+        if (
+            offset_us is not None
+        ):  # a reader may say any 64 bits; a status with more than the wire's bound would be refused
+            offset_us = max(-MAX_OFFSET_US, min(MAX_OFFSET_US, offset_us))
         last_us = self._known.clock_offset_us
         if offset_us is None or last_us is None or abs(offset_us - last_us) > OFFSET_STEP_US:
             return offset_us

@@ -16,17 +16,17 @@ from shelfwire.messages import Port
 SHELVES_M: Final = (0.08, 0.41, 0.74, 1.07, 1.40, 1.73)
 """Six boards every 0.33 m, the usual adult stack of 2.1 m."""
 
-Part = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.]{1,16}$")]
+Part = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.]{1,16}\Z")]
 """An id that becomes a part of shelf ids: letters, digits and points."""
 Label = Annotated[str, msgspec.Meta(max_length=80)]
-Names = dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}$")], Label]
+Names = dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}\Z")], Label]
 Metres = Annotated[float, msgspec.Meta(ge=0, le=2_000)]
 Length = Annotated[float, msgspec.Meta(ge=0.05, le=2_000)]
 Point = Annotated[list[Metres], msgspec.Meta(min_length=2, max_length=2)]
 Heights = Annotated[
     list[Annotated[float, msgspec.Meta(ge=-5, le=30)]], msgspec.Meta(min_length=1, max_length=40)
 ]
-Epc = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{4}){1,31}$")]
+Epc = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{4}){1,31}\Z")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """With its zone: ``2026-03-01T06:00:00+01:00``."""
 Many = Annotated[int, msgspec.Meta(ge=1, le=500)]
@@ -96,7 +96,7 @@ class AntennaForm(Form, frozen=True, kw_only=True):
     id: AntennaId | None = None
     port: Port | None = None
     hears: Annotated[list[ShelfId], msgspec.Meta(min_length=1, max_length=2_000)] | None = None
-    first_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,30}[0-9]{1,9}$")] | None = (
+    first_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,30}[0-9]{1,9}\Z")] | None = (
         None
     )
     first_port: Port | None = None

@@ -20,7 +20,13 @@ WRITTEN: Final[dict[str, Any]] = config.read_data(CONTRACT)
 SPOILT: Final[dict[str, dict[str, Any]]] = {
     "report": {"seq": 0, "log": "no/slash", "dwells": [{"reader": "R1", "port": 0}], "made_at_us": -1},
     "lost": {"upto": "many", "spans": None, "reason": "x" * 401},
-    "status": {"online": 1, "readers": [{"reader": "R1", "state": "asleep", "ports": []}]},
+    "status": {
+        "online": 1,
+        "outbox_reports": 10**30,
+        "outbox_bytes": 2**54,
+        "lost_reports": -1,
+        "readers": [{"reader": "R1", "state": "asleep", "ports": []}],
+    },
     "ack": {"upto": -1, "want": [[1, 2]] * 65},
     "power": {"power_dbm": 99, "ports": [0]},
     "dwell_time": {"dwell_ms": 1},

@@ -120,6 +120,7 @@ def document() -> dict[str, Any]:
     """The whole contract as plain data."""
     kinds = [kind for channel in CHANNELS.values() for kind in channel.kinds]
     _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    schemas = _with_dollar(schemas)
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -156,6 +157,18 @@ def document() -> dict[str, Any]:
             "schemas": schemas,
         },
     }
+
+
+def _with_dollar(value: Any) -> Any:
+    """Patterns as JSON Schema writes them: its ``$`` is the end of the text, which Python writes as ``\\Z``."""
+    if isinstance(value, dict):
+        return {
+            key: inner.removesuffix("\\Z") + "$"
+            if key == "pattern" and isinstance(inner, str) and inner.endswith("\\Z")
+            else _with_dollar(inner)
+            for key, inner in value.items()
+        }
+    return [_with_dollar(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _channel(channel: Channel) -> dict[str, Any]:

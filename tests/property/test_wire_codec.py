@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
 import msgspec
 import pytest
 from helpers.wire import EXAMPLES
@@ -11,6 +16,7 @@ from hypothesis import strategies as st
 from shelfwire import codec, topics
 from shelfwire.codec import Form, FutureVersionError, decode_from_agent, encode
 from shelfwire.errors import PeerError
+from shelfwire.ids import is_name
 from shelfwire.messages import MAX_PAYLOAD_BYTES, MAX_TAGS_A_DWELL, Air, Dwell, Lost, Report, Silence, Tags
 
 IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", fullmatch=True)
@@ -34,7 +40,7 @@ def _tags(draw: st.DrawFn) -> Tags:
 
     columns = {
         "epc": column(st.text("0123456789ABCDEF", max_size=32)),
-        "count": column(st.integers(1, 2**31)),
+        "count": column(st.integers(1, 2**31 - 1)),
         "rssi_dbm": column(FLOATS),
         "pc": maybe(st.integers(0, 0xFFFF)),
         "phase_deg": maybe(FLOATS),
@@ -54,7 +60,7 @@ def _dwells(draw: st.DrawFn) -> Dwell:
         started_at_us=start,
         ended_at_us=end,
         quality=draw(st.sampled_from(["exact", "estimated", "cut", "doubtful"])),
-        rounds=draw(st.none() | st.integers(0, 2**40)),
+        rounds=draw(st.none() | st.integers(0, 2**31 - 1)),
         power_dbm=draw(st.none() | FLOATS),
         air=Air(session=draw(st.none() | st.integers(0, 3)), target=draw(st.sampled_from([None, "A", "AB"]))),
         tags=draw(_tags()),
@@ -132,6 +138,55 @@ def test_a_higher_version_is_refused_as_a_whole_and_unknown_fields_are_not(name:
         EXAMPLES[name].decode(write(plain | {"v": 2}))
     with pytest.raises(FutureVersionError):
         EXAMPLES[name].decode(write({"v": 7, "kind": "unheard of"}))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@given(data=st.data(), number=st.integers(-(10**40), 10**40))
+@settings(max_examples=60)
+def test_no_integer_of_a_peer_is_larger_than_a_database_keeps(
+    name: str, data: st.DataObject, number: int
+) -> None:
+    """Each number of each message is replaced by one of any size: it is refused, or it has at most 64 bits when it is read."""
+    plain = msgspec.json.decode(encode(EXAMPLES[name].message))
+    places = list(_numbers(plain))
+    if not places:
+        return
+    holder, key = data.draw(st.sampled_from(places))
+    holder[key] = number
+    try:
+        read = EXAMPLES[name].decode(json.dumps(plain).encode())
+    except PeerError:
+        return
+    msgspec.msgpack.encode(read)  # raises OverflowError beyond 64 bits
+    assert all(-(2**63) <= inner[key] < 2**63 for inner, key in _numbers(msgspec.to_builtins(read)))
+
+
+def _numbers(value: Any) -> Iterator[tuple[Any, Any]]:
+    """(holder, key) of all numbers in plain data."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        if isinstance(inner, int | float) and not isinstance(inner, bool):
+            yield value, key
+        yield from _numbers(inner)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 1e300])
+@pytest.mark.parametrize("column", ["rssi_dbm", "phase_deg", "position_m"])
+def test_a_measure_that_is_no_finite_number_is_refused_in_both_forms(column: str, number: float) -> None:
+    tags = msgspec.structs.replace(Tags(epc=["E280"], count=[1], rssi_dbm=[-50.0]), **{column: [number]})
+    dwell = Dwell(reader="R1", port=1, started_at_us=0, ended_at_us=1, tags=tags)
+    sent = Report(agent="a", log="l", seq=1, boot="b", made_at_us=0, wall_at_us=0, dwells=[dwell])
+    for payload in (encode(sent, "msgpack"), json.dumps(msgspec.to_builtins(sent)).encode()):
+        with pytest.raises(PeerError):
+            decode_from_agent(payload)
+
+
+@pytest.mark.parametrize("field", ["agent", "log", "boot"])
+def test_an_id_with_a_line_break_behind_it_is_refused(field: str) -> None:
+    plain = msgspec.json.decode(_report(Tags(epc=[], count=[], rssi_dbm=[])))
+    with pytest.raises(PeerError, match=field):
+        decode_from_agent(json.dumps(plain | {field: plain[field] + "\n"}).encode())
+    assert not is_name("edge-1\n")
 
 
 def _report(tags: Tags, *, end_us: int = 1) -> bytes:

@@ -63,3 +63,7 @@ def test_the_details_say_what_a_person_must_know() -> None:
     said = details(talk.session, talk.builder)
     assert said.startswith("at rest; ")
     assert "unusable messages or reads: 1" in said
+
+
+def test_a_reader_with_an_absurd_clock_is_told_within_the_bound_of_the_wire() -> None:
+    assert [standing()._offset(offset) for offset in (2**62, -(2**62), 5, None)] == [2**53, -(2**53), 5, None]

@@ -34,7 +34,7 @@ SERIES = {
     "hub": ("dwells", "reads", "late", "tags"),
 }
 _TAG_OF = {"antenna": "antenna", "shelf": "shelf", "findings": "kind"}
-_TAG = re.compile(r"^[A-Za-z0-9._-]{1,60}$")
+_TAG = re.compile(r"^[A-Za-z0-9._-]{1,60}\Z")
 
 
 @routes.get("/openapi.json")

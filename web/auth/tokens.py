@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 TOKEN_BYTES: Final = 32
-_FORM: Final = re.compile(r"^[A-Za-z0-9_-]{20,64}$")
+_FORM: Final = re.compile(r"^[A-Za-z0-9_-]{20,64}\Z")
 
 
 def encode(random: bytes) -> str:
