@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,10 +73,8 @@ def import_command(file: Path, config_path: Path, **options: Any) -> int:
     else:
         _has_run(files)
         outcome = hand_over(files.database_url, site, rows, file.name, progress)
-        logging.getLogger("shelfwire.link").setLevel(
-            logging.ERROR
-        )  # a broker that is away is no trouble here
-        wake(files.config.broker, files.base, site.id)
+        with _quiet_link():
+            wake(files.config.broker, files.base, site.id)
         outcome.answer = wait_for_answer(files.database_url, site.id, outcome.import_id, options["wait_s"])
     if report is not None:
         write_report(report, outcome.faults)
@@ -99,6 +99,18 @@ def export_template(out: Path | None) -> None:
         click.echo(
             f"{out}: fill one row an item. status is one of {', '.join(STATUSES)}; only barcode is needed."
         )
+
+
+@contextlib.contextmanager
+def _quiet_link() -> Iterator[None]:
+    """A broker that is away is no trouble here, and only here."""
+    link = logging.getLogger("shelfwire.link")
+    before = link.level
+    link.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        link.setLevel(before)
 
 
 class _Progress:

@@ -27,6 +27,12 @@ from shelfwire.errors import InputError
 _PLACES: Final = ("952", "995", "999", "949", "876", "852", "905")
 _BARCODE: Final = {"952": "p", "995": "f", "999": "i", "949": "i", "876": "p", "852": "p", "905": "b"}
 
+_SAID: Final = {
+    "952": "abcho", "995": "bcekv", "999": "alvm", "949": "alvm", "876": "alt", "852": "abchijkm", "905": "ade",
+}  # fmt: skip
+"""Subfields that a line about an item without a barcode repeats: call number, copy and place. Never a note, which is free text: in it
+stand staff's initials, and sometimes a patron's name."""
+
 _CALL_NUMBERS: Final = (
     ("090", "ab"),
     ("092", "ab"),
@@ -96,7 +102,7 @@ def _items(record: Record, options: MarcOptions) -> Iterator[Item | RowFault]:
         found = _READERS[place](_Subfields(field, decode), record, own_words)
         at = f"{where}, barcode {found.barcode[:60]}" if found.barcode else where
         if not found.barcode:
-            text = " ".join(_Subfields(field, decode).all("abchlt"))[:80]
+            text = " ".join(_Subfields(field, decode).all(_SAID[place]))[:80]
             yield RowFault(
                 where=at, what=f"an item without barcode in {place} ({text}); not taken", taken=False
             )
@@ -129,7 +135,7 @@ def _place(record: Record, options: MarcOptions) -> str | None:
 def _why_none(record: Record, decode: Decode) -> str:
     for place in _PLACES:
         for field in record.fields.get(place, []):
-            text = " ".join(_Subfields(field, decode).all("abcehjklmotwz"))[:80]
+            text = " ".join(_Subfields(field, decode).all(_SAID[place]))[:80]
             return f"{place} without a barcode in ${_BARCODE[place]}: {text}"
     return "no 952, 995, 999, 949, 876, 852 or 905"
 

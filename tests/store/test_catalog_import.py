@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import socket
 import threading
 import time
@@ -93,7 +94,9 @@ def test_without_a_hub_the_import_waits_in_the_store(
     hub_yaml: Path, url: str, items: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = ["catalog", "import", items, "--config", str(hub_yaml), "--wait", "0", "--json"]
+    level = logging.getLogger("shelfwire.link").level
     assert cli.run(asked) == cli.NEEDS_A_PERSON
+    assert logging.getLogger("shelfwire.link").level == level, "only while it wakes the hub"
     said = json.loads(capsys.readouterr().out)
     assert said["applied"] is None
     assert said["counts"]["items"] == 2

@@ -175,7 +175,7 @@ def test_a_record_without_items_is_listed_with_the_reason(imported: Import) -> N
 def test_an_item_without_barcode_is_listed_and_its_neighbour_taken(imported: Import) -> None:
     items, faults = imported(book(("952", "$oA 1"), ("952", "$p9$oA 1")))
     assert [item.barcode for item in items] == ["9"]
-    assert faults[0].what == "an item without barcode in 952 (); not taken"
+    assert faults[0].what == "an item without barcode in 952 (A 1); not taken"
     assert not faults[0].taken
 
 
@@ -334,3 +334,23 @@ def _records_with_items(file: Path) -> int:
     # In these files only item fields have both $l (location) and $i (barcode), or $h and $i.
     fields = (piece.split(b"\x1e")[1:] for piece in raw.split(b"\x1d"))
     return sum(any(b"\x1fi" in f and (b"\x1fl" in f or b"\x1fh" in f) for f in record) for record in fields)
+
+
+@pytest.mark.parametrize(
+    ("place", "codes"),
+    [
+        ("999", "$aA 1$lSTACKS$oseen by JD$xJD$zask at the desk"),
+        ("952", "$oA 1$xseen by JD$zask at the desk"),
+        ("876", "$lSTACKS$xseen by JD$zask at the desk$jJD"),
+        ("852", "$hA 1$xseen by JD$zask at the desk"),
+    ],
+)
+def test_a_line_about_an_item_without_barcode_repeats_no_note(
+    imported: Import, place: str, codes: str
+) -> None:
+    raw = book((place, codes)) + book((place, codes), (place, "$i1$p1"), number="b2")
+    _, faults = imported(raw)
+    said = " ".join(fault.what for fault in faults)
+    assert "A 1" in said or "STACKS" in said
+    assert "JD" not in said
+    assert "desk" not in said
