@@ -7,14 +7,13 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-import numpy as np
 
-from hub.belief.interface import Ints
 from hub.effects import Effect, SweepChanged
+from hub.engine.sights import found_so_far, report_rows
 from hub.engine.state import EngineState
 from hub.findings.machine import RefusedError
 from hub.sweep import plan
-from hub.sweep.plan import Sight, Sweep, SweepState
+from hub.sweep.plan import Sweep, SweepState
 from shelfwire.ids import digest_id
 
 MAX_RUNNING: Final = 4
@@ -58,7 +57,8 @@ class Sweeps:
         taken = {a for one in self.running.values() for a in one.looks}
         if taken.intersection(sweep.looks):
             raise RefusedError("another sweep is running over part of this area; wait for it or cancel it")
-        plan.freeze(sweep, engine.stock, engine.antennas.looks, len(engine.geometry.shelf_ids))
+        plan.freeze(sweep, engine.stock, len(engine.geometry.shelf_ids))
+        engine.antennas.begin_sweep(list(sweep.looks), now_us)
         self.running[new] = sweep
         text = f"0 of {len(sweep.shelves)} shelves covered"
         first = plan.changed(sweep, engine.geometry, "running", text)
@@ -78,7 +78,7 @@ class Sweeps:
         tell = now_us - self._told_us >= PROGRESS_US
         for sweep in list(self.running.values()):
             before = len(sweep.covered)
-            done = plan.progress(sweep, self._engine.geometry, self._engine.antennas.looks)
+            done = plan.progress(sweep, self._engine.geometry, self._engine.antennas.sweep_looks)
             late = now_us - sweep.started_at_us > sweep.limit_s * 1e6
             if done:
                 effects += self._end(sweep, "done", "all watched shelves were covered", now_us)
@@ -93,18 +93,16 @@ class Sweeps:
         return effects
 
     def _running(self, sweep: Sweep) -> SweepChanged:
-        weighed = self._engine.weigh(self._rows(sweep))
-        found = int((weighed.newest_s >= sweep.started_at_us // 1_000_000).sum())
+        found = found_so_far(self._engine, sweep)
         text = f"{len(sweep.covered)} of {len(sweep.shelves)} shelves covered"
         return plan.changed(sweep, self._engine.geometry, "running", text, found=found)
 
     def _silent(self, sweep: Sweep) -> str:
         """Which readers kept the sweep from its goal, in words."""
-        g, looks = self._engine.geometry, self._engine.antennas.looks
         owing = {
             antenna.reader
-            for antenna in g.site.antennas
-            if antenna.index in sweep.looks and looks[antenna.index] - sweep.looks[antenna.index] < sweep.need
+            for antenna in self._engine.geometry.site.antennas
+            if sweep.looks.get(antenna.index, sweep.need) < sweep.need
         }
         readers = ", ".join(sorted(owing)[:8])
         return (
@@ -113,83 +111,13 @@ class Sweeps:
             else "the time was up"
         )
 
-    def _rows(self, sweep: Sweep) -> Ints:
-        stock = self._engine.stock
-        places = stock.places(np.array(sweep.expected, dtype=np.int64))
-        rows = stock.first_row[places[places >= 0]].astype(np.int64)
-        return rows[rows >= 0]
-
     def _end(self, sweep: Sweep, state: SweepState, detail: str, now_us: int) -> list[Effect]:
         engine = self._engine
         del self.running[sweep.id]
-        rows = plan.rows_of(
-            self._sights(sweep), self._strangers(sweep), engine.geometry.shelf_ids, set(sweep.expected)
-        )
+        rows = report_rows(engine, sweep)
         row = plan.changed(sweep, engine.geometry, state, detail, rows=rows, ended_at_us=now_us)
         back = plan.commands(sweep, engine.geometry, now_us, over=True)
         return [plan.report(sweep, rows), row, *back]
-
-    def _sights(self, sweep: Sweep) -> list[Sight]:
-        """All expected items, and others that were heard in the scope."""
-        engine, stock = self._engine, self._engine.stock
-        expected = np.array(sweep.expected, dtype=np.int64)
-        places = stock.places(expected)
-        since_s = sweep.started_at_us // 1_000_000
-        covered = np.zeros(len(engine.geometry.shelf_ids) + 1, dtype=np.int64)
-        covered[sweep.covered] = 1
-        sums = np.concatenate([[0], np.cumsum(covered)])
-        in_scope = np.zeros(len(covered), dtype=bool)
-        in_scope[sweep.shelves] = True
-        standing = np.flatnonzero(
-            in_scope[engine.belief.place] & ~engine.belief.away & (engine.belief.place >= 0)
-        )
-        others = np.setdiff1d(stock.item_of_row[standing], places)
-        chosen = np.concatenate([places, others]).astype(np.int64)
-        have = chosen >= 0
-        row = np.where(have, stock.first_row[chosen], -1).astype(np.int64)
-        weighed = engine.weigh(np.maximum(row, 0)) if stock.rows else None
-        sights = []
-        for at, (place, tag) in enumerate(zip(chosen.tolist(), row.tolist(), strict=True)):
-            home, last = (int(stock.home_from[place]), int(stock.home_to[place])) if place >= 0 else (-1, -1)
-            whole = home >= 0 and int(sums[last + 1] - sums[home]) == last + 1 - home
-            heard = weighed is not None and tag >= 0 and int(weighed.newest_s[at]) >= since_s
-            shelf = self._shelf(tag, int(weighed.zone[at])) if weighed is not None and heard else -1
-            sure = 0.0 if weighed is None or tag < 0 else _sure(heard=heard, away=float(weighed.away[at]))
-            item_id = int(stock.item_id[place]) if place >= 0 else sweep.expected[at]
-            if at >= len(expected) and not heard:
-                continue
-            tolerance = engine.settings.tolerance_shelves
-            sights.append(
-                Sight(
-                    item_id=item_id,
-                    home=home,
-                    home_covered=whole and tag >= 0,
-                    heard=heard,
-                    place=shelf,
-                    at_home=shelf >= 0 and home - tolerance <= shelf <= last + tolerance,
-                    confidence=sure,
-                )
-            )
-        return sights
-
-    def _shelf(self, row: int, zone: int) -> int:
-        """Where a heard tag is believed; of one never located, the shelf of its likeliest zone."""
-        place = int(self._engine.belief.place[row])
-        if place >= 0 or zone < 0:
-            return place
-        return int(self._engine.geometry.zone_first[zone])
-
-    def _strangers(self, sweep: Sweep) -> list[tuple[str, float]]:
-        g = self._engine.geometry
-        since_s = sweep.started_at_us // 1_000_000
-        heard = [
-            one
-            for one in self._engine.strangers.seen.values()
-            if one.last_s >= since_s and one.antenna in sweep.looks
-        ]
-        return [
-            (g.shelf_ids[g.own_shelves[one.antenna][0]], 0.9) for one in heard if g.own_shelves[one.antenna]
-        ]
 
     def _nightly(self, now_us: int) -> list[Effect]:
         settings = self._engine.settings.sweeps
@@ -206,10 +134,17 @@ class Sweeps:
         if not due or self._night == date:
             return []
         self._night = date
+        act = f"nightly-{date}"
         try:
-            return self.start(f"nightly-{date}", "nightly", {"scope": settings.scope}, now_us)[0]
-        except RefusedError:
-            return []
+            return self.start(act, "nightly", {"scope": settings.scope}, now_us)[0]
+        except RefusedError as why:
+            site = self._engine.geometry.site
+            shelves = [site.shelves[index].id for index in plan.scope_shelves(site, settings.scope)]
+            new = digest_id(self._engine.site_id, "sweep", act)
+            failed = plan.refused(
+                new, settings.scope, "nightly", shelves=shelves, why=f"not started: {why}", now_us=now_us
+            )
+            return [failed]
 
     def dump(self) -> dict[str, Any]:
         """Plain data."""
@@ -222,7 +157,3 @@ class Sweeps:
             sweep = msgspec.convert(plain, Sweep, strict=False)
             self.running[sweep.id] = sweep
         self._told_us, self._night = state["told_us"], state["night"]
-
-
-def _sure(*, heard: bool, away: float) -> float:
-    return 1.0 - away if heard else away

@@ -1,7 +1,8 @@
 """A sweep: what it expects, what it asks of the readers, how far it is, and what it found. Pure.
 
-The expected set is frozen at the start. Each of its items ends as exactly one of found in place, found elsewhere,
-missing, or not covered; unexpected items and unknown tags come on top.
+The expected set is frozen at the start: all items with a home that reaches into the area. Each of them ends as exactly
+one of found in place, found elsewhere, missing, or not covered. Unexpected items (they stand in the area, outside their
+home or against their status) and unknown tags come on top.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from hub.belief.geometry import Geometry
-from hub.belief.interface import Ints
+from hub.belief.interface import Bools, Ints
 from hub.belief.stock import EXPECTED, Stock
 from hub.effects import SendCommand, SweepChanged, SweepRows
 from hub.settings import SweepSettings
@@ -23,6 +25,8 @@ from shelfwire.site.model import Site
 
 OUTCOMES: Final = ("found_in_place", "found_elsewhere", "missing", "unexpected", "unknown", "not_covered")
 SweepState = Literal["planned", "running", "done", "failed", "cancelled"]
+Shelves = NDArray[np.int32]
+"""Shelf indices by item, as the catalogue holds them; -1: none."""
 Row = tuple[int | None, str, str | None, str | None, float]
 """(item_id, outcome, home shelf, heard shelf, confidence)"""
 
@@ -42,7 +46,7 @@ class Sweep(msgspec.Struct, kw_only=True):
     shelves: list[int]
     """Indices of the shelves in scope."""
     looks: dict[int, int]
-    """Antenna → its count of looks at the start, for all antennas meant for the scope."""
+    """Antenna → its trusted looks that began since the start, for all antennas meant for the scope."""
     expected: list[int] = []
     """Item ids, frozen."""
     covered: list[int] = []
@@ -64,11 +68,18 @@ def scope_shelves(site: Site, scope: str) -> list[int]:
 
 
 def expected_items(stock: Stock, shelves: list[int], all_shelves: int) -> Ints:
-    """Ids of the items that the catalogue expects on these shelves: status, and home span begins there."""
-    inside = np.zeros(all_shelves + 1, dtype=bool)
-    inside[shelves] = True
-    chosen = EXPECTED[stock.status] & inside[stock.home_from] & (stock.home_from >= 0)
-    return stock.item_id[chosen]
+    """Ids of the items that the catalogue expects on these shelves: status, and the home span reaches there."""
+    inside = _count_in_spans(shelves, all_shelves, stock.home_from, stock.home_to)
+    return stock.item_id[EXPECTED[stock.status] & (inside > 0)]
+
+
+def _count_in_spans(shelves: list[int], all_shelves: int, first: Shelves, last: Shelves) -> Ints:
+    """How many of `shelves` lie in each span; 0 for no span (-1)."""
+    marked = np.zeros(all_shelves, dtype=np.int64)
+    marked[shelves] = 1
+    sums = np.concatenate([[0], np.cumsum(marked)])
+    counted: Ints = np.where(first >= 0, sums[last + 1] - sums[np.maximum(first, 0)], 0)
+    return counted
 
 
 def start(
@@ -93,9 +104,8 @@ def start(
     )
 
 
-def freeze(sweep: Sweep, stock: Stock, looks: Ints, all_shelves: int) -> None:
-    """From now on the expected set and the counts of looks stand."""
-    sweep.looks = {antenna: int(looks[antenna]) for antenna in sweep.looks}
+def freeze(sweep: Sweep, stock: Stock, all_shelves: int) -> None:
+    """From now on the expected set stands."""
     sweep.expected = expected_items(stock, sweep.shelves, all_shelves).tolist()
 
 
@@ -120,48 +130,59 @@ def commands(sweep: Sweep, geometry: Geometry, now_us: int, *, over: bool) -> li
 
 
 def progress(sweep: Sweep, geometry: Geometry, looks: Ints) -> bool:
-    """Note the shelves covered since; whether all that can be are. A shelf is covered when one of its antennas looked enough."""
-    enough = {a for a, before in sweep.looks.items() if looks[a] - before >= sweep.need}
+    """Note the shelves covered since; whether all that can be are. A shelf is covered when one of its antennas looked enough.
+
+    `looks`: by antenna, the trusted looks that began since the start.
+    """
+    sweep.looks = {antenna: int(looks[antenna]) for antenna in sweep.looks}
+    enough = {antenna for antenna, count in sweep.looks.items() if count >= sweep.need}
     watched = [shelf for shelf in sweep.shelves if geometry.shelf_antennas[shelf]]
     sweep.covered = [shelf for shelf in watched if enough.intersection(geometry.shelf_antennas[shelf])]
     return len(sweep.covered) == len(watched)
 
 
-class Sight(msgspec.Struct, frozen=True):
-    """What is known of one item at the end of a sweep."""
-
-    item_id: int
-    home: int
-    """First shelf of the home span."""
-    home_covered: bool
-    """All shelves of the home span had their looks."""
-    heard: bool
-    """In this sweep."""
-    place: int
-    """Shelf where it is believed; -1: none."""
-    at_home: bool
-    confidence: float
+RANKED: Final = ("found_in_place", "not_covered", "found_elsewhere", "missing")
+"""Outcomes of an expected item, by code; of an item with several tags, the tag with the highest speaks."""
 
 
-def outcome(sight: Sight) -> str:
-    """What a sweep says of an expected item."""
-    if sight.heard and sight.place >= 0:
-        return "found_in_place" if sight.at_home else "found_elsewhere"
-    return "missing" if sight.home_covered and not sight.heard else "not_covered"
+def outcomes(heard: Bools, shelf: Ints, at_home: Bools, home_covered: Bools) -> Ints:
+    """What a sweep says of tags of expected items, as codes of `RANKED`; columns of equal length.
+
+    Missing is only what was not heard while all shelves of its home had their looks.
+    """
+    found = np.where(at_home, 0, 2)
+    result: Ints = np.where(heard & (shelf >= 0), found, np.where(home_covered & ~heard, 3, 1))
+    return result
 
 
-def rows_of(
-    sights: list[Sight], strangers: list[tuple[str, float]], shelf_ids: list[str], expected: set[int]
-) -> list[Row]:
-    """The rows of the report; `strangers`: (shelf, confidence) of unknown tags, which stay nameless."""
-    rows: list[Row] = []
-    for sight in sights:
-        home = shelf_ids[sight.home] if sight.home >= 0 else None
-        heard = shelf_ids[sight.place] if sight.heard and sight.place >= 0 else None
-        result = outcome(sight) if sight.item_id in expected else "unexpected"
-        rows.append((sight.item_id, result, home, heard, round(sight.confidence, 3)))
-    rows.extend((None, "unknown", None, shelf, confidence) for shelf, confidence in strangers)
-    return rows
+def worst(item: Ints, code: Ints, items: int) -> Ints:
+    """For each of `items`, which tag speaks for it: the first of those with the highest code; -1: it has no tag.
+
+    So an item is found in place only when all its tags are.
+    """
+    order = np.lexsort((-np.arange(len(item)), code, item))
+    speaks = np.full(items, -1, dtype=np.int64)
+    last = np.flatnonzero(np.append(item[order][1:] != item[order][:-1], True)[: len(item)])
+    speaks[item[order[last]]] = order[last]
+    return speaks
+
+
+def covered_spans(sweep: Sweep, all_shelves: int, first: Shelves, last: Shelves) -> Bools:
+    """Whether all shelves of each home span had their looks."""
+    have = _count_in_spans(sweep.covered, all_shelves, first, last)
+    result: Bools = (first >= 0) & (have == last + 1 - first)
+    return result
+
+
+def refused(
+    sweep_id: str, scope: str, asked_by: str, *, shelves: list[str], why: str, now_us: int
+) -> SweepChanged:
+    """The row of a sweep that nobody waited for and that could not start: it must not fail in silence."""
+    return SweepChanged(
+        id=sweep_id, scope=scope, state="failed", asked_by=asked_by, started_at_us=now_us, ended_at_us=now_us,
+        shelves=shelves, covered=[], expected=0, found_in_place=0, found_elsewhere=0, missing=0, unexpected=0, unknown=0,
+        not_covered=0, detail=why,
+    )  # fmt: skip
 
 
 def changed(

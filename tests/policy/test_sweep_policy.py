@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from helpers.shelves import HOUR, SECOND, START, Book, Library, make_site, settings
 
-from hub.effects import ActAnswered, Effect
+from hub.effects import ActAnswered, Effect, SweepChanged
 from hub.engine import Engine
+from hub.engine.sights import found_so_far
 from hub.settings import SweepSettings
 from shelfwire.messages import StartCycle
 
@@ -176,3 +177,127 @@ def test_a_hub_that_comes_up_at_noon_does_not_make_up_for_last_night() -> None:
     library = Library(settings=settings(sweeps=SweepSettings(nightly="02:00")))
     library.wait(60)
     assert library.commands() == []
+
+
+def test_a_backlog_of_the_time_before_a_sweep_is_no_look_of_it() -> None:
+    library = Library()
+    books = {shelf.id: [library.book(home=shelf.id)] for shelf in library.history.now.shelves}
+    library.round(books, times=4)
+    began_us = library.now_us
+    # The agent is cut off: what it measures waits on its disk while the books are there.
+    backlog = []
+    for _ in range(6):
+        for antenna in library.history.now.antennas:
+            library.now_us += 2 * SECOND
+            heard = [book.epc for shelf in antenna.hears for book in books[shelf]]
+            listener = library.antenna(antenna.id)
+            backlog.append(listener.dwell(heard, list(antenna.reference_tags), -55.0, "exact", library.air))
+    library.now_us = began_us + HOUR // 60
+    library.wait(60)
+    library.ask("sweep.start", scope="all")
+    library.report(*backlog)
+    library.wait(3)
+    assert library.sweep().state == "running"
+    assert library.sweep().covered == []
+    library.round(books, times=4)
+    sweep = library.sweep()
+    assert (sweep.state, sweep.expected, sweep.found_in_place, sweep.missing) == ("done", 9, 9, 0)
+
+
+def test_a_sweep_over_a_shelf_where_nothing_is_expected_ends() -> None:
+    library, _ = swept()
+    library.ask("sweep.start", scope="1-B01-S1")
+    library.wait(5)
+    library.round({}, times=4)
+    assert (library.sweep().state, library.sweep().expected) == ("done", 0)
+
+
+def test_a_sweep_of_a_library_without_a_catalogue_ends_and_can_be_cancelled() -> None:
+    library = Library()
+    library.ask("sweep.start", scope="all")
+    library.round({}, times=4)
+    assert library.sweep().state == "done"
+    library.ask("sweep.start", scope="1-B01-S1")
+    library.wait(5)
+    assert answer(library.ask("sweep.cancel", library.sweep().id)).ok
+    assert (library.sweep().state, library.sweep_rows().rows) == ("cancelled", [])
+
+
+def test_books_that_stand_anywhere_in_their_home_are_expected_and_not_unexpected() -> None:
+    library = Library()
+    books = [library.book(home=HOME, to="1-B01-S1") for _ in range(4)]
+    library.round({"1-B01-S2": books}, times=6)
+    library.ask("sweep.start", scope="1-B01-S2")
+    library.round({"1-B01-S2": books}, times=4)
+    sweep = library.sweep()
+    assert (sweep.expected, sweep.found_in_place, sweep.unexpected) == (4, 4, 0)
+
+
+def test_a_book_of_the_next_board_that_has_only_drifted_is_not_unexpected() -> None:
+    library = Library()
+    book = library.book(home=HOME)
+    library.round({"1-B01-S2": [book]}, times=9)
+    assert library.belief(book).is_at("1-B01-S2")
+    library.ask("sweep.start", scope="1-B01-S2")
+    library.round({"1-B01-S2": [book]}, times=4)
+    assert library.sweep_rows().rows == []
+
+
+def test_a_book_without_a_home_stands_wrong_nowhere_unless_it_is_lent() -> None:
+    library = Library()
+    books = [library.book() for _ in range(12)]
+    lent, one = library.book(status="on_loan"), library.book(home=HOME)
+    standing = {HOME: [*books, lent, one]}
+    library.round(standing, times=6)
+    library.ask("sweep.start", scope="1-B01")
+    library.round(standing, times=4)
+    assert outcomes(library) == {one.item_id: "found_in_place", lent.item_id: "unexpected"}
+
+
+def test_a_set_is_found_in_place_only_when_all_its_parts_are() -> None:
+    library = Library()
+    whole, torn, strayed = (library.book(home=HOME, parts=2) for _ in range(3))
+    everything = [epc for book in (whole, torn, strayed) for epc in book.epcs]
+    library.shelf(HOME).hears(times=8, epcs=everything)
+    here = [*whole.epcs, torn.epcs[0], strayed.epcs[0]]
+    for _ in range(9):
+        library.shelf(HOME).hears(epcs=here)
+        library.shelf(FAR).hears(epcs=[strayed.epcs[1]])
+    library.ask("sweep.start", scope=HOME)
+    for _ in range(4):
+        library.shelf(FAR).hears(epcs=[strayed.epcs[1]])
+        library.shelf(HOME).hears(epcs=here)
+    assert outcomes(library) == {
+        whole.item_id: "found_in_place",
+        torn.item_id: "missing",
+        strayed.item_id: "found_elsewhere",
+    }
+
+
+def test_the_progress_of_a_sweep_tells_what_was_heard_and_weighs_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library, books = swept()
+    library.ask("sweep.start", scope="1-B01", looks=2)
+    library.round({HOME: [books["home"]]}, times=1)
+    weighed: list[int] = []
+    monkeypatch.setattr(Engine, "weigh", lambda _self, rows: weighed.append(len(rows)))
+    (sweep,) = library.engine.sweeps.running.values()
+    assert found_so_far(library.engine, sweep) == 1
+    assert weighed == []
+
+
+@pytest.mark.parametrize("scope", ["1-B99", "1-B01"])
+def test_a_nightly_sweep_that_cannot_start_leaves_a_failed_row_with_the_reason(scope: str) -> None:
+    library = Library(settings=settings(sweeps=SweepSettings(nightly="02:00", scope=scope)))
+    library.round({HOME: [library.book(home=HOME)]}, times=2)
+    library.now_us = START + 17 * HOUR - 5 * SECOND
+    library.wait(3)
+    library.ask("sweep.start", scope="1-B01-S3")
+    library.wait(5)
+    failed = [e for e in library.effects if isinstance(e, SweepChanged) and e.state == "failed"]
+    assert [(e.scope, e.asked_by) for e in failed] == [(scope, "nightly")]
+    assert failed[0].detail.startswith("not started: ")
+    assert ("no floor" in failed[0].detail) == (scope == "1-B99")
+    library.wait(600)
+    assert len([e for e in library.effects if isinstance(e, SweepChanged) and e.state == "failed"]) == 1
