@@ -47,6 +47,12 @@ KEEPALIVE_S: Final = 20
 TIMEOUT_S: Final = 10
 """For each answer of the broker. It answers in milliseconds, or it is stuck."""
 
+RECONNECT: Final = Backoff(longest_s=15.0)
+"""A broker that is back has everybody back within 18 s. A try costs it one TCP connect; a hundred agents make seven a second."""
+
+REPEAT_S: Final = 60.0
+"""A reason that stays is said again this often, so that the end of a log tells why nothing happens."""
+
 _REFUSED: Final = 0x80
 """MQTT reason codes from here on are refusals."""
 
@@ -72,7 +78,8 @@ class Link:
     """A connection that comes back by itself.
 
     Run `run` as a task; it calls `on_up` after each connect (subscribed already), `on_message` for each message, one at a time and
-    in order, and `on_down` with the reason after each loss. `publish` and `post` return False, at once, while the link is down: the caller
+    in order, and `on_down` with the reason after each loss. A call of `on_message` that waits holds up the messages behind it, also those of
+    the next connection, and nothing else: a loss is noticed and mended meanwhile. `publish` and `post` return False, at once, while the link is down: the caller
     keeps what must not get lost. Raises `InputError` when the password or the certificates cannot be read.
     """
 
@@ -99,12 +106,17 @@ class Link:
         self._will = will
         self._password = read_password(config, base or Path())
         self._tls = tls_context(config, base or Path())
-        self._backoff = backoff or Backoff()
+        self._backoff = backoff or RECONNECT
         self._client: aiomqtt.Client | None = None
         self._inbox = _Inbox()
         self._dropped = 0
         self._calls: set[asyncio.Task[None]] = set()
         self._posted: set[asyncio.Task[bool]] = set()
+        self._turn = asyncio.Lock()
+        """Held by the reading whose messages are handled."""
+        self._readings: list[asyncio.Task[None]] = []
+        """At most two: that of a lost connection whose last messages are still handled, and that of this one."""
+        self._told, self._told_s = "", 0.0
 
     @property
     def dropped(self) -> int:
@@ -114,25 +126,27 @@ class Link:
     async def run(self) -> None:
         """Connect, serve, and come back after each loss, until cancelled."""
         failures = 0
-        told = ""
-        while True:
-            reason = "connection lost"
-            try:
-                async with self._connection() as client:
-                    failures = 0
-                    await self._serve(client)
-            except aiomqtt.MqttError as fault:
-                reason = str(fault) or type(fault).__name__
-            finally:
-                was_up = self.connected.is_set()
-                self._hang_up()
-            failures += 1
-            if was_up or reason != told:
-                log.warning("broker %s:%d: %s; trying again", self.config.host, self.config.port, reason)
-                told = reason
-            if self._on_down is not None:
-                await self._on_down(reason)
-            await asyncio.sleep(self._backoff.wait_s(failures, random.random()))  # noqa: S311 (no secret)
+        try:
+            while True:
+                reason = "connection lost"
+                try:
+                    async with self._connection() as client:
+                        failures = 0
+                        await self._serve(client)
+                except aiomqtt.MqttError as fault:
+                    reason = str(fault) or type(fault).__name__
+                finally:
+                    was_up = self.connected.is_set()
+                    self._hang_up()
+                failures += 1
+                wait_s = self._backoff.wait_s(failures, random.random())  # noqa: S311 (no secret)
+                self._tell(reason, wait_s, anew=was_up)
+                if self._on_down is not None:
+                    await self._on_down(reason)
+                await asyncio.sleep(wait_s)
+                self._settle()
+        finally:
+            await self._end_readings()
 
     async def publish(
         self,
@@ -210,12 +224,52 @@ class Link:
         log.info("connected to broker %s:%d as %s", self.config.host, self.config.port, self._client_id)
         if self._on_up is not None:
             await self._on_up()
-        async for message in client.messages:
-            payload = message.payload
-            if isinstance(payload, bytes):
-                await self._on_message(Message(str(message.topic), payload, bool(message.retain)))
+        self._readings.append(asyncio.create_task(self._read(client), name="link reading"))
+        lost = client._disconnected  # noqa: SLF001 (the library tells it only to who waits for a message)
+        while not lost.done():
+            await asyncio.wait([lost, *self._readings], return_when=asyncio.FIRST_COMPLETED)
+            self._settle()
+        raise aiomqtt.MqttError(f"connection lost: {lost.exception() or 'closed'}")
+
+    async def _read(self, client: aiomqtt.Client) -> None:
+        """Handle what comes in on one connection, to the last message that came before its end."""
+        async with self._turn:  # what an earlier connection brought comes first
+            with contextlib.suppress(aiomqtt.MqttError):
+                async for message in client.messages:
+                    payload = message.payload
+                    if isinstance(payload, bytes):
+                        await self._on_message(Message(str(message.topic), payload, bool(message.retain)))
+
+    def _settle(self) -> None:
+        """Forget the readings that have ended; raises what a handler failed with."""
+        ended = [reading for reading in self._readings if reading.done()]
+        self._readings = [reading for reading in self._readings if not reading.done()]
+        for reading in ended:
+            if not reading.cancelled():
+                reading.result()
+
+    async def _end_readings(self) -> None:
+        for reading in self._readings:
+            reading.cancel()
+        if self._readings:
+            await asyncio.wait(self._readings)
+
+    def _tell(self, reason: str, wait_s: float, *, anew: bool) -> None:
+        """Log why there is no connection; the same reason once in `REPEAT_S`."""
+        now_s = asyncio.get_running_loop().time()
+        if anew or reason != self._told or now_s - self._told_s >= REPEAT_S:
+            self._told, self._told_s = reason, now_s
+            log.warning(
+                "broker %s:%d: %s; trying again in %.0f s",
+                *(self.config.host, self.config.port, reason, max(1.0, wait_s)),
+            )
 
     def _hang_up(self) -> None:
+        for reading in self._readings[
+            1:
+        ]:  # its turn has not come: no message of it is kept for later, as memory is bounded
+            reading.cancel()
+            self._dropped += self._inbox.qsize()
         self._client = None
         self.connected.clear()
         self._dropped += self._inbox.dropped
@@ -238,11 +292,9 @@ class Link:
                 await client.__aexit__(None, None, None)
             _close_socket(client)
             raise
-        except aiomqtt.MqttError:
+        except (aiomqtt.MqttError, OSError, ValueError) as fault:  # ValueError: a host name that is none
             _close_socket(client)
-            raise
-        except ValueError as fault:  # a host name that is none
-            raise aiomqtt.MqttError(str(fault)) from fault
+            raise aiomqtt.MqttError(str(fault) or type(fault).__name__) from fault
         async with _entered(client):
             yield client
 

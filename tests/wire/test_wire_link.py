@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiomqtt
 import pytest
 from helpers.brokers import FLAVOURS, MOSQUITTO_5, FlavouredBroker, flavoured, free_port
 from helpers.edge import FAST, until
@@ -107,6 +108,59 @@ async def test_it_comes_back_after_the_broker_was_killed(broker: FlavouredBroker
         await until(lambda: ear.ups == 2 and hub.ups == 2)
         assert await agent.publish(TOPIC, b"light")
         await until(lambda: len(hub.heard) == 1)
+
+
+async def test_a_handler_that_waits_does_not_blind_the_link(broker: FlavouredBroker) -> None:
+    async with (
+        linked(broker.config("hub"), *FILTERS) as (link, hub),
+        linked(broker.config("edge-1")) as (agent, _),
+    ):
+        hub.busy.clear()
+        for number in range(3):
+            assert await agent.publish(TOPIC, b"%d" % number)
+        await until(lambda: link._inbox.qsize() == 2)
+
+        async def again(life: int) -> None:
+            broker.kill()
+            await until(lambda: bool(hub.reasons) and not link.connected.is_set())
+            broker.start()
+            await until(lambda: hub.ups == life and agent.connected.is_set())
+            assert await agent.publish(TOPIC, b"life %d" % life)
+            await until(lambda: link._inbox.qsize() == 1)
+
+        await again(2)
+        await again(3)
+        assert hub.heard == []
+        hub.busy.set()
+        await until(lambda: len(hub.heard) == 4)
+        heard = [message.payload for message in hub.heard]
+        assert heard == [b"0", b"1", b"2", b"life 3"], (
+            "in order; what waited behind the handler for its turn is counted"
+        )
+        assert link.dropped == 1
+
+
+@pytest.mark.needs("mosquitto")
+async def test_a_handler_that_fails_ends_the_link_also_when_its_connection_is_gone(
+    mosquitto: FlavouredBroker,
+) -> None:
+    go = asyncio.Event()
+
+    async def fail(_message: Message) -> None:
+        await go.wait()
+        raise RuntimeError("a bug")
+
+    link = Link(mosquitto.config("hub"), client_id="failing", filters=FILTERS, on_message=fail, backoff=FAST)
+    task = asyncio.create_task(link.run())
+    async with linked(mosquitto.config("edge-1")) as (agent, _):
+        await asyncio.wait_for(link.connected.wait(), 10)
+        assert await agent.publish(TOPIC, b"x")
+        await asyncio.sleep(0.2)
+        mosquitto.kill()
+        await until(lambda: not link.connected.is_set())
+        go.set()
+        with pytest.raises(RuntimeError, match="a bug"):
+            await asyncio.wait_for(task, 10)
 
 
 async def test_a_publish_that_waits_returns_when_the_broker_dies(broker: FlavouredBroker) -> None:
@@ -231,6 +285,38 @@ async def test_a_broker_that_is_away_is_said_once_and_tried_again(caplog: pytest
     async with linked(BrokerConfig(port=free_port()), wait=False) as (_, ear):
         await until(lambda: len(ear.reasons) >= 4)
     assert sum("trying again" in record.message for record in caplog.records) == 1
+
+
+async def test_a_broker_that_stays_away_is_said_again_with_the_wait(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.WARNING)
+    monkeypatch.setattr(link_module, "REPEAT_S", 0.3)
+    async with linked(BrokerConfig(port=free_port()), wait=False) as (_, ear):
+        await until(lambda: sum("trying again in 1 s" in record.message for record in caplog.records) == 3)
+        assert len(ear.reasons) > 3, "not at every try"
+
+
+def test_nobody_waits_long_for_a_broker_that_is_back() -> None:
+    link = Link(BrokerConfig(), client_id="x", filters=[], on_message=Ear().on_message)
+    assert max(link._backoff.wait_s(failures, 1.0) for failures in range(1, 100)) <= 18
+
+
+@pytest.mark.parametrize("fault", [OSError("unplugged"), ValueError("no such name")])
+async def test_whatever_fails_while_connecting_is_said_and_leaves_no_socket(
+    monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    closed: list[aiomqtt.Client] = []
+
+    async def enter(client: aiomqtt.Client) -> aiomqtt.Client:
+        raise fault
+
+    monkeypatch.setattr(aiomqtt.Client, "__aenter__", enter)
+    monkeypatch.setattr(link_module, "_close_socket", closed.append)
+    async with linked(BrokerConfig(port=free_port()), wait=False) as (_, ear):
+        await until(lambda: len(ear.reasons) >= 2)
+    assert ear.reasons[0] == str(fault)
+    assert len(closed) >= 2
 
 
 async def test_a_host_that_is_no_name_is_said_and_tried_again() -> None:
