@@ -14,7 +14,7 @@ from shelfwire.site.load import load_site
 from web.drawing.history import LEFT, WIDTH, chart
 from web.drawing.plan import bay_state, draw
 from web.drawing.spark import HEIGHT, spark
-from web.export import cell, csv_text
+from web.export import PART_CHARS, cell, csv_parts
 
 SITE = load_site(config_file("sites/small.yaml")).now
 BAY = SITE.bay_by_id["1F-R02A-B01"]
@@ -102,12 +102,19 @@ def test_no_cell_starts_as_a_formula(text: str, sign: str) -> None:
     )
 )
 def test_a_spreadsheet_reads_back_what_was_written(values: list[str]) -> None:
-    text = csv_text(["h"] * len(values), [values])
+    text = "".join(csv_parts(["h"] * len(values), [values]))
     read = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
     assert [each.removeprefix("'") for each in read[1]] == [cell(value).removeprefix("'") for value in values]
 
 
 def test_numbers_stay_numbers() -> None:
-    assert csv_text(["n"], [[-3], [0.5]]) == "\ufeffn\r\n-3\r\n0.5\r\n"
+    assert "".join(csv_parts(["n"], [[-3], [0.5]])) == "\ufeffn\r\n-3\r\n0.5\r\n"
     assert cell(-3) == "-3"
     assert cell("-3") == "'-3"
+
+
+def test_a_long_table_is_written_in_parts() -> None:
+    parts = list(csv_parts(["n"], ([number] for number in range(50_000))))
+    assert len(parts) > 3
+    assert max(map(len, parts)) < PART_CHARS + 100
+    assert "".join(parts).split() == ["\ufeffn", *map(str, range(50_000))]

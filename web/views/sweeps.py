@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain, islice
+
 import msgspec
 from flask import Blueprint, Response, request
 
 from hub.views import SweepRowView, SweepView
 from web.deps import library, texts
-from web.export import csv_text
+from web.export import csv_parts
 from web.i18n import in_language, mark
 from web.library import Library
 from web.problems import ProblemError
@@ -18,6 +21,10 @@ from web.words import word
 pages = Blueprint("sweeps", __name__)
 
 PAGE_SIZE = 50
+PRINT_ROWS = 2_000
+"""About 60 sheets of paper; a browser stands still over much more, and the files hold every row."""
+READ_ROWS = 5_000
+"""Rows that are read at once for a file: about 2 MB. The store gives 10,000 at the most."""
 ROW_OUTCOMES = ("missing", "found_elsewhere", "unexpected", "unknown", "not_covered", "found_in_place")
 """As a person reads them: what needs work first."""
 NUMBERS = ("expected", "found_in_place", "found_elsewhere", "missing", "unexpected", "unknown", "not_covered")
@@ -64,7 +71,9 @@ def show(sweep: str) -> str:
     whole = request.args.get("print") == "1"
     paging = Paging(page_number(), PAGE_SIZE, numbers[wanted] if wanted else sum(numbers.values()))
     chosen = {wanted: numbers[wanted]} if wanted else numbers
-    rows = _window(of, found, chosen, None if whole else ((paging.number - 1) * PAGE_SIZE, PAGE_SIZE))
+    rows = _window(
+        of, found, chosen, *((0, PRINT_ROWS) if whole else ((paging.number - 1) * PAGE_SIZE, PAGE_SIZE))
+    )
     return page(
         "sweep.html",
         sweep=found,
@@ -82,29 +91,34 @@ def show(sweep: str) -> str:
 def as_csv(sweep: str) -> Response:
     """The report for a spreadsheet."""
     found = _sweep(sweep)
-    rows = _all_rows(library(), found)
     said = texts()
-    header = [said.gettext(_HEADER[name]) for name in _COLUMNS]
-    body = csv_text(
-        header,
+    rows = (
         (
-            (
-                word(said, "outcome", row.outcome),
-                *(getattr(row, name) for name in _COLUMNS[1:-1]),
-                round(row.confidence, 3),
-            )
-            for row in rows
-        ),
+            word(said, "outcome", row.outcome),
+            *(getattr(row, name) for name in _COLUMNS[1:-1]),
+            round(row.confidence, 3),
+        )
+        for row in _all_rows(library(), found)
     )
-    return _download(body.encode(), "text/csv; charset=utf-8", f"sweep-{found.id}.csv")
+    header = [said.gettext(_HEADER[name]) for name in _COLUMNS]
+    body = (part.encode() for part in csv_parts(header, rows))
+    return _download(body, "text/csv; charset=utf-8", f"sweep-{found.id}.csv")
 
 
 @pages.get("/s/<site>/sweep/<sweep>/report.json")
 def as_json(sweep: str) -> Response:
     """The report for a program."""
     found = _sweep(sweep)
-    body = {"sweep": found, "rows": _all_rows(library(), found)}
-    return _download(msgspec.json.encode(body), "application/json", f"sweep-{found.id}.json")
+    return _download(_json(found, _all_rows(library(), found)), "application/json", f"sweep-{found.id}.json")
+
+
+def _json(found: SweepView, rows: Iterator[SweepRowView]) -> Iterator[bytes]:
+    yield b'{"sweep":' + msgspec.json.encode(found) + b',"rows":['
+    before = b""
+    while some := list(islice(rows, READ_ROWS)):
+        yield before + b",".join(msgspec.json.encode(row) for row in some)
+        before = b","
+    yield b"]}"
 
 
 def _sweep(sweep_id: str) -> SweepView:
@@ -115,23 +129,26 @@ def _sweep(sweep_id: str) -> SweepView:
 
 
 def _window(
-    of: Library, found: SweepView, numbers: dict[str, int], part: tuple[int, int] | None
+    of: Library, found: SweepView, numbers: dict[str, int], skip: int, left: int
 ) -> list[SweepRowView]:
-    """Rows of the chosen outcomes in their order; `part`: (offset, limit), None: all. Only what is shown is read."""
-    skip, left = part or (0, sum(numbers.values()))
+    """`left` rows after the first `skip`, of the chosen outcomes in their order. Only what is shown is read."""
     rows: list[SweepRowView] = []
     for outcome, number in numbers.items():
-        if skip < number and left > 0:
-            got = of.reader.sweep_rows(found.id, (outcome,), None if part is None else left, skip)
+        while skip < number and left > 0 and (got := of.reader.sweep_rows(found.id, (outcome,), left, skip)):
             rows += got
             left -= len(got)
+            skip += len(got)
         skip = max(0, skip - number)
     return rows
 
 
-def _all_rows(of: Library, found: SweepView) -> list[SweepRowView]:
-    rank = {name: at for at, name in enumerate(ROW_OUTCOMES)}
-    return sorted(of.reader.sweep_rows(found.id), key=lambda row: rank.get(row.outcome, len(rank)))
+def _all_rows(of: Library, found: SweepView) -> Iterator[SweepRowView]:
+    """Every row, what needs work first. Read a part at a time: the report of a large library has millions."""
+    for outcome in ROW_OUTCOMES:
+        offset = 0
+        while some := of.reader.sweep_rows(found.id, (outcome,), READ_ROWS, offset):
+            yield from some
+            offset += len(some)
 
 
 def _scopes(of: Library) -> list[Scope]:
@@ -147,7 +164,8 @@ def _scopes(of: Library) -> list[Scope]:
     return scopes
 
 
-def _download(body: bytes, kind: str, name: str) -> Response:
-    response = Response(body, content_type=kind)
+def _download(parts: Iterator[bytes], kind: str, name: str) -> Response:
+    first = next(parts, b"")  # before the answer begins: a store that is away is still said in words
+    response = Response(chain([first], parts), content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
