@@ -27,7 +27,6 @@ between one read of the store a second and fifty."""
 
 KEPT_ANSWERS: Final = 256
 
-OPEN_STATES: Final = ("open", "claimed", "suspected")
 TO_DO_STATES: Final = ("open", "claimed")
 MAX_SORTED: Final = 5_000
 """Findings that are put into walking order at once; far more than a day's work, and about 50 ms."""
@@ -69,11 +68,6 @@ class Library:
             for face in rng.faces
             for bay in face.bays
         }
-
-    @cached_property
-    def shelves_of_antenna(self) -> dict[str, tuple[str, ...]]:
-        """Antenna id → the shelves that it is meant for."""
-        return {antenna.id: antenna.hears for antenna in self.site.antennas}
 
     def shared(self, key: object, make: Callable[[], T]) -> T:
         """`make()`, or what it gave since the last change, at most `KEEP_S` ago. The same for every reader.

@@ -15,6 +15,7 @@ from hub.store.imports import stage_import
 from hub.store.write import StoreWriter
 from hub.views import FindingView
 from shelfwire.errors import AwayError
+from web.views import sweeps
 from web.views.sweeps import ROW_OUTCOMES
 
 PAGES = [
@@ -210,6 +211,34 @@ def test_a_report_can_be_taken_away_as_csv_and_json(world: World) -> None:
     assert len(body["rows"]) == len(lines) - 1 == 61
 
 
+def test_a_report_is_read_a_part_at_a_time_and_loses_no_row(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = world.client().get("/s/demo/sweep/night-1/report.json").json
+    asked: list[int | None] = []
+    reader = world.library.reader
+    read = reader.sweep_rows
+
+    def counted(sweep: str, outcomes: object, limit: int | None = None, offset: int = 0) -> object:
+        asked.append(limit)
+        return read(sweep, outcomes, limit, offset)  # type: ignore[arg-type]  # as it came
+
+    monkeypatch.setattr(sweeps, "READ_ROWS", 7)
+    monkeypatch.setattr(reader, "sweep_rows", counted)
+    body = world.client().get("/s/demo/sweep/night-1/report.json").json
+    assert body == whole
+    assert world.client().get("/s/demo/sweep/night-1/report.csv").text.count("\n") == 62
+    assert len(asked) > 10
+    assert set(asked) == {7}
+
+
+def test_a_printed_report_is_bounded_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "PRINT_ROWS", 40)
+    printed = page(world.client(), "/s/demo/sweep/night-1?print=1")
+    assert printed.count("<tr>") == 41
+    assert "the first 40 of 61 in all" in printed
+
+
 def test_a_part_is_sent_without_the_frame(world: World) -> None:
     answer = world.client().get("/s/demo/findings", headers={"Shelfwire-Part": "1"})
     assert "<html" not in answer.text
@@ -291,3 +320,11 @@ def state_of(shelf: str, state: str, *, findings: int = 0, looked_at_us: int | N
 def _copy(row: FindingView, name: str, now_us: int) -> Finding:
     values = {field: getattr(row, field) for field in Finding.__struct_fields__ if hasattr(row, field)}
     return Finding(**(values | {"id": name, "changed_at_us": now_us}))
+
+
+def test_the_address_of_a_site_leads_to_its_map(world: World) -> None:
+    for path in ("/s/demo/", "/s/demo"):
+        answer = world.client().get(path)
+        assert answer.status_code == 303
+        assert answer.location == "/s/demo/map"
+    assert world.client().get("/s/none/").status_code == 404

@@ -31,6 +31,12 @@ class Told(msgspec.Struct, frozen=True):
     now: BayState
 
 
+@pages.get("/s/<site>/")
+def site() -> AnyResponse:
+    """Who shortens the address, or types it, comes to the map."""
+    return redirect(here("map.start"), code=303)
+
+
 @pages.get("/s/<site>/map")
 def start() -> AnyResponse:
     """To the first floor that needs somebody."""
