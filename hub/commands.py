@@ -54,9 +54,18 @@ def run_command(config_path: Path, *, verbose: bool) -> int:
 def check_command(config_path: Path) -> int:
     """Read the configuration and the sites, and say what is wrong; start nothing."""
     from hub.start import load_sites  # noqa: PLC0415 (as above)
+    from hub.sweep.plan import scope_shelves  # noqa: PLC0415 (as above)
 
     files = read_hub(config_path)
-    for site, history in load_sites(files).items():
+    sites, scope = load_sites(files), files.config.sweeps.scope
+    faults = [
+        f"{files.path}: sweeps.scope: site {site} has no floor, range, face, bay or shelf {scope!r}; 'all' is the whole site"
+        for site, history in sites.items()
+        if not scope_shelves(history.now, scope)
+    ]
+    if faults:
+        raise InputError(*faults)
+    for site, history in sites.items():
         now = history.now
         click.echo(
             f"site {site}: {len(now.shelves)} shelves, {len(now.antennas)} antennas, {len(now.readers)} readers"

@@ -84,6 +84,18 @@ def test_check_of_a_sound_configuration_says_what_it_found(
     assert "site demo: 105 shelves" in capsys.readouterr().out
 
 
+def test_check_names_a_scope_of_the_nightly_sweep_that_the_site_does_not_have(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(
+        tmp_path, "sweeps: {nightly: '02:00', scope: 9F-R99}\n", sites=f"[{config_file('sites/small.yaml')}]"
+    )
+    assert cli.run(["hub", "check", "--config", str(path)]) == 2
+    assert (
+        "sweeps.scope: site demo has no floor, range, face, bay or shelf '9F-R99'" in capsys.readouterr().err
+    )
+
+
 def test_status_of_a_hub_that_never_ran_is_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["hub", "status", "--config", str(write(tmp_path))]) == 3
     assert "has not run here yet" in capsys.readouterr().err
