@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hub.effects import Effect, SweepChanged
-from hub.engine.sights import found_so_far, report_rows
+from hub.engine.sights import found_so_far, report_on
 from hub.engine.state import EngineState
 from hub.findings.machine import RefusedError
 from hub.sweep import plan
@@ -70,6 +70,8 @@ class Sweeps:
         sweep = self.running.get(sweep_id)
         if sweep is None:
             raise RefusedError(f"no sweep {sweep_id[:60]!r} is running")
+        if sweep.ending is not None:
+            raise RefusedError("the sweep is over already; its report is being made")
         return self._end(sweep, "cancelled", "cancelled by a person", now_us)
 
     def tick(self, now_us: int) -> list[Effect]:
@@ -77,6 +79,9 @@ class Sweeps:
         effects = self._nightly(now_us)
         tell = now_us - self._told_us >= PROGRESS_US
         for sweep in list(self.running.values()):
+            if sweep.ending is not None:
+                effects += self._report(sweep, sweep.ending, now_us)
+                continue
             before = len(sweep.covered)
             done = plan.progress(sweep, self._engine.geometry, self._engine.antennas.sweep_looks)
             late = now_us - sweep.started_at_us > sweep.limit_s * 1e6
@@ -112,12 +117,20 @@ class Sweeps:
         )
 
     def _end(self, sweep: Sweep, state: SweepState, detail: str, now_us: int) -> list[Effect]:
-        engine = self._engine
+        """The readers go back to their usual cycle, and the report is begun; a small one is done at once."""
+        sweep.ending, sweep.detail = state, detail
+        back = plan.commands(sweep, self._engine.geometry, now_us, over=True)
+        return [*self._report(sweep, state, now_us), *back]
+
+    def _report(self, sweep: Sweep, state: SweepState, now_us: int) -> list[Effect]:
+        """One more piece of the report, and the end when it is whole."""
+        if not report_on(self._engine, sweep):
+            return []
         del self.running[sweep.id]
-        rows = report_rows(engine, sweep)
-        row = plan.changed(sweep, engine.geometry, state, detail, rows=rows, ended_at_us=now_us)
-        back = plan.commands(sweep, engine.geometry, now_us, over=True)
-        return [plan.report(sweep, rows), row, *back]
+        row = plan.changed(
+            sweep, self._engine.geometry, state, sweep.detail, rows=sweep.rows, ended_at_us=now_us
+        )
+        return [plan.report(sweep, sweep.rows), row]
 
     def _nightly(self, now_us: int) -> list[Effect]:
         settings = self._engine.settings.sweeps

@@ -51,6 +51,11 @@ class Sweep(msgspec.Struct, kw_only=True):
     """Item ids, frozen."""
     covered: list[int] = []
     """Shelves that had their looks."""
+    ending: SweepState | None = None
+    """How it ends, while its report is being made; None: it goes on."""
+    detail: str = ""
+    rows: list[Row] = []
+    """The report so far: of the first of the expected items, in their order."""
 
 
 def scope_shelves(site: Site, scope: str) -> list[int]:

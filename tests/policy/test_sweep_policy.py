@@ -6,7 +6,7 @@ import pytest
 from helpers.shelves import HOUR, SECOND, START, Book, Library, make_site, settings
 
 from hub.effects import ActAnswered, Effect, SweepChanged
-from hub.engine import Engine
+from hub.engine import Engine, sights
 from hub.engine.sights import found_so_far
 from hub.settings import SweepSettings
 from shelfwire.messages import StartCycle
@@ -301,3 +301,24 @@ def test_a_nightly_sweep_that_cannot_start_leaves_a_failed_row_with_the_reason(s
     assert ("no floor" in failed[0].detail) == (scope == "1-B99")
     library.wait(600)
     assert len([e for e in library.effects if isinstance(e, SweepChanged) and e.state == "failed"]) == 1
+
+
+def test_the_report_of_a_large_sweep_is_made_in_pieces_and_survives_a_restart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sights, "PIECE", 3)
+    library = Library()
+    books = [library.book(home=HOME) for _ in range(10)]
+    library.round({HOME: books}, times=6)
+    library.ask("sweep.start", scope=HOME)
+    for _ in range(3):
+        library.shelf(HOME).hears(*books)
+    assert library.engine.sweeps.running
+    assert len(library.commands()) == 2
+    assert "being made" in answer(library.ask("sweep.cancel", library.sweep().id)).detail
+    library.engine = Engine.load(library.history, library.settings, library.engine.dump())
+    library.wait(5)
+    sweep = library.sweep()
+    assert (sweep.state, sweep.expected, sweep.found_in_place) == ("done", 10, 10)
+    assert [row[0] for row in library.sweep_rows().rows] == [book.item_id for book in books]
+    assert not library.engine.sweeps.running
