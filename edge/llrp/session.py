@@ -43,6 +43,8 @@ class Session:
         self._partial_us: int | None = None
         self._closing_us: int | None = None
         self._stall_us: int | None = None
+        self._cycle_stall_us: int | None = None
+        """The same for a reader that tells only its cycles; set once it has told the end of one."""
 
     @property
     def closed(self) -> bool:
@@ -137,7 +139,8 @@ class Session:
             times.append(self._heard_us + KEEPALIVE_US)
         if self._partial_us is not None:
             times.append(self._partial_us + DEAD_US)
-        others = (self._steering.restart_us, self._closing_us, self._stall_us, self._dwells.deadline())
+        stalls = (self._stall_us, self._cycle_stall_us)
+        others = (self._steering.restart_us, self._closing_us, *stalls, self._dwells.deadline())
         return min(times + [at_us for at_us in others if at_us is not None])
 
     def tick(self, now_us: int) -> list[Action]:
@@ -152,7 +155,7 @@ class Session:
         else:
             self._out.dwells(self._dwells.tick(now_us))
             if self._steering.restart_us is not None and now_us >= self._steering.restart_us:
-                self._steering.restart(now_us)
+                self._steering.restart()
             quiet = now_us >= self._heard_us + KEEPALIVE_US
             if quiet and not self._steering.keepalive and self._steering.ready:
                 self._steering.probe(now_us)
@@ -169,7 +172,8 @@ class Session:
             return "no sign of life for 30 s"
         if self._partial_us is not None and now_us >= self._partial_us + DEAD_US:
             return "a message stayed unfinished for 30 s"
-        if self._stall_us is not None and now_us >= self._stall_us:
+        stalls = (self._stall_us, self._cycle_stall_us)
+        if any(at_us is not None and now_us >= at_us for at_us in stalls):
             return "it lives, but its antennas stand still"
         return None
 
@@ -205,6 +209,8 @@ class Session:
     def _report(self, report: msg.ROAccessReport, now_us: int) -> None:
         self._out.dropped += report.dropped
         if self._steering.running:
+            if report.tags:
+                self._cycle_lives(now_us)
             reads = self._normaliser.read(report.tags, self._steering.rospec, now_us)
             self._out.dwells(self._dwells.heard(reads, now_us))
 
@@ -255,6 +261,7 @@ class Session:
         if isinstance(event, ev.ROSpecEvent):
             if steering.running and event.rospec == steering.rospec:
                 steering.cycle_event(event, at_us, now_us)
+                self._cycle_lives(now_us, ended=event.kind != ev.ROSPEC_START)
         elif isinstance(event, ev.AISpecEnd):
             if steering.running and event.rospec == steering.rospec:
                 self._out.dwells(self._dwells.turn_ended(event.spec_index, at_us))
@@ -272,6 +279,12 @@ class Session:
         elif isinstance(event, ev.ConnectionClose):
             self._out.close("it closed the connection of its own will", wait_s=0.0)
 
+    def _cycle_lives(self, now_us: int, *, ended: bool = False) -> None:
+        if ended or self._cycle_stall_us is not None:
+            made = self._steering.plan
+            cycle_us = sum(turn.duration_us for turn in made.turns) if made else 0
+            self._cycle_stall_us = now_us + STALL_US + 3 * cycle_us
+
     def _longest_turn_us(self) -> int:
         made = self._steering.plan
         return max((turn.duration_us for turn in made.turns), default=0) if made else 0
@@ -280,5 +293,5 @@ class Session:
         if not self.closed and self._greeted:
             self._steering.advance(now_us)
         if not self._steering.running:
-            self._stall_us = None
+            self._stall_us = self._cycle_stall_us = None
         return self._out.take()

@@ -66,6 +66,8 @@ class Steering:
         self.active = False
         """The reader said that the cycle started."""
         self.restart_us: int | None = None
+        self._start_waits = False
+        """The reader is to be told to start; said when nothing else is under way."""
         self.keepalive = True
         """The reader sends them."""
         self.leaving = False
@@ -78,7 +80,7 @@ class Steering:
     @property
     def ready(self) -> bool:
         """Set up; nothing is under way but the cycle."""
-        return self.reader is not None and not self._todo and self.request is None
+        return self.reader is not None and not self._todo and self.request is None and not self._start_waits
 
     def start(self, now_us: int) -> None:
         """The reader accepted us."""
@@ -118,6 +120,8 @@ class Steering:
                 self._ask(msg.CloseConnection(), msg.CloseConnectionResponse, now_us, self._gone, self._gone)
             elif self._runs is None and self.wish is not None and self.reader is not None:
                 self._add(self.wish, self.reader, now_us)
+            elif self._start_waits:
+                self._start_again(now_us)
             else:
                 return
 
@@ -203,7 +207,7 @@ class Steering:
         )
 
     def _enable(self, wish: Cycle, made: plan.Plan, now_us: int) -> None:
-        self._runs, self.plan, self.active = wish, made, False
+        self._runs, self.plan, self.active, self._start_waits = wish, made, False, False
         self._out.notes.pop("dropped", None)
         if made.dropped:
             self._out.note("dropped", "left out: " + "; ".join(made.dropped))
@@ -216,7 +220,7 @@ class Steering:
         self._out.send(msg.EnableEventsAndReports())
 
     def _disable(self, now_us: int) -> None:
-        self.restart_us = None
+        self.restart_us, self._start_waits = None, False
 
         def then(_answer: msg.Answer, at_us: int) -> None:
             self._delete(at_us)
@@ -237,7 +241,7 @@ class Steering:
     def cycle_event(self, event: ev.ROSpecEvent, at_us: int, now_us: int) -> None:
         """Our ROSpec started, ended or was preempted."""
         if event.kind == ev.ROSPEC_START:
-            self.active, self.restart_us = True, None
+            self.active, self.restart_us, self._start_waits = True, None, False
             self._out.dwells(self._dwells.started(at_us))
             return
         self.active = False
@@ -246,12 +250,14 @@ class Steering:
         if event.kind == ev.ROSPEC_PREEMPTED:
             self._out.note("preempted", f"its cycle was preempted by ROSpec {event.preempting}")
 
-    def restart(self, now_us: int) -> None:
-        """The reader did not begin again by itself: start it, now and after each end from here on."""
+    def restart(self) -> None:
+        """The reader did not begin again by itself: `advance` starts it, as soon as no other request is under way."""
         self.restart_us = None
-        if self.request is not None or self._runs is None or self._runs != self.wish:
-            return
-        self._self_starts = False
+        self._start_waits = self._runs is not None
+
+    def _start_again(self, now_us: int) -> None:
+        """Start it, now and after each end from here on."""
+        self._start_waits, self._self_starts = False, False
         self._ask(msg.StartROSpec(self.rospec), msg.StartROSpecResponse, now_us, _go_on, self._start_refused)
 
     def _start_refused(self, reason: str, now_us: int) -> None:

@@ -137,6 +137,80 @@ def test_a_reader_that_does_not_begin_again_is_started_after_a_second_and_from_t
     assert talk.last() == msg.StartROSpec(rospec)
 
 
+def _runs_and_tells_only_cycles(talk: Talk) -> int:
+    """A reader that refuses keepalives and the events of turns; the id of its ROSpec."""
+    talk.greets()
+    talk.goes_on_until(msg.SetReaderConfig)
+    talk.refuses()  # the whole
+    talk.refuses()  # turns
+    talk.answers()  # cycles
+    talk.answers()  # health
+    talk.refuses()  # keepalives
+    talk.goes_on_until(msg.EnableROSpec)
+    enable, _ = talk.waiting
+    assert isinstance(enable, msg.EnableROSpec)
+    talk.answers()
+    return enable.rospec
+
+
+def test_a_cycle_that_ends_while_an_answer_is_due_is_started_once_it_has_come() -> None:
+    talk = Talk(Cycle(antennas=(1,)))
+    rospec = _runs_and_tells_only_cycles(talk)
+    talk.happens(start(rospec))
+    talk.wait(10)
+    assert talk.last() == msg.GetROSpecs()
+    talk.happens(end(rospec))
+    talk.wait(2)
+    assert talk.last() == msg.GetROSpecs(), "one request at a time"
+    talk.answers()
+    assert talk.last() == msg.StartROSpec(rospec)
+    talk.answers()
+    talk.happens(start(rospec))
+    talk.wait(1)
+    assert talk.open()
+
+
+def test_a_cycle_that_began_by_itself_while_an_answer_was_due_is_left_alone() -> None:
+    talk = Talk(Cycle(antennas=(1,)))
+    rospec = _runs_and_tells_only_cycles(talk)
+    talk.happens(start(rospec))
+    talk.wait(10)
+    talk.happens(end(rospec))
+    talk.wait(2)
+    talk.happens(start(rospec))
+    talk.answers()
+    assert not any(isinstance(message, msg.StartROSpec) for message in talk.asked)
+
+
+def test_a_reader_that_told_its_cycles_and_stops_is_given_up_though_it_lives() -> None:
+    talk = Talk(Cycle(antennas=(1,)))
+    rospec = _runs_and_tells_only_cycles(talk)
+    for _ in range(10):
+        talk.happens(start(rospec))
+        talk.wait(1)
+        talk.happens(end(rospec))
+    talk.happens(start(rospec))
+    for _ in range(10):
+        talk.wait(2)
+        talk.hears(TagReport(epc=EPC, antenna=1))
+    assert talk.open(), "it still hears tags"
+    for _ in range(8):
+        talk.wait(2)
+        if talk.open():
+            talk.says(msg.Keepalive())
+    assert not talk.open()
+    assert "its antennas stand still" in talk.closed.reason
+
+
+def test_a_reader_that_tells_no_end_of_a_cycle_is_never_thought_to_stand_still() -> None:
+    talk = Talk(Cycle(antennas=(1,)))
+    talk.happens(start(_runs_and_tells_only_cycles(talk)))
+    for _ in range(20):
+        talk.wait(5)
+        talk.says(msg.Keepalive())
+    assert talk.open()
+
+
 def test_a_refused_start_leads_to_a_new_plan() -> None:
     talk = Talk(Cycle(antennas=(1,)))
     rospec = talk.runs()
