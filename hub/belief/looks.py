@@ -44,7 +44,7 @@ class Antennas:
 
     _ARRAYS: Final = (
         "looks", "last_look_s", "cover_since_s", "last_end_us", "last_dwell_us", "usual", "share", "distrusted",
-        "dwells", "reads", "late", "at_closing", "sweep_from_us", "sweep_looks",
+        "dwells", "reads", "late", "at_closing", "closed_us", "sweep_from_us", "sweep_looks",
     )  # fmt: skip
 
     def __init__(self, antennas: int, settings: EngineSettings) -> None:
@@ -66,6 +66,8 @@ class Antennas:
         self.late = np.zeros(antennas, dtype=np.int64)
         self.at_closing = np.full(antennas, -1, dtype=np.int64)
         """Count of looks when the doors closed; -1: they are open."""
+        self.closed_us = np.zeros(antennas, dtype=np.int64)
+        """When the doors were found closed: a dwell that began before is no look at a closed library, however late it comes."""
         self.sweep_from_us = np.zeros(antennas, dtype=np.int64)
         """Start of the last sweep that the antenna was asked for; an antenna serves one sweep at a time."""
         self.sweep_looks = np.zeros(antennas, dtype=np.int64)
@@ -90,7 +92,7 @@ class Antennas:
             self.last_end_us[one] = self.last_dwell_us[one] = dwell.ended_at_us
             if (
                 dwell.of.quality in _WHOLE
-                and self._proved(one, known, references, geometry.references[one])
+                and self._proved(one, known, references, geometry.references[one], free=free)
                 and free
             ):
                 self._look(dwell)
@@ -106,20 +108,26 @@ class Antennas:
         last_us = int(self.last_end_us[geometry.area[dwell.antenna]].max())
         return dwell.started_at_us - last_us > hold_us
 
-    def _proved(self, one: int, known: int, references: int, total: int) -> bool:
-        """Whether the antenna was listening, by its reference tags or, without them, by the usual company."""
+    def _proved(self, one: int, known: int, references: int, total: int, *, free: bool) -> bool:
+        """Whether the antenna was listening, by its reference tags or, without them, by the usual company.
+
+        Both may be held silent by their session flags: a dwell that is not `free` of them can clear an antenna of
+        suspicion, and nothing that it did not hear is held against the antenna.
+        """
         usual = float(self.usual[one])
         if total:
             share = references / total
             before = self.share[one]
-            self.share[one] = share if np.isnan(before) else before + _SHARE_STEP * (share - before)
+            if free or share > before:
+                self.share[one] = share if np.isnan(before) else before + _SHARE_STEP * (share - before)
             proved = share >= self.settings.reference_share
         else:
             proved = known >= max(1.0, self.settings.resident_share * usual)
         if proved:
             self.distrusted[one] = 0
-            self.usual[one] = known if usual == 0 else usual + _USUAL_STEP * (known - usual)
-        else:
+            if free or known > usual > 0:
+                self.usual[one] = known if usual == 0 else usual + _USUAL_STEP * (known - usual)
+        elif free:
             self.distrusted[one] += 1
         return proved
 
@@ -128,6 +136,7 @@ class Antennas:
         if now_s - self.last_look_s[one] > self.settings.stale_after_s:
             self.cover_since_s[one] = at.started_at_us // _SECOND_US
         self.looks[one] += 1
+        self.at_closing[one] += self.at_closing[one] >= 0 and at.started_at_us < self.closed_us[one]
         self.sweep_looks[one] += at.started_at_us >= self.sweep_from_us[one]
         self.last_look_s[one] = now_s
 
@@ -135,6 +144,13 @@ class Antennas:
         """A span of which nothing is known: not looked at, but its inventories may have set flags."""
         self.last_end_us[antenna] = max(int(self.last_end_us[antenna]), ended_at_us)
         self.cover_since_s[antenna] = max(int(self.cover_since_s[antenna]), ended_at_us // _SECOND_US)
+
+    def step_back(self, now_us: int) -> None:
+        """The hub's clock was set back to `now_us`: nothing was measured later."""
+        for times in (self.last_end_us, self.last_dwell_us, self.closed_us, self.sweep_from_us):
+            np.minimum(times, now_us, out=times)
+        for times in (self.last_look_s, self.cover_since_s):
+            np.minimum(times, now_us // _SECOND_US, out=times)
 
     def accept_as_usual(self, antenna: int) -> None:
         """A person says that the shelf is really so empty: learn its company anew, from the next books that it hears."""
@@ -145,11 +161,12 @@ class Antennas:
         self.sweep_from_us[list(antennas)] = from_us
         self.sweep_looks[list(antennas)] = 0
 
-    def doors(self, *, closed: bool) -> None:
+    def doors(self, now_us: int, *, closed: bool) -> None:
         """The doors are closed or open now."""
         if not closed:
             self.at_closing[:] = -1
         elif (self.at_closing < 0).any():
+            self.closed_us[:] = np.where(self.at_closing < 0, now_us, self.closed_us)
             self.at_closing[:] = np.where(self.at_closing < 0, self.looks, self.at_closing)
 
     def closed_looks(self) -> Ints:

@@ -84,6 +84,11 @@ class FirstBelief:
         self.slots.expect(rows[~right], wanted[~right], self.antennas.looks)
         self.known_s[rows[~right]] = now_s
 
+    def step_back(self, now_s: int) -> None:
+        """The hub's clock was set back to `now_s`: nothing was heard later."""
+        for times in (self.slots.heard_s, self.known_s):
+            np.minimum(times, times.dtype.type(now_s), out=times)
+
     def hear(self, reads: TagReads) -> Ints:
         """See the port. News is a tag that no antenna near its place heard: it was moved, has come back, or has no place yet."""
         self.slots.hear(self.likelihood, self.antennas.looks, reads)

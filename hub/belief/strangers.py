@@ -62,6 +62,11 @@ class Strangers:
         for name in gone:
             del self.seen[name]
 
+    def step_back(self, now_s: int) -> None:
+        """The hub's clock was set back to `now_s`: nothing was heard later."""
+        for one in self.seen.values():
+            one.first_s, one.last_s = min(one.first_s, now_s), min(one.last_s, now_s)
+
     def stayed(self, for_s: float) -> list[tuple[str, Stranger]]:
         """Those heard over at least that time."""
         return [(name, one) for name, one in self.seen.items() if one.last_s - one.first_s >= for_s]

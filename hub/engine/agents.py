@@ -31,6 +31,8 @@ class AgentHealth(msgspec.Struct, kw_only=True):
     known: bool
     online: bool = False
     boot: str = ""
+    born: bool = False
+    """Whether `boot` is known from a birth, and not only from a report, which an older boot may have made."""
     log: str = ""
     at_us: int = 0
     software: str = ""
@@ -72,6 +74,7 @@ class AgentTable:
             return
         one.online, one.boot, one.log, one.at_us = status.online, status.boot, status.log, arrived_at_us
         if status.online:
+            one.born = True
             one.software, one.trouble = status.software, status.trouble
             one.readers = [msgspec.to_builtins(reader) for reader in status.readers]
             one.outbox_reports = status.outbox_reports
@@ -91,6 +94,8 @@ class AgentTable:
         count.taken += upto - seq + 1
         one.lost += upto - seq + 1 if lost else 0
         one.reports += 0 if lost else 1
+        # A backlog may hold reports of an older boot; the Will of the living one must be heard all the same.
+        boot = one.boot if one.born else boot
         one.urgent |= lost or not one.online or one.boot != boot
         one.online, one.boot, one.log, one.at_us = True, boot, log, at_us
 
@@ -101,6 +106,11 @@ class AgentTable:
             one.faults[fault] = one.faults.get(fault, 0) + 1
             one.last_fault = f"{fault}: {detail}"[:400]
             one.urgent |= one.faults[fault] == 1
+
+    def step_back(self, now_us: int) -> None:
+        """The hub's clock was set back to `now_us`."""
+        for one in self.agents.values():
+            one.at_us, one.written_us = min(one.at_us, now_us), min(one.written_us, now_us)
 
     def changes(self, offsets: dict[str, int | None], now_us: int) -> list[AgentChanged]:
         """Rows that look different from what was written."""

@@ -48,6 +48,8 @@ MAX_NEWS: Final = 50_000
 """Rows that wait to be weighed out of turn. A moved range is 800; beyond the bound all rows are news, and the round does as well."""
 ASLEEP_US: Final = 60 * _S
 """A gap between two ticks longer than this is the hub's own absence, no news about shelves."""
+STEP_BACK_US: Final = 60 * _S
+"""An event so much older than the last tick: the hub's clock was set back. Less is waited for (see `hub.hubtime`)."""
 STATE_VERSION: Final = 1
 
 
@@ -73,6 +75,8 @@ class Engine(EngineState):
 
     def handle(self, event: Event, now_us: int) -> list[Effect]:
         """Apply one event at hub time `now_us` (microseconds, as journalled)."""
+        if self.tick_us - now_us > STEP_BACK_US:
+            self._step_back(now_us)
         match event:
             case ReportTaken():
                 self._report(event.message, event.arrived_at_us)
@@ -150,6 +154,20 @@ class Engine(EngineState):
             if subject.item_id >= 0 and (subject.item_id not in items or subject.name not in keys)
         ]  # fmt: skip
         return list(self.machine.settle(gone, now_us))
+
+    def _step_back(self, now_us: int) -> None:
+        """The hub's clock was set back: nothing that was remembered may lie in the future, or all that comes would be late.
+
+        What was measured in the span that comes again is dated now. That breaks coverage, so no silence counts twice.
+        """
+        self.clocks.step_back(self.tick_us - now_us)
+        self.inbox.step_back(now_us)
+        self.agents.step_back(now_us)
+        self.antennas.step_back(now_us)
+        self.belief.step_back(now_us // _S)
+        self.strangers.step_back(now_us // _S)
+        self._awake_us = self.tick_us = now_us
+        self._scan_us, self._second_us = min(self._scan_us, now_us), min(self._second_us, now_us)
 
     # --- a tick -----------------------------------------------------------------------------------------------
 
@@ -249,7 +267,7 @@ class Engine(EngineState):
         return effects + self._items.sense(found, weighed, now_us)
 
     def _each_second(self, now_us: int) -> list[Effect]:
-        self.antennas.doors(closed=self._closed(now_us))
+        self.antennas.doors(now_us, closed=self._closed(now_us))
         self.strangers.forget(now_us // _S)
         looked_at_s = self.antennas.looked_at_s(self.geometry)
         effects = self._places.antennas(now_us)

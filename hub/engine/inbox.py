@@ -33,6 +33,16 @@ class Inbox:
         """A dwell to be applied in its turn."""
         self._waiting.append(dwell)
 
+    def step_back(self, now_us: int) -> None:
+        """The hub's clock was set back to `now_us`: nothing lies behind that."""
+        self._waiting = [
+            Placed(one.antenna, min(one.started_at_us, now_us), min(one.ended_at_us, now_us), one.of)
+            for one in self._waiting
+        ]
+        self._told = {
+            agent: (min(arrived, now_us), min(made, now_us)) for agent, (arrived, made) in self._told.items()
+        }
+
     def watermark_us(self, now_us: int) -> int:
         """Everything that ended by then may be applied."""
         live_us = now_us - int(self._settings.live_agent_s * 1e6)

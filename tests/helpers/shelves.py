@@ -185,6 +185,7 @@ class Library:
         self.engine = Engine(self.history, self.settings)
         self.air = air
         self.now_us = START
+        self.agent_ahead_us = 0
         self.effects: list[Effect] = []
         self.books: list[Book] = []
         self.seq = 0
@@ -241,6 +242,11 @@ class Library:
             self.now_us = min(until, self.now_us + int(step_s * SECOND))
             self.tick()
 
+    def set_clock(self, now_us: int) -> None:
+        """Somebody sets the hub's clock; the agent's runs on."""
+        self.agent_ahead_us += self.now_us - now_us
+        self.now_us = now_us
+
     def report(self, *dwells: Dwell) -> None:
         """The agent sends what it measured, and the hub applies it."""
         self.seq += 1
@@ -249,8 +255,8 @@ class Library:
             log="log-1",
             seq=self.seq,
             boot="boot-1",
-            made_at_us=self.now_us,
-            wall_at_us=self.now_us,
+            made_at_us=self.now_us + self.agent_ahead_us,
+            wall_at_us=self.now_us + self.agent_ahead_us,
             dwells=list(dwells),
         )
         self.send(ReportTaken(message, self.now_us))
@@ -271,8 +277,8 @@ class Library:
         span = Silence(
             reader=antenna.reader,
             port=antenna.port,
-            started_at_us=self.now_us - int(seconds * SECOND),
-            ended_at_us=self.now_us,
+            started_at_us=self.now_us + self.agent_ahead_us - int(seconds * SECOND),
+            ended_at_us=self.now_us + self.agent_ahead_us,
         )
         message = Lost(
             agent="edge-1",
@@ -280,8 +286,8 @@ class Library:
             seq=self.seq,
             upto=self.seq,
             boot="boot-1",
-            made_at_us=self.now_us,
-            wall_at_us=self.now_us,
+            made_at_us=self.now_us + self.agent_ahead_us,
+            wall_at_us=self.now_us + self.agent_ahead_us,
             reason="disk full",
             spans=[span],
         )
@@ -384,7 +390,7 @@ class Listener:
     def dwell(
         self, heard: Sequence[str], marks: Sequence[str], dbm: float, quality: Quality, air: Air
     ) -> Dwell:
-        now_us = self.library.now_us
+        now_us = self.library.now_us + self.library.agent_ahead_us
         epcs = [*heard, *marks]
         return Dwell(
             reader=self.antenna.reader,

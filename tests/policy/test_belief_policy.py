@@ -284,3 +284,29 @@ def test_nothing_weighed_is_nothing() -> None:
     library.book(home=HOME)
     library.tick()
     assert library.engine.weigh(np.zeros(0, dtype=np.int64)).candidates.shape[0] == 0
+
+
+def test_a_hub_whose_clock_is_set_back_goes_on_at_once() -> None:
+    library = Library(settings=settings(longest_use_h=0.5))
+    book, left = settled(library), library.book(home=FAR)
+    library.round({HOME: [book], FAR: [left]}, times=6)
+    library.set_clock(START - 86_400 * 1_000_000)
+    library.wait(2)
+    late = library.engine.antennas.late.sum()
+    library.round({FAR: [book, left]}, times=9)
+    library.wait(2)
+    assert library.belief(book).is_at(FAR)
+    assert library.engine.antennas.late.sum() == late == 0
+    assert [finding.item_id for finding in library.findings()] == [book.item_id]
+    assert library.shelf_state(FAR).items == 2
+
+
+def test_a_hub_whose_clock_is_set_back_calls_nothing_missing_for_that() -> None:
+    library = Library(settings=settings(longest_use_h=0.5))
+    book = settled(library)
+    library.shelf(HOME).hears_nothing(times=40, every_s=20.0)
+    library.set_clock(START - 86_400 * 1_000_000)
+    library.shelf(HOME).hears_nothing(times=80, every_s=20.0)
+    assert library.findings("missing") == []
+    library.shelf(HOME).hears_nothing(times=20, every_s=20.0)
+    assert [finding.item_id for finding in library.findings("missing")] == [book.item_id]

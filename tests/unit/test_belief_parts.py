@@ -263,6 +263,33 @@ def test_without_reference_tags_enough_of_the_usual_company_is_proof() -> None:
     assert not judge(book, bare, placed(3), known=3, references=0)
 
 
+def test_what_session_flags_silence_is_not_held_against_an_antenna(geometry: Geometry) -> None:
+    book = Antennas(4, SETTINGS)
+    judge(book, geometry, placed(10, air=SINGLE), known=20)
+    for turn in range(20):
+        judge(book, geometry, placed(12 + 2 * turn, air=SINGLE), references=0)
+    assert (int(book.distrusted[0]), float(book.share[0]), float(book.usual[0])) == (0, 1.0, 20.0)
+    judge(book, geometry, placed(100, air=SINGLE), references=0)
+    assert int(book.distrusted[0]) == 1
+    assert not judge(book, geometry, placed(102, air=SINGLE), known=5)
+    assert (int(book.distrusted[0]), float(book.usual[0])) == (0, 20.0)
+
+
+def test_a_look_from_before_closing_that_comes_late_is_no_look_at_a_closed_library(
+    geometry: Geometry,
+) -> None:
+    book = Antennas(4, SETTINGS)
+    judge(book, geometry, placed(1))
+    book.doors(START + 10 * SECOND, closed=True)
+    for end_s in (2, 9, 10.5):
+        assert judge(book, geometry, placed(end_s))
+    assert int(book.closed_looks()[0]) == 0
+    assert judge(book, geometry, placed(12))
+    assert int(book.closed_looks()[0]) == 1
+    book.doors(START + 20 * SECOND, closed=False)
+    assert int(book.closed_looks()[0]) == 0
+
+
 def test_coverage_breaks_after_a_hole(geometry: Geometry) -> None:
     book = Antennas(4, SETTINGS)
     for end_s in (10.0, 20.0, 30.0):

@@ -1,7 +1,9 @@
+import pytest
+from helpers.shelves import SECOND
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.clocks import MAX_BOOTS, Clocks
+from hub.clocks import MAX_BOOTS, STEADY_US, Clocks
 
 unhurried = settings(deadline=None)
 """A busy machine is no fault."""
@@ -29,12 +31,50 @@ def test_a_clock_in_1970_is_only_an_offset() -> None:
     assert Clocks().heard("a", "b", 60_000_000, 1_767_600_000_000_000) == 1_767_599_940_000_000
 
 
-def test_boots_are_bounded_and_the_oldest_forgotten() -> None:
+def test_boots_are_bounded_and_the_longest_unheard_forgotten() -> None:
     clocks = Clocks()
+    clocks.heard("a", "living", 0, 1)
     for boot in range(MAX_BOOTS + 10):
         clocks.heard("a", str(boot), 0, 1)
+        clocks.heard("a", "living", 0, 1)
     assert clocks.offset_us("a", "0") is None
+    assert clocks.offset_us("a", "living") == 1
     assert len(clocks.dump()) == MAX_BOOTS
+
+
+def test_a_clock_that_runs_slow_is_followed_for_a_month() -> None:
+    clocks, late_us = Clocks(), 0
+    for minute in range(30 * 24 * 60):
+        true_us = minute * 60 * SECOND
+        made_us = true_us - true_us * 50 // 1_000_000
+        late_us = true_us - made_us - clocks.heard("a", "b", made_us, true_us)
+    assert abs(late_us) < SECOND
+
+
+def test_a_hub_clock_that_is_set_forward_is_a_new_baseline_after_a_while() -> None:
+    clocks, step_us = Clocks(), 3 * 3_600 * SECOND
+    for second in range(60):
+        clocks.heard("a", "b", second * SECOND, second * SECOND + 5)
+    seconds = range(60, 60 + STEADY_US // SECOND + 2)
+    offsets = [clocks.heard("a", "b", at * SECOND, at * SECOND + step_us + 5 + at % 7) for at in seconds]
+    assert offsets[0] < 10 * SECOND
+    assert offsets[-1] == pytest.approx(step_us, abs=SECOND)
+
+
+def test_a_backlog_of_a_boot_that_is_known_is_no_step_of_the_hub() -> None:
+    clocks, away_us = Clocks(), 8 * 3_600 * SECOND
+    clocks.heard("a", "b", 0, 5)
+    made_us, arrived_us = SECOND, away_us
+    while made_us < arrived_us:  # ten times as fast as it was measured: 53 minutes
+        assert clocks.heard("a", "b", made_us, arrived_us) < 10 * SECOND
+        made_us, arrived_us = made_us + 10 * SECOND, arrived_us + SECOND
+
+
+def test_a_hub_clock_that_is_set_back_takes_all_boots_along() -> None:
+    clocks, day_us = Clocks(), 86_400 * SECOND
+    clocks.heard("a", "b", 0, 2 * day_us)
+    clocks.step_back(day_us)
+    assert clocks.heard("a", "b", 10 * SECOND, day_us + 3_600 * SECOND) < day_us + SECOND
 
 
 @unhurried

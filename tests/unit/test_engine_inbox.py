@@ -142,6 +142,17 @@ def test_a_will_of_an_older_boot_kills_nobody() -> None:
     assert not table.agents["a"].online
 
 
+def test_a_backlog_of_an_older_boot_does_not_hide_the_living_one() -> None:
+    table = AgentTable(["a"])
+    table.taken("a", "older", "l", 1, 1, lost=False, at_us=8)
+    assert table.agents["a"].boot == "older"
+    table.status(AgentStatus(agent="a", boot="new", log="l", online=True), 10)
+    table.taken("a", "old", "l", 2, 2, lost=False, at_us=11)
+    assert table.agents["a"].boot == "new"
+    table.status(AgentStatus(agent="a", boot="new", log="l", online=False), 12)
+    assert not table.agents["a"].online
+
+
 def test_holes_in_the_sequence_are_shown_as_missing_until_they_are_filled() -> None:
     table = AgentTable(["a"])
     for seq in (1, 2, 5):
