@@ -107,7 +107,7 @@ def lines_of(said: HubHealth, now_us: int) -> list[str]:
         f"hub {said.software}, process {said.pid}: {state}, up {up_s:.0f} s, {'taking' if said.taking else 'NOT taking'} reports",
         f"journal: position {said.position}, {said.journal_bytes} bytes; engine at {said.applied}, database at {said.stored}",
         f"since the start: {said.reports} reports with {said.observations} tag observations, {said.refused} messages refused",
-        f"doubles: {said.doubled}; held back: {said.held_back}; waiting: {said.waiting}; dropped: {said.dropped}; unsent: {said.unsent}",
+        f"doubles: {said.doubled}; held back: {said.held_back}; waiting: {said.waiting}; dropped: {said.dropped}; unsent: {said.unsent}; unmatched: {said.unmatched}",
         f"memory: {said.memory_bytes} bytes; raw log: {said.raw_log_bytes} bytes, {said.raw_log_skipped} files skipped",
     ]
     found += [

@@ -14,6 +14,7 @@ import msgspec
 
 from hub.series.config import SeriesConfig
 from hub.settings import EngineSettings, SweepSettings
+from hub.store.config import StoreConfig
 from shelfwire import config
 from shelfwire.errors import InputError
 from shelfwire.link import BrokerConfig
@@ -58,6 +59,7 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """SQLAlchemy URL; None: ``sqlite:///<state_dir>/hub.db``. A password for PostgreSQL stands better in libpq's own
     password file (``PGPASSFILE``) than here."""
     broker: BrokerConfig = BrokerConfig()
+    store: StoreConfig = StoreConfig()
     series: SeriesConfig = SeriesConfig()
     journal: JournalConfig = JournalConfig()
     raw_log: RawLogConfig = RawLogConfig()

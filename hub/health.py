@@ -59,6 +59,10 @@ class HubHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Messages for which the queue had no room for seconds, because the journal takes nothing; their agents send them again."""
     unsent: int = 0
     """Messages of ours that were worth nothing any more, or too many, before the broker could take them."""
+    unmatched: int = 0
+    """Effects about an item or act of which the store has no row."""
+    cut_bytes: int = 0
+    """What the last start cut off the journal: a group that was never acknowledged."""
     held_back: int = 0
     journal_bytes: int = 0
     raw_log_bytes: int = 0

@@ -24,6 +24,8 @@ from shelfwire.errors import FullError
 log = logging.getLogger(__name__)
 
 SUFFIX: Final = ".journal"
+CUT: Final = ".cut"
+"""Of the torn end of a file, kept beside it until the next snapshot."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -226,12 +228,12 @@ class Journal:
         if self.cut_bytes:
             log.warning(
                 "journal: %s ends in %d bytes of a group that was never acknowledged; cut, kept in %s",
-                segment.path, self.cut_bytes, segment.path.with_suffix(".cut"),
+                segment.path, self.cut_bytes, segment.path.with_suffix(CUT),
             )  # fmt: skip
             with contextlib.suppress(
                 OSError
             ):  # only for a person who wants to look; a full disk must not stop us
-                segment.path.with_suffix(".cut").write_bytes(data[good:])
+                segment.path.with_suffix(CUT).write_bytes(data[good:])
         self._fd = os.open(segment.path, os.O_RDWR)
         os.ftruncate(self._fd, good)
         os.fsync(self._fd)

@@ -19,7 +19,7 @@ from hub.applier import Applier
 from hub.config import HubFiles
 from hub.health import Troubles
 from hub.intake import IntakeState
-from hub.journal import Segment
+from hub.journal import CUT, Segment
 from hub.memory import give_pages_back
 from hub.outlet import WAITS, Outlet, Writer
 from hub.snapshot import Frozen
@@ -131,6 +131,7 @@ class Keeper:
         self.position = frozen.position
         del frozen
         await asyncio.to_thread(give_pages_back)
+        await asyncio.to_thread(_forget_cuts, self._files.journal_dir)
         await self._give_back()
 
     async def _freeze(self) -> Frozen:
@@ -191,6 +192,12 @@ class Keeper:
                 return
             if not self._taker.taking and loop.time() > end - every_s + FULL_EVERY_S:
                 return
+
+
+def _forget_cuts(folder: Path) -> None:
+    """What a start cut off the journal: raw tags, kept only for a person who wants to look at once."""
+    for path in folder.glob(f"*{CUT}"):
+        path.unlink(missing_ok=True)
 
 
 def _forget_imports(folder: Path, behind: int) -> None:

@@ -42,6 +42,8 @@ WAITS: Final = (AwayError, FullError, InputError)
 class Writer(Protocol):
     """What the hub asks of `hub.store.write.StoreWriter`."""
 
+    unmatched: int
+
     def apply(self, site: str, effects: Sequence[Effect], position: int, now_us: int) -> None:
         """Write one group."""
         ...
@@ -109,6 +111,11 @@ class Outlet:
         """The last position that was handed in, with or without effects."""
         self.stored = 0
         """The last position whose effects, and all before them, are in the store."""
+
+    @property
+    def unmatched(self) -> int:
+        """Effects about an item or act of which the store has no row."""
+        return self._writer.unmatched
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run one blocking call of the store in its thread, behind those that wait there already."""

@@ -128,7 +128,7 @@ class Hub:
         self, stop: asyncio.Event, journal: Journal, start: Recovered, stored: dict[str, int]
     ) -> None:
         url = self.files.database_url
-        writer = StoreWriter(url)
+        writer = StoreWriter(url, self.files.config.store)
         readers = {site: StoreReader(url, site) for site in self.histories}
         series = open_series(self.files.config.series, self.files.state_dir, self.files.base)
         acks, live = self._lanes
@@ -316,6 +316,8 @@ class Hub:
                 refused=taker.refused,
                 dropped=taker.dropped,
                 unsent=sum(lane.dropped for lane in self._lanes),
+                unmatched=outlet.unmatched,
+                cut_bytes=taker.journal.cut_bytes,
                 held_back=sum(one.held_back for one in taker.intakes.values()),
                 journal_bytes=taker.journal.size_bytes,
                 raw_log_bytes=compactor.size_bytes,

@@ -5,23 +5,16 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column, Engine, Table, delete, select, tuple_
+from sqlalchemy import Column, Engine, Table, delete, select, tuple_, update
 
+from hub.store.config import StoreConfig
 from hub.store.engine import reading, writing
-from hub.store.tables import import_faults, import_rows, imports, item_events, sessions
+from hub.store.rows import UNKNOWN_KEY_US
+from hub.store.tables import findings, import_faults, import_rows, imports, item_events, sessions
 
 DAY_US: Final = 86_400 * 1_000_000
 CHUNK: Final = 5_000
 """Rows removed in one transaction: short enough that no other writer waits long."""
-
-
-class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long rows are kept."""
-
-    item_event_days: int = 400
-    """An item's history: one school year and the next inventory."""
-    imports: int = 2
-    """Applied imports whose rows are kept in each site: the one in force, and the one before to compare with."""
 
 
 class Removed(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,15 +23,18 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
     item_events: int
     imports: int
     sessions: int
+    tag_keys: int = 0
+    """Findings that lost the key of an unknown tag; the finding stays."""
 
 
-def remove_old(engine: Engine, retention: Retention, now_us: int) -> Removed:
+def remove_old(engine: Engine, retention: StoreConfig, now_us: int) -> Removed:
     """Remove what is older than its time. Raises `AwayError`; what was removed until then stays removed."""
-    oldest_us = now_us - retention.item_event_days * DAY_US
+    oldest_us = now_us - retention.item_events_days * DAY_US
     return Removed(
         item_events=_remove(engine, item_events, item_events.c.at_us < oldest_us),
         imports=_old_imports(engine, retention.imports, now_us),
         sessions=_remove(engine, sessions, sessions.c.expires_at_us < now_us),
+        tag_keys=_unknown_keys(engine, now_us),
     )
 
 
@@ -52,6 +48,17 @@ def _remove(engine: Engine, table: Table, *which: Any) -> int:
         removed += gone
         if gone < CHUNK:
             return removed
+
+
+def _unknown_keys(engine: Engine, now_us: int) -> int:
+    """The keys of unknown tags, a day after their finding opened: what is no item's may be a person's."""
+    old = (
+        findings.c.kind == "unknown_tag",
+        findings.c.tag_key.is_not(None),
+        findings.c.opened_at_us <= now_us - UNKNOWN_KEY_US,
+    )
+    with writing(engine, "forget keys of unknown tags") as connection:
+        return connection.execute(update(findings).where(*old).values(tag_key=None)).rowcount
 
 
 def _old_imports(engine: Engine, keep: int, now_us: int) -> int:

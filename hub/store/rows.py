@@ -10,6 +10,10 @@ import msgspec
 
 from hub import effects as fx
 
+UNKNOWN_KEY_US: Final = 86_400_000_000
+"""The key of an unknown tag is kept for a day at the most (as is the secret that it is hashed with)."""
+_ENDED: Final = frozenset({"resolved", "verified", "dismissed"})
+
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -75,7 +79,15 @@ _put_finding: Final = _whole("findings", fx.Finding, "id")
 
 
 def _finding(batch: Batch, site: str, effect: fx.PutFinding) -> None:
-    _put_finding(batch, site, effect.finding)
+    finding = effect.finding
+    if finding.kind == "unknown_tag" and _forgets(finding):
+        finding = msgspec.structs.replace(finding, tag_key=None)
+    _put_finding(batch, site, finding)
+
+
+def _forgets(finding: fx.Finding) -> bool:
+    """Whether the key of an unknown tag has done its work: the finding ended, or is older than a day (`hub.store.retain`)."""
+    return finding.state in _ENDED or finding.changed_at_us - finding.opened_at_us >= UNKNOWN_KEY_US
 
 
 def _sweep_rows(batch: Batch, site: str, effect: fx.SweepRows) -> None:

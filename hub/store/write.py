@@ -12,6 +12,7 @@ from hub.effects import Effect
 from hub.events import ActAsked, CatalogColumns
 from hub.store import acts, catalog, retain
 from hub.store.columns import columns
+from hub.store.config import StoreConfig
 from hub.store.engine import open_engine, reading, upsert, writing
 from hub.store.rows import Batch, Row, batch_of
 from hub.store.tables import acts as acts_table
@@ -38,10 +39,10 @@ class StoreWriter:
     `FullError` when its disk is full; then nothing of the call was written.
     """
 
-    def __init__(self, target: str | Engine, retention: retain.Retention | None = None) -> None:
+    def __init__(self, target: str | Engine, retention: StoreConfig | None = None) -> None:
         self._engine = open_engine(target)
         self._ours = self._engine is not target
-        self._retention = retention or retain.Retention()
+        self._retention = retention or StoreConfig()
         self.unmatched = 0
         """Effects about an item or act that no row has, since the start: counted and logged, never fatal."""
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 from helpers.store import FIRST, NOW_US, SHELVES, SITE, book, finding, happened, take
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from hub.effects import PutFinding
+from hub.effects import FindingState, PutFinding
 from hub.store import retain
+from hub.store.config import StoreConfig
 from hub.store.engine import open_engine
 from hub.store.imports import stage_import
 from hub.store.read import StoreReader
-from hub.store.retain import DAY_US, Retention
-from hub.store.tables import imports
+from hub.store.retain import DAY_US
+from hub.store.tables import findings, imports
 from hub.store.users import Users
 from hub.store.write import StoreWriter
 from shelfwire.errors import InputError
@@ -22,7 +23,7 @@ def test_old_events_and_ended_logins_go_and_findings_stay(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retain, "CHUNK", 7)
-    writer = StoreWriter(database, Retention(item_event_days=10))
+    writer = StoreWriter(database, StoreConfig(item_events_days=10))
     writer.apply(SITE, [happened(f"e-{n}", 1, NOW_US - n * DAY_US) for n in range(40)], 1, NOW_US)
     writer.apply(SITE, [PutFinding(finding("f-1", opened_at_us=1, changed_at_us=1))], 2, NOW_US)
     users = Users(database, SITE)
@@ -72,3 +73,51 @@ def test_staging_that_was_broken_off_goes_after_a_day(database: str) -> None:
         writer.apply_import(SITE, "broken", SHELVES)
     reader.close()
     writer.close()
+
+
+def test_the_key_of_an_unknown_tag_goes_with_its_finding_or_after_a_day(database: str) -> None:
+    def unknown(name: str, opened_at_us: int, state: FindingState, changed_at_us: int = NOW_US) -> PutFinding:
+        return PutFinding(
+            finding(
+                name, kind="unknown_tag", item_id=None, tag_key="h-" + name, state=state,
+                opened_at_us=opened_at_us, changed_at_us=changed_at_us,
+            )
+        )  # fmt: skip
+
+    writer = StoreWriter(database)
+    writer.apply(
+        SITE,
+        [
+            unknown("young", NOW_US - 1, "open"),
+            unknown("ended", NOW_US - 1, "verified"),
+            unknown("old", NOW_US - DAY_US, "open", NOW_US - DAY_US),
+            unknown("told-again", NOW_US - DAY_US, "claimed"),
+            PutFinding(finding("known", tag_key="k", opened_at_us=1, changed_at_us=1)),
+        ],
+        1,
+        NOW_US,
+    )
+    assert keys_of(database) == {
+        "young": "h-young",
+        "ended": None,
+        "old": "h-old",
+        "told-again": None,
+        "known": "k",
+    }
+    assert writer.retain(NOW_US).tag_keys == 1
+    assert keys_of(database) == {
+        "young": "h-young",
+        "ended": None,
+        "old": None,
+        "told-again": None,
+        "known": "k",
+    }
+    writer.close()
+
+
+def keys_of(database: str) -> dict[str, str | None]:
+    engine = open_engine(database)
+    with engine.connect() as connection:
+        found = {row.id: row.tag_key for row in connection.execute(select(findings.c.id, findings.c.tag_key))}
+    engine.dispose()
+    return found

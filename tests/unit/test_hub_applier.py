@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,19 +13,23 @@ from typing import Any
 import pytest
 from helpers.hubs import AGENT, SITE, T0, report, status
 
-from hub import outlet, taker
+from hub import acts, health, outlet, service, taker
+from hub.acts import ActPoller
 from hub.applier import Applier
+from hub.config import HubConfig, HubFiles
 from hub.effects import ActAnswered, AgentChanged, Effect, Finding, Point
 from hub.events import ActAsked, CatalogColumns, Event, ReportTaken, StatusHeard, Ticked
 from hub.health import Troubles
 from hub.intake import Intake
-from hub.journal import Journal
+from hub.journal import Journal, Segment
+from hub.keeper import Keeper
 from hub.lane import Lane
 from hub.outlet import Outlet
 from hub.taker import Taker
 from shelfwire import codec, topics
+from shelfwire.clock import SystemClock
 from shelfwire.data import config_file
-from shelfwire.errors import AwayError, FullError
+from shelfwire.errors import AwayError, FullError, InputError
 from shelfwire.link import Message
 from shelfwire.messages import Report
 from shelfwire.retry import Backoff
@@ -58,6 +64,8 @@ class Store:
 
     def __init__(self) -> None:
         self.away = False
+        self.refuses = False
+        self.unmatched = 0
         self.answers: list[str] = []
         self.agents: list[AgentChanged] = []
         self.positions: list[int] = []
@@ -65,6 +73,8 @@ class Store:
         self.imports = 0
 
     def apply(self, site: str, effects: Sequence[Effect], position: int, now_us: int) -> None:
+        if self.refuses:
+            raise InputError("the database is read-only, of this test")
         if self.away:
             raise AwayError("of this test")
         self.answers += [effect.id for effect in effects if isinstance(effect, ActAnswered)]
@@ -75,6 +85,8 @@ class Store:
         return 0
 
     def pending_acts(self, site: str, limit: int = 100) -> list[ActAsked]:
+        if self.refuses:
+            raise InputError("the database is read-only, of this test")
         return []
 
     def apply_import(self, site: str, import_id: str, shelf_index: Any) -> CatalogColumns:
@@ -263,9 +275,9 @@ async def test_a_snapshot_while_the_journal_is_full_knows_of_nothing_that_is_not
         bench.taker.ask(SITE, ActAsked("act", "staff", T0, "item.status", "b", {}))
         await bench.until(lambda: "journal" in bench.troubles)
         await bench.pass_time()
-        position, intakes, acts = await bench.taker.state()
+        position, intakes, asked = await bench.taker.state()
         assert (position, intakes[SITE].agents[AGENT].logs["log-a"].upto) == (bench.journal.tail, 1)
-        assert acts == []
+        assert asked == []
         monkeypatch.setattr(bench.journal, "_max_bytes", 10**9)
         await bench.until(lambda: bench.taker.reports == 2 and "journal" not in bench.troubles)
         assert (await bench.taker.state())[2] == ["act"]
@@ -350,3 +362,67 @@ async def test_counters_that_a_kill_left_behind_are_written_after_the_replay(tmp
     await asyncio.gather(*tasks, return_exceptions=True)
     bench.taker.close()
     bench.outlet.close()
+
+
+def keeper_of(bench: Bench, folder: Path) -> Keeper:
+    async def compact(closed: list[Segment], in_a_hurry: bool) -> None:  # noqa: FBT001 (the keeper's signature)
+        raise AssertionError
+
+    return Keeper(
+        files=HubFiles(path=folder / "hub.yaml", config=HubConfig(sites=["site.yaml"], state_dir=".")),
+        taker=bench.taker, applier=bench.applier, outlet=bench.outlet, writer=bench.store, sites={},
+        troubles=bench.troubles, now_us=lambda: bench.time_us, compact=compact,
+    )  # fmt: skip
+
+
+async def test_what_a_start_cut_off_the_journal_goes_with_the_next_snapshot(tmp_path: Path) -> None:
+    async with running(tmp_path) as bench:
+        cut = tmp_path / "journal" / f"{1:020d}.cut"
+        cut.write_bytes(b"raw tags")
+        await bench.hear(1)
+        await bench.until(lambda: bench.taker.reports == 1)
+        await keeper_of(bench, tmp_path).snapshot()
+        assert not cut.exists()
+        assert len(list((tmp_path / "snapshots").iterdir())) == 1
+
+
+async def test_a_database_that_refuses_in_the_middle_of_a_run_makes_everybody_wait_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acts, "LOOK_S", 0.01)
+    async with running(tmp_path) as bench:
+        bench.store.refuses = True
+        poller = ActPoller(bench.taker, bench.outlet, bench.store, bench.troubles, lambda: bench.time_us)
+        polling = asyncio.create_task(poller.run())
+        await bench.until(lambda: "acts" in bench.troubles)
+        await keeper_of(bench, tmp_path).snapshot()
+        assert "snapshot" in bench.troubles
+        await bench.hear(1)
+        await bench.until(lambda: "database" in bench.troubles)
+        bench.store.refuses = False
+        await bench.until(lambda: bench.store.answers == ["r1"] and "acts" not in bench.troubles)
+        polling.cancel()
+        await asyncio.gather(polling, return_exceptions=True)
+
+
+async def test_health_is_looked_at_in_the_loop_and_only_written_in_a_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: dict[str, bool] = {}
+
+    def noting(name: str, what: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            threads[name] = threading.current_thread() is threading.main_thread()
+            return what(*args)
+
+        return call
+
+    (tmp_path / "state").mkdir()
+    history = load_site(config_file("sites/small.yaml"))
+    files = HubFiles(path=tmp_path / "hub.yaml", config=HubConfig(sites=["site.yaml"], state_dir="state"))
+    hub = service.Hub(files, {SITE: history}, SystemClock())
+    monkeypatch.setattr(hub, "_health", noting("look", hub._health))
+    monkeypatch.setattr(health, "write", noting("write", health.write))
+    await hub._say_health()
+    assert threads == {"look": True, "write": False}
+    assert health.read(files.health_file).pid == os.getpid()

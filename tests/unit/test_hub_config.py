@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.config import read_hub
+from hub.store.config import StoreConfig
 from shelfwire import cli
 from shelfwire.data import config_file
 from shelfwire.errors import InputError
@@ -47,11 +48,19 @@ def test_a_relative_database_file_begins_at_the_configuration(tmp_path: Path, gi
         ("engine: {sweeps: {nightly: '02:00'}}\n", "stands under `sweeps`"),
         ("sweeps: {nightly: '25:00'}\n", "nightly"),
         ("raw_log: {keep_days: -1}\n", "keep_days"),
+        ("store: {item_events_days: 0}\n", "item_events_days"),
+        ("store: {imports: 0}\n", "imports"),
     ],
 )
 def test_each_fault_is_named(tmp_path: Path, more: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         read_hub(write(tmp_path, more))
+
+
+def test_how_long_rows_are_kept_can_be_said(tmp_path: Path) -> None:
+    assert read_hub(write(tmp_path)).config.store == StoreConfig(item_events_days=400, imports=2)
+    files = read_hub(write(tmp_path, "store: {item_events_days: 30, imports: 5}\n"))
+    assert files.config.store == StoreConfig(item_events_days=30, imports=5)
 
 
 def test_settings_of_sweeps_reach_the_engine(tmp_path: Path) -> None:
