@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from edge.config import MAX_EMPTY_DWELLS
+from edge.reads import finite
 from edge.spans import Spans
 from shelfwire.messages import MAX_PAYLOAD_BYTES, MAX_TAGS_A_DWELL, Dwell, Tags
 
@@ -68,6 +69,7 @@ class Batch:
 
     def add(self, dwell: Dwell, now_us: int) -> None:
         """Take one dwell; it lands in a group or, without room, in the hole."""
+        dwell = finite(dwell)
         whole, size = cap(dwell)
         self.capped += whole is not dwell
         if self._waiting_bytes + size > WAITING_BYTES:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final, TypeVar
 
 import msgspec
 
-from shelfwire.messages import MAX_TAGS_A_DWELL, NO_TAGS, Tags
+from shelfwire.messages import MAX_TAGS_A_DWELL, NO_TAGS, Dwell, Tags
 
 NO_RSSI_DBM: Final = -128.0
 """Where a reader gives no RSSI: the lowest that LLRP can say, so that it never wins against a real one."""
@@ -42,6 +43,26 @@ def whole_words(epc: str) -> str | None:
     return padded if len(padded) <= MAX_EPC_HEX and _HEX.fullmatch(padded) else None
 
 
+def finite(dwell: Dwell) -> Dwell:
+    """`dwell` (itself, if it is in order) without numbers that are none, as a driver may make them; JSON has no word for them.
+
+    An RSSI becomes `NO_RSSI_DBM`, a column of phases or positions is left out, the power is not told.
+    """
+    tags, changes = dwell.tags, dict[str, list[float] | None]()
+    if not _all_finite(tags.rssi_dbm):
+        changes["rssi_dbm"] = [value if math.isfinite(value) else NO_RSSI_DBM for value in tags.rssi_dbm]
+    changes |= {
+        name: None
+        for name, column in (("phase_deg", tags.phase_deg), ("position_m", tags.position_m))
+        if column is not None and not _all_finite(column)
+    }
+    if changes:
+        dwell = msgspec.structs.replace(dwell, tags=msgspec.structs.replace(tags, **changes))
+    if dwell.power_dbm is not None and not math.isfinite(dwell.power_dbm):
+        dwell = msgspec.structs.replace(dwell, power_dbm=None)
+    return dwell
+
+
 class Sums:
     """Sums the reads of one antenna in one dwell; holds at most `MAX_TAGS_A_DWELL` tags, counts what it refuses."""
 
@@ -62,6 +83,8 @@ class Sums:
         if epc is None or (len(self._best) >= MAX_TAGS_A_DWELL and key not in self._best):
             self.refused += 1
             return
+        if not math.isfinite(read.rssi_dbm):  # else no other answer would ever be stronger
+            read = msgspec.structs.replace(read, rssi_dbm=NO_RSSI_DBM)
         best = self._best.get(key)
         if best is None or read.rssi_dbm > best.rssi_dbm:
             self._best[key] = read
@@ -86,6 +109,10 @@ class Sums:
             phase_deg=_column([read.phase_deg for read in reads]),
             channel_khz=_column([read.channel_khz for read in reads]),
         )
+
+
+def _all_finite(column: list[float]) -> bool:
+    return math.isfinite(sum(column)) or all(map(math.isfinite, column))
 
 
 def _pcs(epcs: list[str], reads: list[Heard]) -> list[int] | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
+import pytest
 from helpers.edge import dwell
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.batch import GROUP_BYTES, WAITING_BYTES, Batch, cap, json_bytes
 from edge.config import MAX_EMPTY_DWELLS
+from edge.reads import NO_RSSI_DBM, Heard, Sums
 from shelfwire.codec import decode_from_agent, encode
 from shelfwire.messages import MAX_PAYLOAD_BYTES, MAX_TAGS_A_DWELL, Air, Dwell, Report, Tags
 
@@ -81,6 +85,32 @@ def test_what_finds_no_room_is_a_hole_with_antennas_and_time() -> None:
     assert [span.port for span in batch.hole.silences()] == [7, 8, 9], "neither covers the other"
 
 
+@pytest.mark.parametrize("strange", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_costs_that_number_and_not_the_dwell(strange: float) -> None:
+    batch = Batch(INTERVAL_US, 500)
+    tags = Tags(
+        epc=["E0", "E1"],
+        count=[1, 1],
+        rssi_dbm=[strange, -50.0],
+        phase_deg=[10.0, strange],
+        position_m=[strange, strange],
+    )
+    batch.add(msgspec.structs.replace(dwell(), tags=tags, power_dbm=strange), 0)
+    batch.rest()
+    group = batch.take(0)
+    assert group is not None
+    [one] = group
+    assert one.tags == Tags(epc=["E0", "E1"], count=[1, 1], rssi_dbm=[NO_RSSI_DBM, -50.0])
+    assert (one.power_dbm, one.quality, batch.capped) == (None, "exact", 0)
+
+
+def test_a_strange_loudness_never_hides_a_real_one() -> None:
+    sums = Sums()
+    for rssi_dbm in (math.nan, -60.0, math.nan):
+        sums.add(Heard(epc="E200", antenna=1, rssi_dbm=rssi_dbm))
+    assert sums.tags().rssi_dbm == [-60.0]
+
+
 _TAGS = st.integers(0, 4).flatmap(
     lambda rows: st.builds(
         Tags,
@@ -119,7 +149,7 @@ def test_the_largest_dwells_still_make_a_message_that_the_hub_takes(
 ) -> None:
     tags = Tags(
         epc=["E" * letters] * rows,
-        count=[2**31] * rows,
+        count=[2**31 - 1] * rows,
         rssi_dbm=[-61.123456789012] * rows,
         phase_deg=[301.123456789012] * rows,
         position_m=[1.123456789012] * rows,
