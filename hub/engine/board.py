@@ -203,6 +203,13 @@ class Board:
             reference_share=None if np.isnan(share) else round(share, 3),
         )
 
+    def step_back(self, now_us: int) -> None:
+        """The hub's clock was set back to `now_us`: nothing was told later."""
+        self._series_us = min(self._series_us, now_us)
+        np.minimum(self.shown_s, np.uint32(now_us // _S), out=self.shown_s)
+        for times in (self._shelf_at_us, self._antenna_at_us):
+            np.minimum(times, now_us, out=times)
+
     def series(self, belief: FirstBelief, stock: Stock, machine: Machine, now_us: int) -> list[Effect]:
         """Points, every `series_every_s`; the first call only begins the count."""
         if now_us - self._series_us < self._settings.series_every_s * 1e6:

@@ -166,6 +166,7 @@ class Engine(EngineState):
         self.antennas.step_back(now_us)
         self.belief.step_back(now_us // _S)
         self.strangers.step_back(now_us // _S)
+        self.board.step_back(now_us)
         self._awake_us = self.tick_us = now_us
         self._scan_us, self._second_us = min(self._scan_us, now_us), min(self._second_us, now_us)
 

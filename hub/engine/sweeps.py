@@ -77,7 +77,7 @@ class Sweeps:
     def tick(self, now_us: int) -> list[Effect]:
         """Follow the running sweeps, and start the nightly one in its minute."""
         effects = self._nightly(now_us)
-        tell = now_us - self._told_us >= PROGRESS_US
+        tell = not 0 <= now_us - self._told_us < PROGRESS_US
         for sweep in list(self.running.values()):
             if sweep.ending is not None:
                 effects += self._report(sweep, sweep.ending, now_us)

@@ -2,6 +2,7 @@ import msgspec
 import numpy as np
 from helpers.shelves import SINGLE, START, Book, Library, book_epc, make_site, settings
 
+from hub.effects import Point
 from shelfwire.messages import Air
 
 HOME = "1-B01-S3"
@@ -310,3 +311,14 @@ def test_a_hub_whose_clock_is_set_back_calls_nothing_missing_for_that() -> None:
     assert library.findings("missing") == []
     library.shelf(HOME).hears_nothing(times=20, every_s=20.0)
     assert [finding.item_id for finding in library.findings("missing")] == [book.item_id]
+
+
+def test_a_hub_whose_clock_is_set_back_goes_on_with_its_series() -> None:
+    library = Library(settings=settings(series_every_s=10.0))
+    book = settled(library)
+    library.shelf(HOME).hears(book, times=20)
+    library.set_clock(START - 86_400 * 1_000_000)
+    before = len(library.effects)
+    library.shelf(HOME).hears(book, times=20)
+    points = [one for one in library.effects[before:] if isinstance(one, Point)]
+    assert len({point.at_us for point in points}) >= 3
