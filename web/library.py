@@ -69,6 +69,22 @@ class Library:
             for bay in face.bays
         }
 
+    @cached_property
+    def face_of_bay(self) -> dict[str, tuple[str, str]]:
+        """Bay id → id and label of its face."""
+        return {
+            bay.id: (face.id, face.label)
+            for floor in self.site.floors
+            for rng in floor.ranges
+            for face in rng.faces
+            for bay in face.bays
+        }
+
+    @cached_property
+    def bay_of_shelf(self) -> dict[str, str]:
+        """Shelf id → bay id."""
+        return {shelf.id: shelf.bay for shelf in self.site.shelves}
+
     def shared(self, key: object, make: Callable[[], T]) -> T:
         """`make()`, or what it gave since the last change, at most `KEEP_S` ago. The same for every reader.
 

@@ -117,6 +117,45 @@ def test_findings_come_in_walking_order_and_can_be_sorted_by_confidence(world: W
     )
 
 
+def stale(world: World, face: str, number: int, since_us: int) -> list[str]:
+    """Findings about the first shelves of a face, each a second later than the one before; their ids."""
+    shelves = [each.id for each in world.site.shelves if each.id.startswith(face)][:number]
+    for at, shelf in enumerate(shelves):
+        why = {"since_us": since_us + at * 1_000_000}
+        world.write(
+            PutFinding(
+                Finding(
+                    id=f"stale-{shelf}", kind="stale_shelf", state="open", opened_at_us=world.now_us,
+                    changed_at_us=world.now_us, confidence=1.0, shelf=shelf, why=why, evidence=[],
+                )
+            )
+        )  # fmt: skip
+    return [f"stale-{shelf}" for shelf in shelves]
+
+
+def test_the_stale_shelves_of_one_face_are_one_card_that_lists_them(world: World) -> None:
+    since_us = world.now_us - 2 * HOUR
+    ids = stale(world, "1F-R01A", 7, since_us) + stale(world, "1F-R02A", 2, since_us)
+    html = "".join(page(world.client(), f"/s/demo/findings?page={number}") for number in (1, 2, 3))
+    cards = re.findall(r'id="g-[^"]+".*?</article>', html, re.DOTALL)
+    assert len(cards) == 1
+    latest = world.library.reader.findings(["open"], ["stale_shelf"])[0]
+    assert len(latest) == 9
+    assert "Face 1F-R01A" in cards[0]
+    assert "7 shelves were not looked at since" in text_of(cards[0])
+    assert [each for each in ids if f"/finding/{each}" in cards[0]] == ids[:7]
+    assert re.search(r"Shelf not looked at\s*<span class=\"number\">9<", html)
+    alone = set(re.findall(r'id="f-(stale-[^"]+)"', html))
+    assert alone == set(ids[7:])
+
+
+def test_who_asks_for_stale_shelves_gets_each_of_them(world: World) -> None:
+    ids = stale(world, "1F-R01A", 7, world.now_us - 2 * HOUR)
+    html = page(world.client(), "/s/demo/findings?kind=stale_shelf")
+    assert set(re.findall(r'id="f-([^"]+)"', html)) == set(ids)
+    assert 'id="g-' not in html
+
+
 def test_findings_can_be_filtered_by_kind(world: World) -> None:
     html = page(world.client(), "/s/demo/findings?kind=missing")
     assert "kind-missing" in html

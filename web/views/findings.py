@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, request
 
 from hub.views import FindingView
 from web.deps import library
+from web.grouping import StaleGroup, grouped
 from web.library import MAX_SORTED, TO_DO_STATES, Library
 from web.problems import ProblemError
 from web.rendering import page, shared_page
@@ -34,12 +37,16 @@ def index() -> str:
     state = _choice("state", tuple(STATES), "todo")
     sort = _choice("sort", SORTS, "walk")
     found, total = of.findings(STATES[state], (kind,) if kind else None)
-    paging = Paging(page_number(), PAGE_SIZE, min(total, len(found)))
-    rows = in_order(of, found, sort)[(paging.number - 1) * PAGE_SIZE : paging.number * PAGE_SIZE]
+    ordered = in_order(of, found, sort)
+    cards: Sequence[FindingView | StaleGroup] = ordered
+    if not kind:  # who asks for stale shelves alone gets each of them
+        cards = grouped(ordered, of.bay_of_shelf, of.face_of_bay)
+    paging = Paging(page_number(), PAGE_SIZE, len(cards))
     return shared_page(
         "findings.html",
-        rows=rows,
+        rows=cards[(paging.number - 1) * PAGE_SIZE : paging.number * PAGE_SIZE],
         paging=paging,
+        sorted_here=len(found),
         total=total,
         beyond=total > MAX_SORTED,
         kind=kind,
