@@ -13,6 +13,7 @@ from helpers.edge import dwell
 
 from edge.config import MIB, OutboxConfig
 from edge.outbox import DAMAGED, HOUR_US, Outbox
+from edge.window import QUIET_US, Window
 from shelfwire.codec import decode_from_agent, encode
 from shelfwire.errors import FullError, InputError
 from shelfwire.messages import Lost, Report, Silence
@@ -456,3 +457,20 @@ def test_a_last_segment_without_a_readable_head_is_followed_by_a_sound_one(box: 
     outbox = box.open()
     assert (outbox.log, outbox.next_seq) == (LOG, number + 1)
     assert isinstance(message(outbox, number), Report)
+
+
+def test_a_lost_record_that_is_half_acknowledged_is_given_out_whole_to_the_window(box: Box) -> None:
+    outbox, window = box.open(), Window()
+    window.up(0)
+    while outbox.lost_reports < 12:
+        fill(outbox, 1, tags=450)
+    assert window.due(0, outbox.upto, outbox.committed) == 1
+    item = outbox.item(1)
+    assert item is not None
+    window.sent(item.first, item.last, 100, 0)
+    assert outbox.acked(10)  # the hub had these as reports, and the record got lost
+    window.acked(10, 0)
+    window.want([(11, item.last)], outbox.committed)
+    again = window.due(QUIET_US, outbox.upto, outbox.committed)
+    assert again is not None
+    assert outbox.item(again) == item
