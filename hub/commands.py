@@ -14,6 +14,7 @@ import click
 from hub import health
 from hub.config import read_hub
 from hub.health import HubHealth
+from hub.memory import map_large_arrays
 from shelfwire import cli
 from shelfwire.broker import read_password
 from shelfwire.errors import AwayError, InputError
@@ -45,6 +46,7 @@ def run_command(config_path: Path, *, verbose: bool) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    map_large_arrays()
     asyncio.run(service.run(read_hub(config_path)))
     return 0
 

@@ -6,6 +6,21 @@ import ctypes
 import gc
 import os
 from pathlib import Path
+from typing import Final
+
+
+MMAP_BYTES: Final = 8 * 1024 * 1024
+"""Arrays of this size and more, which are those with a row for each of a million tags, are mapped by themselves and leave no hole when they
+go. Smaller: the temporaries of each scan would be mapped and cleared anew each time."""
+_M_MMAP_THRESHOLD: Final = -3
+
+
+def map_large_arrays() -> None:
+    """Call once at the start: keeps glibc from raising that size by itself after the first large array was freed."""
+    try:
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, MMAP_BYTES)
+    except (AttributeError, OSError):
+        return
 
 
 def give_back() -> None:
