@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 from typing import Final
 
-
 MMAP_BYTES: Final = 8 * 1024 * 1024
 """Arrays of this size and more, which are those with a row for each of a million tags, are mapped by themselves and leave no hole when they
 go. Smaller: the temporaries of each scan would be mapped and cleared anew each time."""
