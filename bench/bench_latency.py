@@ -122,7 +122,7 @@ def delays_of(
 ) -> tuple[list[float], list[float]]:
     """Seconds from the end of the deciding dwell to the card, and to the decision.
 
-    Evidence keeps whole seconds; the exact end is that of the last dwell of its antenna that heard the book, as the journal has it.
+    A book heard elsewhere or a silence at its home may decide. Evidence keeps whole seconds; the exact end of its last dwell is in the journal.
     """
     heard = heard_of(house)
     epc_of = {book.row.barcode: book.epc for book in library.world.books}
@@ -136,9 +136,10 @@ def delays_of(
         ends = [
             ended_us
             for one in row.evidence
-            for ended_us in heard.get((*port_of[one.antenna], epc_of[row.barcode]), ())
-            if one.says == "heard" and ended_us // 1_000_000 <= one.last_at_us // 1_000_000
-            if ended_us <= row.opened_at_us
+            for ended_us in heard.get(
+                (*port_of[one.antenna], epc_of[row.barcode] if one.says == "heard" else ""), ()
+            )
+            if ended_us // 1_000_000 <= one.last_at_us // 1_000_000 and ended_us <= row.opened_at_us
         ]
         delays.append(at_ms / 1e3 - max(ends) / 1e6)
         decided.append((row.opened_at_us - max(ends)) / 1e6)
@@ -147,7 +148,7 @@ def delays_of(
 
 
 def heard_of(house: House) -> dict[tuple[str, int, str], list[int]]:
-    """(reader, port, EPC) → ends of the dwells that heard it. The hub must be stopped."""
+    """(reader, port, EPC) → ends of the dwells that heard it; EPC "": of all dwells. The hub must be stopped."""
     found: dict[tuple[str, int, str], list[int]] = {}
     for segment in list_segments(house.hub_files.journal_dir):
         for group in read_segment(segment):
@@ -155,7 +156,7 @@ def heard_of(house: House) -> dict[tuple[str, int, str], list[int]]:
                 event = event_of(entry) if entry.kind == "report" else None
                 if isinstance(event, ReportTaken) and isinstance(event.message, Report):
                     for dwell in event.message.dwells:
-                        for epc in dwell.tags.epc:
+                        for epc in ("", *dwell.tags.epc):
                             found.setdefault((dwell.reader, dwell.port, epc), []).append(dwell.ended_at_us)
     return found
 
