@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -184,9 +183,8 @@ async def test_an_agent_added_while_the_broker_runs_comes_in_after_a_reload(brok
         pass
 
 
+@pytest.mark.needs("openssl")
 async def test_tls_off_loopback_with_the_shipped_configuration(tmp_path: Path) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed, and makes the certificate of this test")
     folder, port, plain = tmp_path / "broker", free_port(), free_port()
     _run("broker-init", "--site", "demo", "--dir", str(folder), "--listen", "0.0.0.0")
     _certificate(folder)
