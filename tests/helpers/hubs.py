@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -94,6 +95,7 @@ class HubProcess:
         self.path = folder / "hub.yaml"
         self.state_dir = folder / "state"
         self.said = folder / "hub.log"
+        self._broker = broker
         self._process: subprocess.Popen[bytes] | None = None
         plain: dict[str, Any] = {
             "sites": [str(config_file("sites/small.yaml"))],
@@ -110,14 +112,24 @@ class HubProcess:
         return self._process.pid
 
     def start(self, *, ready: bool = True, within_s: float = 30.0) -> HubProcess:
-        """Start it, and wait until it says that it is ready."""
+        """Start it, and wait until it says that it is ready, and has subscribed if there is a broker: what is sent once and earlier
+        is kept by no broker."""
         with self.said.open("ab") as log:
             start = log.tell()
             command = [sys.executable, "-m", "shelfwire", "hub", "run", "--config", str(self.path)]
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
         if ready:
             self.wait_for(lambda: "hub ready" in self.log(start), within_s)
+            if self._broker_answers():
+                self.wait_for(lambda: "connected to broker" in self.log(start), within_s)
         return self
+
+    def _broker_answers(self) -> bool:
+        try:
+            socket.create_connection((self._broker.host, self._broker.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def wait_for(self, done: Callable[[], bool], within_s: float = 20.0) -> None:
         """Until `done` says so; the process must live as long."""

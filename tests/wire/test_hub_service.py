@@ -39,8 +39,6 @@ def broker(tmp_path: Path) -> Iterator[FlavouredBroker]:
 @pytest.fixture
 def hub(broker: FlavouredBroker, tmp_path: Path) -> Iterator[HubProcess]:
     one = HubProcess(tmp_path / "hub", broker.config("hub")).start()
-    # Ready means that it takes what comes; what is sent before it ever subscribed is kept by no broker, and these tests send once.
-    one.wait_for(lambda: "connected to broker" in one.log())
     yield one
     one.kill()
 
