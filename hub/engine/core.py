@@ -50,7 +50,6 @@ ASLEEP_US: Final = 60 * _S
 """A gap between two ticks longer than this is the hub's own absence, no news about shelves."""
 STEP_BACK_US: Final = 60 * _S
 """An event so much older than the last tick: the hub's clock was set back. Less is waited for (see `hub.hubtime`)."""
-STATE_VERSION: Final = 1
 
 
 class Engine(EngineState):
@@ -293,7 +292,6 @@ class Engine(EngineState):
     def dump(self) -> dict[str, Any]:
         """Everything needed to go on: plain data and copies of the arrays, which nobody changes any more."""
         return {
-            "version": STATE_VERSION,
             "shelves": list(self.geometry.shelf_ids),
             "valid_from_us": self.geometry.site.valid_from_us,
             "clocks": self.clocks.dump(),
