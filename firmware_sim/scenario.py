@@ -1,14 +1,16 @@
-"""A scenario file: which library, how people behave, what happens when, and what breaks. See ``config/scenarios/demo.yaml``."""
+"""A scenario file: which library, how people behave, what happens when, and what breaks. See ``config/scenarios/`` and ``docs/simulator.md``."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from firmware_sim.radio import RadioSettings
-from firmware_sim.world import Rates
+from firmware_sim.faults.model import Fault
+from firmware_sim.radio.settings import RadioSettings
+from firmware_sim.world.habits import Habits, MassMove, Planted, Stocking
 from shelfwire import config
 from shelfwire.data import config_file
 from shelfwire.errors import InputError
@@ -44,17 +46,50 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What the demo prints, in words."""
 
 
+class Building(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A library made for the scenario, instead of a site file."""
+
+    items_a_shelf: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
+    """So many shelves are built that the scenario's items fit."""
+    antenna_for: Literal["shelf", "two_shelves", "bay"] = "shelf"
+    """One antenna for each shelf, for two shelves above each other, or for a whole bay."""
+    reference_tags: Annotated[int, msgspec.Meta(ge=0, le=8)] = 2
+    """On each shelf."""
+
+
+class Polling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the readers work."""
+
+    dwell_ms: Annotated[int, msgspec.Meta(ge=50, le=60_000)] = 1000
+    every_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 0.0
+    """A cycle over a reader's antennas begins so often; 0: the next at once. A cycle of 32 antennas takes at least 32 dwells."""
+    target: Literal["A", "AB"] = "AB"
+    session: Annotated[int, msgspec.Meta(ge=0, le=3)] = 1
+    power_dbm: Annotated[float, msgspec.Meta(ge=0, le=36)] = 30.0
+
+
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole scenario. Names of files are looked for among the shipped data, or relative to the scenario's file."""
 
-    site: str
-    catalog: str
-    items: Annotated[int, msgspec.Meta(ge=1, le=2_000_000)]
-    dwell_ms: Annotated[int, msgspec.Meta(ge=50, le=60_000)] = 1000
-    rates: Rates = Rates()
-    rates_after_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
-    """People begin to act by dice after this time; before, only the story happens."""
+    about: dict[str, str] = {}
+    """What it is and what it shows, by language (``en``, ``zh``)."""
+    site: str | Building
+    catalog: str = "catalogs/demo.csv"
+    """Rows are used again with other barcodes when there are more items than rows."""
+    items: Annotated[int, msgspec.Meta(ge=1, le=25_000_000)]
+    starts_at: datetime | None = None
+    """Local time at the site, without a zone; None: the wall clock's now. Runs faster than time need it."""
+    lasts_h: Annotated[float, msgspec.Meta(gt=0, le=8784)] = 24.0
+    polling: Polling = Polling()
+    stocking: Stocking = Stocking()
+    planted: Planted = Planted()
+    people: Habits | None = None
+    """Daily processes; None: nobody comes."""
+    people_after_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """They begin to act after this time."""
+    mass_moves: list[MassMove] = []
     radio: RadioSettings = RadioSettings()
+    faults: list[Fault] = []
     story: list[Step] = []
     again_every_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
     """The story begins anew after this time; None: it is told once."""

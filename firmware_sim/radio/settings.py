@@ -1,0 +1,58 @@
+"""Every number of the radio: its unit, its reason, its source. Pure.
+
+Two of them are what an installer can measure, and decide the rest: the share of dwells in which a tag on the antenna's own shelf is heard, and the share in
+which one on a neighbouring shelf is. The link budget is solved for these two.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Decibels = Annotated[float, msgspec.Meta(ge=0, le=40)]
+Rate = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+
+
+class RadioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The air of a scenario."""
+
+    own_read: Rate = 0.95
+    """Share of (tag, dwell) pairs in which an antenna hears an ordinary tag on its own shelf, at full power and the usual dwell. One pass reads 57–94 %
+    by arrangement (handheld walks); a fixed antenna a shelf is nearer to the upper end. Assumption."""
+    cross_read: Annotated[float, msgspec.Meta(ge=0, lt=0.9)] = 0.20
+    """The same of a tag on a shelf next to the antenna's (above, below, beside, behind), mean of the four. No published figure; presets .05, .20, .40."""
+    tag_spread_db: Decibels = 3.0
+    """Standard deviation over tags, for ever: chips and antennas differ, and how they are stuck in."""
+    place_spread_db: Decibels = 4.0
+    """Over (tag, place, antenna), as long as it stands there: multipath and orientation. Free tags show ± 10–20 dB."""
+    shade_spread_db: Decibels = 3.5
+    """Over (tag, arrangement): how the books beside it detune and cover it, until one of them moves."""
+    pass_spread_db: Decibels = 2.0
+    """Over (tag, antenna, quarter of an hour): drift, people, damp. With the three above it decides how alike two looks are."""
+    channel_spread_db: Decibels = 1.3
+    """Over (tag, place, antenna, channel). Median difference between channels of an Impinj R420: 1.3 dB."""
+    noise_db: Decibels = 0.5
+    """Per read within a channel: 0.2 to 0.9 (measured)."""
+    fore_edge_db: Decibels = 3.0
+    """Tags at the fore-edge are heard worse (Abcouwer and van Loon 2020: beside the spine always, at the fore-edge not always)."""
+    near_metal_db: Decibels = 6.0
+    weak_db: Decibels = 10.0
+    on_top_db: Decibels = 2.0
+    """A book lying on the row: its tag lies flat."""
+    coupling_db: Decibels = 6.0
+    """Loss between two tags that touch; falls off with their distance over 10 mm. Thin books side by side are the bad case."""
+    board_edge_db: Decibels = 2.0
+    """Less at the ends of the board than before the antenna's middle."""
+    person_db: Decibels = 4.0
+    """Somebody, or a cart, stands before the bay."""
+    reference_db: Decibels = 8.0
+    """Reference tags hang free at the front of the board: so much louder than a book's mean."""
+    reads_a_second: Annotated[float, msgspec.Meta(gt=0, le=1200)] = 150.0
+    """Of one reader, all tags together: 157–177 recorded from fixed readers; the 1,100 of the standard are not reached on shelves."""
+    flag_s: tuple[float, float] = (0.5, 5.0)
+    """How long a session-1 flag keeps a tag silent, powered or not (Gen2 air interface); fixed for each tag between the two."""
+    floor_dbm: float = -74.0
+    """Nothing quieter was ever reported (measured)."""
+    own_dbm: float = -55.0
+    """Median loudness of a tag on the own shelf; recordings lie between −35 (1 m, free) and −72."""

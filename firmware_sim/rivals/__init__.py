@@ -1,0 +1,1 @@
+"""What others do, implemented fairly, to be judged beside the hub on the same reads."""

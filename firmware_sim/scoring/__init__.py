@@ -1,0 +1,1 @@
+"""What is true, what was shown, and how well the two agree."""
