@@ -93,3 +93,19 @@ class Delivery:
     agent: str
     arrived_us: int
     heard: Heard
+    seq: int = 0
+    """The report's number in its outbox; a duplicate carries the same one."""
+    log: str = ""
+    """The outbox."""
+    boot: str = ""
+    """The agent's process."""
+    made_us: int = 0
+    """When the agent had put the report together, true time."""
+    clock_us: int = 0
+    """The boot clock of the agent minus true time: its reports carry times that are so much ahead."""
+    wall_us: int = 0
+    """The agent's wall clock minus true time when the report was made."""
+    lost: str = ""
+    """Not empty: the reads never left the agent, and this is why; only which antennas listened when is told."""
+    doubtful: Bools | None = None
+    """Dwells whose reads may have been lost between reader and agent; None: none."""
