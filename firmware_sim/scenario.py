@@ -1,124 +1,63 @@
-"""A scenario file: which library, how people behave, what happens when, and what breaks. See ``config/scenarios/`` and ``docs/simulator.md``."""
+"""Scenario files: finding, reading and checking them. See ``config/scenarios/`` and ``docs/simulator.md``."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Final
 
-import msgspec
-
-from firmware_sim.faults.model import Fault
-from firmware_sim.radio.settings import RadioSettings
-from firmware_sim.world.habits import Habits, MassMove, Planted, Stocking
+from firmware_sim.form import PEOPLE, Building, Happening, Polling, Scenario, Step
+from firmware_sim.impossible import in_file, on_site
 from shelfwire import config
 from shelfwire.data import config_file
 from shelfwire.errors import InputError
+from shelfwire.site.model import Site
 
-Happening = Literal[
-    "borrow", "return", "misplace", "take", "bring_back", "browse", "fix", "unchecked", "stranger", "stranger_gone",
-    "unplug", "plug", "reader_dies", "reader_back", "reader_drops", "kill",
+__all__ = [
+    "MAX_SEED", "PEOPLE", "Building", "Happening", "Polling", "Scenario", "Step", "check_seed", "check_site", "find", "load",
 ]  # fmt: skip
-"""Deeds of `firmware_sim.world`, and faults: of an antenna, of a reader, of a process (`kill`, started again after `for_s`)."""
 
-PEOPLE: frozenset[str] = frozenset(
-    {"borrow", "return", "misplace", "take", "bring_back", "browse", "fix", "unchecked", "stranger", "stranger_gone"}
-)  # fmt: skip
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of the story."""
-
-    at_s: Annotated[float, msgspec.Meta(ge=0)]
-    """Seconds after everything was ready."""
-    do: Happening
-    of: str | None = None
-    """Deeds: only books of this range."""
-    to: str | None = None
-    """Deeds: the range where the book ends."""
-    same_as: float | None = None
-    """Deeds: the book of the story's line at that time, so that what was misplaced can be put right."""
-    what: str | None = None
-    """Faults: antenna, reader, or process (an agent's name, ``hub``, ``web``, ``broker``)."""
-    for_s: Annotated[float, msgspec.Meta(ge=0)] = 2.0
-    """`kill`: how long the process stays away."""
-    say: str = ""
-    """What the demo prints, in words."""
-
-
-class Building(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A library made for the scenario, instead of a site file."""
-
-    items_a_shelf: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
-    """So many shelves are built that the scenario's items fit."""
-    antenna_for: Literal["shelf", "two_shelves", "bay"] = "shelf"
-    """One antenna for each shelf, for two shelves above each other, or for a whole bay."""
-    reference_tags: Annotated[int, msgspec.Meta(ge=0, le=8)] = 2
-    """On each shelf."""
-
-
-class Polling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the readers work."""
-
-    dwell_ms: Annotated[int, msgspec.Meta(ge=50, le=60_000)] = 1000
-    every_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 0.0
-    """A cycle over a reader's antennas begins so often; 0: the next at once. A cycle of 32 antennas takes at least 32 dwells."""
-    target: Literal["A", "AB"] = "AB"
-    session: Annotated[int, msgspec.Meta(ge=0, le=3)] = 1
-    power_dbm: Annotated[float, msgspec.Meta(ge=0, le=36)] = 30.0
-
-
-class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole scenario. Names of files are looked for among the shipped data, or relative to the scenario's file."""
-
-    about: dict[str, str] = {}
-    """What it is and what it shows, by language (``en``, ``zh``)."""
-    site: str | Building
-    catalog: str = "catalogs/demo.csv"
-    """Rows are used again with other barcodes when there are more items than rows."""
-    items: Annotated[int, msgspec.Meta(ge=1, le=25_000_000)]
-    starts_at: datetime | None = None
-    """Local time at the site, without a zone; None: the wall clock's now. Runs faster than time need it."""
-    lasts_h: Annotated[float, msgspec.Meta(gt=0, le=8784)] = 24.0
-    polling: Polling = Polling()
-    stocking: Stocking = Stocking()
-    planted: Planted = Planted()
-    people: Habits | None = None
-    """Daily processes; None: nobody comes."""
-    people_after_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
-    """They begin to act after this time."""
-    mass_moves: list[MassMove] = []
-    radio: RadioSettings = RadioSettings()
-    faults: list[Fault] = []
-    story: list[Step] = []
-    again_every_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
-    """The story begins anew after this time; None: it is told once."""
-    engine: dict[str, Any] = {}
-    """``engine:`` of hub.yaml; a demo cannot wait 24 hours for a missing book."""
-    sweeps: dict[str, Any] = {}
-    """``sweeps:`` of hub.yaml."""
+MAX_SEED: Final = 2**32 - 1
+"""Seeds stand in the EPCs of the simulated tags, with 32 bits."""
 
 
 def load(path: Path) -> Scenario:
-    """Read and check a scenario. Raises `InputError` with every fault."""
+    """Read and check a scenario. Raises `InputError` with every fault that shows without the site."""
     found = config.read(path, Scenario)
-    times = {step.at_s for step in found.story}
-    faults = [
-        f"{path}: story: {step.do} at {step.at_s} s: needs `what`"
-        for step in found.story
-        if step.do not in PEOPLE and step.what is None
-    ]
+    faults = in_file(found)
+    named = {"catalog": found.catalog}
+    if isinstance(found.site, str):
+        named["site"] = found.site
     faults += [
-        f"{path}: story: {step.do} at {step.at_s} s: no line stands at same_as {step.same_as} s"
-        for step in found.story
-        if step.same_as is not None and step.same_as not in times
+        f"{key}: {name!r} is no file beside the scenario, and none of those shipped"
+        for key, name in named.items()
+        if not _there(name, path)
     ]
     if faults:
-        raise InputError(*faults)
+        raise InputError(*(f"{path}: {fault}" for fault in faults))
     return found
 
 
+def check_site(found: Scenario, path: Path, site: Site) -> None:
+    """Hold a scenario against its site: places that there are not, more books than boards. Raises `InputError` with every fault."""
+    if faults := on_site(found, site):
+        raise InputError(*(f"{path}: {fault}" for fault in faults))
+
+
+def check_seed(seed: int) -> int:
+    """The seed itself. Raises `InputError` when it is out of range."""
+    if not 0 <= seed <= MAX_SEED:
+        raise InputError(f"seed: {seed} is out of range; take a whole number from 0 to {MAX_SEED}")
+    return seed
+
+
+def _there(name: str, beside: Path) -> bool:
+    try:
+        return find(name, beside).is_file()
+    except InputError:
+        return False
+
+
 def find(name: str, beside: Path) -> Path:
-    """A file that a scenario names: beside it, or among those shipped."""
+    """A file that a scenario names: beside it, or among those shipped. Raises `InputError` when it is neither."""
     near = beside.parent / name
     return near if near.exists() else config_file(name)
