@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,8 @@ CHECKOUT: Final = Path(__file__).resolve().parent.parent
 CACHE: Final = CHECKOUT / ".shelfwire"
 IN_CI: Final = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
-_missed: dict[str, set[str]] = {}
+_LACKS: Final = re.compile(r"needs (.+), not installed")
+"""Why a test was skipped; read again at the end, because with several workers only their reports come back."""
 
 
 def _found(need: str) -> bool:
@@ -39,8 +41,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for mark in item.iter_markers("needs"):
             missing = [need for need in mark.args if not _found(need)]
             if missing:
-                ring = Path(item.path).relative_to(CHECKOUT / "tests").parts[0]
-                _missed.setdefault(ring, set()).update(missing)
                 reason = f"needs {', '.join(missing)}, not installed"
                 item.add_marker(
                     pytest.mark.usefixtures("_missing_server") if IN_CI else pytest.mark.skip(reason=reason)
@@ -54,7 +54,13 @@ def _missing_server() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The last lines say which rings did not run whole, and why."""
-    for ring, needs in sorted(_missed.items()):
+    missed: dict[str, set[str]] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        lacks = _LACKS.search(str(report.longrepr))
+        if lacks is not None:
+            ring = Path(report.nodeid).parts[1]
+            missed.setdefault(ring, set()).update(lacks[1].split(", "))
+    for ring, needs in sorted(missed.items()):
         terminalreporter.write_line(
             f"Ring {ring!r} did not run whole: not installed: {', '.join(sorted(needs))}"
         )
