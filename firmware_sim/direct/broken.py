@@ -109,7 +109,7 @@ class Broken:
 
     def apply(self, wiring: Antennas, schedule: Schedule, now_us: int) -> None:
         """Put antennas and readers into the state of that time."""
-        self._wire(wiring, now_us)
+        self.wire(wiring, now_us)
         off: dict[str, bool] = {}
         for reader in self._site.readers:
             dead = self._is("reader_dead", reader.id, now_us) or self._is("reader_reboot", reader.id, now_us)
@@ -126,7 +126,8 @@ class Broken:
     def _is(self, kind: FaultKind, name: str, at_us: int) -> bool:
         return self.amount(kind, name, at_us) is not None
 
-    def _wire(self, wiring: Antennas, now_us: int) -> None:
+    def wire(self, wiring: Antennas, now_us: int) -> None:
+        """Put the antennas into the state of that time."""
         places = np.arange(len(self._site.antennas), dtype=np.int32)
         wiring.deaf[:] = False
         wiring.loss_db[:] = 0.0
