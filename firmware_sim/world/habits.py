@@ -61,6 +61,10 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Of the books that staff put back: on a shelf outside their home span."""
     security_forgotten: Share = 0.01
     """Of the loans and returns whose security bit is not changed."""
+    withdraw: Rate = 0.0
+    """Taken out of the stock by staff; the catalogue knows at once."""
+    new_item: Rate = 0.0
+    """Comes out of processing (`Planted.in_processing`): booked, and put on its shelf with the next truck."""
     fix: Rate = 0.0
     """Misplaced books put right by somebody who happens on them, per 1,000 *misplaced* and hour."""
 
@@ -77,6 +81,8 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     unchecked: Share = 0.0
     """Lent by the catalogue, and standing on their shelf."""
     on_top: Share = 0.0
+    in_processing: Share = 0.0
+    """Bought, in the catalogue, and not yet on its shelf."""
     strangers: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
 
 

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from firmware_sim.access import Login, agent_account, hub_account, web_account
-from firmware_sim.books import Title, furnish
 from firmware_sim.broker import Broker, Wish, secret
-from firmware_sim.world import Rates, World
+from firmware_sim.world import Habits, Planted, Title, World, furnish
 from shelfwire.site.model import (
     Antenna,
     Bay,
@@ -106,7 +105,10 @@ def titles(count: int) -> list[Title]:
     return [Title(f"{39_000_000_000_000 + n}", f"Title {n}", "", f"QA {n}") for n in range(count)]
 
 
-def tiny_world(items: int = 240, seed: int = 1, rates: Rates | None = None) -> World:
+def tiny_world(
+    items: int = 240, seed: int = 1, people: Habits | None = None, planted: Planted | None = None
+) -> World:
     """A world over `tiny_site`."""
     site = tiny_site()
-    return World(site, furnish(site, titles(items), seed=seed), start_us=START_US, seed=seed, rates=rates)
+    stock = furnish(site, titles(items), items, seed=seed)
+    return World(site, stock, start_us=START_US, seed=seed, people=people, planted=planted)
