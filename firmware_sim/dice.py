@@ -58,7 +58,8 @@ def normal(*parts: int | Numbers) -> Floats:
 
 def gauss(words: Numbers, part: int) -> Floats:
     """Standard normal throws out of a quarter of each word: four independent ones come from one `mix`. `part`: 0 to 3."""
-    return _NORMALS[(words >> np.uint64(16 * part)) & _LOW]
+    thrown: Floats = _NORMALS[(words >> np.uint64(16 * part)) & _LOW]
+    return thrown
 
 
 def _quantiles() -> Floats:

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.dice import mix, uniform
+from firmware_sim.dice import mix, throw, uniform
 from firmware_sim.direct.broken import Broken
 from firmware_sim.faults.model import FaultKind
 from firmware_sim.hearing import Delivery, Dwells, Heard, Int64
@@ -92,11 +92,11 @@ class Post:
         """Whether a command gets through to an agent then."""
         return all(self._broken.amount(kind, agent, at_us) is None for kind in _CUTS)
 
-    def post(self, heard: Heard, now_us: int) -> None:
-        """Dwells ended; all of one stretch of time in which no fault began or ended. `now_us`: its end."""
+    def post(self, heard: Heard | None, now_us: int) -> None:
+        """A stretch of time in which no fault began or ended is over at `now_us`; None: no dwell ended in it."""
         for agent in self._agents:
             self._follow(agent, now_us)
-        if not len(heard.dwells):
+        if heard is None:
             return
         for number, part in self._parts(heard):
             self._make(self._agents[number], part)
