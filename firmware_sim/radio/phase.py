@@ -50,9 +50,9 @@ def offset_turns(seed: int, antenna: int, channel: Numbers, tag: Numbers) -> Flo
     return uniform(seed, antenna, channel, _OF_ANTENNA) + uniform(seed, tag, _OF_TAG)
 
 
-def half_turns(seed: int, antenna: int, channel: Numbers, dwell_us: int) -> Floats:
-    """0 or ½: many readers lock on either side of the carrier, anew each time they tune to a channel; all tags of that dwell and channel share it."""
-    return np.where(uniform(seed, antenna, channel, dwell_us, _OF_DWELL) < _HALF, 0.0, _HALF)
+def half_turns(seed: int, antenna: int, channel: Numbers, stay: int | Numbers) -> Floats:
+    """0 or ½: many readers lock on either side of the carrier, anew each time they tune to a channel; all tags that it reads until it hops again share it. `stay`: what numbers these stays."""
+    return np.where(uniform(seed, antenna, channel, stay, _OF_STAY) < _HALF, 0.0, _HALF)
 
 
 def phase_turns(distance_m: Floats, mhz: Floats, *others: Floats) -> Floats:
@@ -83,5 +83,5 @@ def _table() -> Floats:
 _HALF: Final = 0.5
 _OF_ANTENNA: Final = 0xA27E77A
 _OF_TAG: Final = 0x7A6
-_OF_DWELL: Final = 0xD3E11
+_OF_STAY: Final = 0xD3E11
 _SPREAD_TURNS: Final = _table()

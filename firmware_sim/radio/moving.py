@@ -1,0 +1,276 @@
+"""An antenna that moves: in a hand, on a cart, on a robot, past a face of shelves or through a shop. Pure, seeded, in bulk.
+
+What differs from an antenna that hangs still: multipath is a field in space (`CELL_M`), so that the antenna walks through it and a second pass some hand's breadths
+beside the first meets another field; the same path driven again to the centimetre meets the same. A tag and what shades it stay as they are from pass to pass.
+So what two passes share is `tag_spread_db` and the shade, and what is thrown anew is the field and the hand: see "Calibration" in ``docs/simulator.md``.
+
+Distances in metres, margins in dB above what wakes the tag, loudness in half decibels, phases in turns.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_sim.dice import Floats, Numbers, gauss, mix, normal, uniform
+from firmware_sim.hearing import Int16, Int32, Int64
+from firmware_sim.radio import phase
+from firmware_sim.radio.settings import RadioSettings
+from firmware_sim.radio.tracks import STEP_S, Track
+
+Metres = Annotated[float, msgspec.Meta(ge=0, le=20)]
+
+
+class Carrier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who carries the antenna. Stated assumptions but where a source is named."""
+
+    speed_m_s: Annotated[float, msgspec.Meta(gt=0, le=5)]
+    wobble_m: Metres
+    """Standard deviation of its distance from the planned path, changing within a metre of way; thrown anew each pass. Beyond `CELL_M` a pass shares no multipath with the last."""
+    aim_spread_db: Annotated[float, msgspec.Meta(ge=0, le=20)]
+    """Standard deviation over (tag, pass): how it was held and swung just there, and the carrier's body in the way."""
+    reads_a_second: Annotated[float, msgspec.Meta(gt=0, le=1200)]
+    wakes_dbm: float
+    """Loudness of a tag that just wakes."""
+    hop_s: Annotated[float, msgspec.Meta(ge=STEP_S, le=400)] = 0.3
+    """Stay on a channel: 0.2–0.4 s in the band of 50 channels; Europe's four allow 4 s."""
+
+
+HANDHELD: Final = Carrier(
+    speed_m_s=0.3, wobble_m=0.25, aim_spread_db=4.0, reads_a_second=60.0, wakes_dbm=-66.0
+)
+"""A person with a handheld reader. 54–138 reads a second recorded; the aim is fitted to recorded pairs of passes."""
+CART: Final = Carrier(speed_m_s=0.2, wobble_m=0.02, aim_spread_db=1.0, reads_a_second=150.0, wakes_dbm=-66.0)
+"""Pushed along the range, antenna on a mast."""
+ROBOT: Final = Carrier(
+    speed_m_s=0.1, wobble_m=0.005, aim_spread_db=0.5, reads_a_second=150.0, wakes_dbm=-66.0
+)
+"""On a line or with laser navigation: 1.3 cm mean error are published (RF-Scanner 2017, FILM 2019), of book positions, so the robot's own is smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What can be heard; columns of equal length."""
+
+    number: Numbers
+    """Tag numbers of the world: their dice."""
+    x_m: Floats
+    y_m: Floats
+    z_m: Floats
+    fixed_db: Floats
+    """What a tag brings along in every pass: its quality, its shade, fore-edge, metal. Zero for a mean one."""
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """One pass before anybody is read: steps × targets."""
+
+    track: Track
+    margin_db: Floats
+    """Above waking; the budget is not in it yet."""
+    far_m: Floats
+    """Distance to each tag, which gives the phase."""
+    swing: Floats
+    """Multipath of the phase, in turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Reads in the order of time; columns of equal length."""
+
+    at_us: Int64
+    row: Int32
+    """Place in the targets."""
+    rssi: Int16
+    """Half decibels."""
+    turns: Floats
+    """Phase, 0 ≤ θ < 1."""
+    channel: Int32
+    x_m: Floats
+    """Where the antenna was meant to be: what odometry says."""
+    y_m: Floats
+
+    def __len__(self) -> int:
+        return len(self.at_us)
+
+    @property
+    def rssi_dbm(self) -> Floats:
+        """Loudness in dBm."""
+        return self.rssi.astype(np.float64) / 2.0
+
+
+CELL_M: Final = 0.16
+"""Half a wavelength at 915 MHz: two points further apart have independent multipath."""
+_WOBBLE_M: Final = 1.0
+"""Way over which the hand's or the wheels' error becomes another."""
+_BEAM_DB: Final = 16.6
+"""Loss is this times (1 − cosine of the angle off the aim): 3 dB at 35°, a usual panel antenna of 6 to 7 dBi."""
+_BACK_DB: Final = 20.0
+"""No more than this: what the back of the antenna still hears."""
+SWING_TURNS_A_DB: Final = 0.0366
+"""Reflections that make loudness swing by 1 dB (standard deviation) swing the phase by this: 1 dB is 0.115 of the amplitude, so 0.115 rad each way. Derived, not fitted."""
+_ROUND_TRIP: Final = 1.1
+"""Decibels of loudness for one of the forward link: 22 a decade recorded (19–26, readers compress) against 20 of free space one way."""
+_NEAREST_M: Final = 0.1
+
+
+def fixed_db(settings: RadioSettings, seed: int, number: Numbers, *, arrangement: int = 0) -> Floats:
+    """Quality of each tag and its shade in that arrangement of its row."""
+    quality = settings.tag_spread_db * normal(seed, number, _OF_TAG)
+    return quality + settings.shade_spread_db * normal(seed, number, arrangement, _OF_SHADE)
+
+
+def fly(
+    targets: Targets, way: Track, carrier: Carrier, settings: RadioSettings, *, seed: int, turn: int
+) -> Air:
+    """The air of pass number `turn`: same seed and turn, same air."""
+    side = carrier.wobble_m * _along(way.along_m / _WOBBLE_M, (seed, turn, _OF_WOBBLE))
+    x, y = way.x_m + side * way.aim_x, way.y_m + side * way.aim_y
+    dx = targets.x_m[None, :] - x[:, None]
+    dy = targets.y_m[None, :] - y[:, None]
+    dz = targets.z_m[None, :] - way.z_m[:, None]
+    far = np.maximum(np.sqrt(dx * dx + dy * dy + dz * dz), _NEAREST_M)
+    ahead = (dx * way.aim_x[:, None] + dy * way.aim_y[:, None]) / far
+    fade, swing = _field(targets.number, way.along_m, side, seed)
+    margin = settings.place_spread_db * fade - _path_loss(far)
+    margin -= np.minimum(_BEAM_DB * (1.0 - ahead), _BACK_DB)
+    margin += targets.fixed_db + carrier.aim_spread_db * normal(seed, targets.number, turn, _OF_AIM)
+    return Air(way, margin, far, SWING_TURNS_A_DB * settings.place_spread_db * swing)
+
+
+def listen(
+    targets: Targets,
+    air: Air,
+    carrier: Carrier,
+    settings: RadioSettings,
+    *,
+    budget_db: float,
+    seed: int,
+    turn: int,
+    single: bool = True,
+) -> Walk:
+    """Who is read in that air. `budget_db`: margin of a mean tag 1 m before the antenna. `single`: session 1, one target (a tag that answered is silent for a while); else session 0."""
+    columns: list[tuple[Int64, Int32, Int32, Int32]] = []
+    flagged_s = np.full(len(targets), -1.0)
+    low, high = settings.flag_s
+    flag_s = low + (high - low) * uniform(seed, targets.number, _OF_FLAG)
+    owed = 0.0
+    for step in range(len(air.track)):
+        now_s = float(air.track.at_s[step])
+        hop = int(now_s / carrier.hop_s)
+        channel = int(mix(seed, turn, hop, _OF_HOP)[0] % np.uint64(phase.CHANNELS))
+        level = air.margin_db[step] + budget_db
+        level = level + settings.channel_spread_db * normal(seed, targets.number, channel, _OF_CHANNEL)
+        awake = np.flatnonzero((level > 0.0) & (flagged_s <= now_s))
+        owed += carrier.reads_a_second * STEP_S
+        reads = int(owed)
+        owed -= reads
+        if not len(awake):
+            continue
+        order = awake[np.argsort(mix(seed, targets.number[awake], turn, step, _OF_SLOT), kind="stable")]
+        taken = order[:reads] if single else np.resize(order, reads)
+        flagged_s[taken] = now_s + flag_s[taken] if single else -1.0
+        columns.append(_rows(step, taken, channel, now_s))
+    return _reads(targets, air, carrier, settings, columns, budget_db=budget_db, seed=seed, turn=turn)
+
+
+def _rows(
+    step: int, taken: NDArray[np.intp], channel: int, now_s: float
+) -> tuple[Int64, Int32, Int32, Int32]:
+    part_us = STEP_S * 1e6 / max(1, len(taken))
+    at_us = round(now_s * 1e6) + (np.arange(len(taken)) * part_us).astype(np.int64)
+    same = np.ones(len(taken), dtype=np.int32)
+    return at_us, taken.astype(np.int32), step * same, channel * same
+
+
+def _reads(
+    targets: Targets,
+    air: Air,
+    carrier: Carrier,
+    settings: RadioSettings,
+    columns: list[tuple[Int64, Int32, Int32, Int32]],
+    *,
+    budget_db: float,
+    seed: int,
+    turn: int,
+) -> Walk:
+    if not columns:
+        nothing = np.zeros(0)
+        whole = nothing.astype(np.int32)
+        return Walk(
+            nothing.astype(np.int64), whole, nothing.astype(np.int16), nothing, whole, nothing, nothing
+        )
+    at_us, row, step, channel = (np.concatenate(column) for column in zip(*columns, strict=True))
+    number, hop = targets.number[row], channel.astype(np.uint64)
+    words = mix(seed, number, turn, at_us.astype(np.uint64), _OF_READ)
+    level = air.margin_db[step, row] + budget_db
+    level = level + settings.channel_spread_db * normal(seed, number, hop, _OF_CHANNEL)
+    loud = carrier.wakes_dbm + _ROUND_TRIP * level + settings.noise_db * gauss(words, 0)
+    rssi = np.maximum(np.floor(2.0 * loud + 0.5), 2.0 * settings.floor_dbm).astype(np.int16)
+    stay = np.uint64(turn << 32) + step.astype(np.uint64) // np.uint64(round(carrier.hop_s / STEP_S))
+    turns = phase.phase_turns(
+        air.far_m[step, row],
+        phase.frequency_mhz(channel),
+        phase.offset_turns(seed, _MOVING, hop, number),
+        phase.half_turns(seed, _MOVING, hop, stay),
+        air.swing[step, row],
+        phase.spread_turns(rssi) * gauss(words, 1),
+    )
+    return Walk(at_us, row, rssi, turns, channel, air.track.x_m[step], air.track.y_m[step])
+
+
+def _field(number: Numbers, along_m: Floats, side_m: Floats, seed: int) -> tuple[Floats, Floats]:
+    """Two independent standard normal fields over (way, side), steps × targets: bilinear between cells, spread kept."""
+    cell, part = _cells(along_m)
+    beside, side_part = _cells(side_m)
+    fade = np.zeros((len(along_m), len(number)))
+    swing = np.zeros_like(fade)
+    square = np.zeros(len(along_m))
+    for right in (0, 1):
+        for up in (0, 1):
+            weight = (part if right else 1.0 - part) * (side_part if up else 1.0 - side_part)
+            corners = np.stack([cell + right, beside + up], axis=1)
+            unique, back = np.unique(corners, axis=0, return_inverse=True)
+            at = unique.astype(np.uint64)
+            words = mix(seed, number[None, :], at[:, 0][:, None], at[:, 1][:, None], _OF_FIELD)
+            back = back.reshape(-1)
+            fade += weight[:, None] * gauss(words, 0)[back]
+            swing += weight[:, None] * gauss(words, 1)[back]
+            square += weight * weight
+    spread = np.sqrt(square)[:, None]
+    return fade / spread, swing / spread
+
+
+def _cells(metres: Floats) -> tuple[Int64, Floats]:
+    """Cell and part of the way to the next; cells may be negative."""
+    whole = np.floor(metres / CELL_M)
+    return whole.astype(np.int64), metres / CELL_M - whole
+
+
+def _along(steps: Floats, names: tuple[int, ...]) -> Floats:
+    """A standard normal throw for each whole step, straight lines between, spread kept."""
+    whole = np.floor(steps)
+    part = steps - whole
+    at = whole.astype(np.uint64)
+    line = (1.0 - part) * normal(*names, at) + part * normal(*names, at + np.uint64(1))
+    return line / np.sqrt(part * part + (1.0 - part) * (1.0 - part))
+
+
+def _path_loss(metres: Floats) -> Floats:
+    """20·log10(metres), from a table in centimetres."""
+    return _LOSS_DB[np.minimum((metres * 100.0).astype(np.int64), len(_LOSS_DB) - 1)]
+
+
+_LOSS_DB: Final = np.array([round(20.0 * math.log10(max(n, 1) / 100.0) * 1024) / 1024 for n in range(6_000)])
+_MOVING: Final = 1 << 40
+"""Stands for the moving antenna where dice want an antenna's number."""
+_OF_TAG, _OF_SHADE, _OF_AIM, _OF_WOBBLE, _OF_FIELD = 101, 102, 103, 104, 105
+_OF_FLAG, _OF_HOP, _OF_CHANNEL, _OF_SLOT, _OF_READ = 106, 107, 108, 109, 110
