@@ -51,6 +51,8 @@ def check(path: Path) -> None:
     looks: list[Callable[[], object]] = [
         partial(read_password, found.broker, path.parent),
         partial(tls_context, found.broker, path.parent),
+        *(partial(read_password, one.broker, path.parent) for one in found.readers if one.broker),
+        *(partial(tls_context, one.broker, path.parent) for one in found.readers if one.broker),
         *(partial(find_driver, kind) for kind in sorted({reader.kind for reader in found.readers})),
     ]
     for look in looks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -23,7 +23,8 @@ class ReaderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     id: ReaderId
     kind: str = "llrp"
     """A driver's name in the entry-point group ``shelfwire.readers``."""
-    host: str
+    host: str = ""
+    """Its address; a reader that speaks through a broker may leave it out."""
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 5084
     antennas: Annotated[list[Port], msgspec.Meta(min_length=1, max_length=1024)] | None = None
     """The ports to drive, in this order; None: all that the reader has."""
@@ -39,6 +40,10 @@ class ReaderConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Tags expected in front of one antenna; the reader chooses its slots by it."""
     mode: Annotated[int, msgspec.Meta(ge=0, le=65_535)] | None = None
     """The reader's RF mode index; None: its own choice."""
+    broker: BrokerConfig | None = None
+    """Readers with MQTT of their own: the broker at which they publish, with an account that may read there."""
+    topic: Annotated[str, msgspec.Meta(min_length=1, max_length=512)] | None = None
+    """The topic of their reads; no wildcard."""
     options: dict[str, Any] = {}
     """What a driver of another maker wants besides; the driver itself checks it."""
 
@@ -77,12 +82,54 @@ class EdgeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             if times > 1:
                 found.append(f"readers: id {name!r} stands {times} times; give each reader its own")
         for (host, port), times in Counter((reader.host, reader.port) for reader in self.readers).items():
-            if times > 1:
+            if times > 1 and host:
                 found.append(f"readers: {host}:{port} stands {times} times; a reader serves one client only")
         for reader in self.readers:
             if reader.antennas and len(set(reader.antennas)) < len(reader.antennas):
                 found.append(f"readers: {reader.id}: an antenna stands twice in {reader.antennas}")
+            found += _faults_of_way(reader)
+        for topic, times in Counter(
+            (reader.broker, reader.topic)
+            for reader in self.readers
+            if reader.broker is not None and reader.topic
+        ).items():
+            if times > 1:
+                found.append(f"readers: topic {topic[1]} stands {times} times; give each reader its own")
         return found
+
+
+_FILES: Final = ("password_file", "ca_file")
+
+
+def _faults_of_way(reader: ReaderConfig) -> list[str]:
+    """What is wrong with how a reader is reached."""
+    where = f"readers: {reader.id}"
+    found = []
+    if not reader.host and reader.broker is None:
+        found.append(f"{where}: has neither host nor broker; name one")
+    if reader.broker is not None:
+        found += [f"{where}: {fault}" for fault in reader.broker.faults()]
+    if reader.topic is not None and set(reader.topic) & set("+#\0"):
+        found.append(f"{where}: topic {reader.topic!r} holds a wildcard; each reader has its own topic")
+    return found
+
+
+def _absolute(reader: ReaderConfig, base: Path) -> ReaderConfig:
+    """`reader` with the files of its broker and options beside the configuration: a driver does not know where that is."""
+    options = reader.options | {
+        name: str((base / path).resolve())
+        for name in _FILES
+        if isinstance(path := reader.options.get(name), str)
+    }
+    broker = reader.broker
+    if broker is not None:
+        files = {
+            name: str((base / path).resolve())
+            for name in _FILES
+            if (path := getattr(broker, name)) is not None
+        }
+        broker = msgspec.structs.replace(broker, **files)
+    return msgspec.structs.replace(reader, broker=broker, options=options)
 
 
 MAX_EMPTY_DWELLS = MAX_DWELLS_A_REPORT // 2
@@ -94,4 +141,6 @@ def read(path: Path) -> EdgeConfig:
     found = config.read(path, EdgeConfig)
     if faults := found.faults():
         raise InputError(*(f"{path}: {fault}" for fault in faults))
-    return found
+    return msgspec.structs.replace(
+        found, readers=[_absolute(reader, path.parent) for reader in found.readers]
+    )
