@@ -7,13 +7,23 @@ from collections.abc import Iterable
 from edge.llrp.impinj import Custom, Loop, Selector
 from edge.llrp.rospec import (
     DISABLED,
+    REPORT_ROSPEC,
+    START_INPUT,
     START_PERIODIC,
     STOP_DURATION,
+    STOP_INPUT,
     STOP_OBSERVATION,
+    Action,
     AISpec,
+    AISpecStop,
     AntennaConfig,
+    InputTrigger,
+    InventoryCommand,
     LoopSpec,
+    ReportSpec,
     ROSpec,
+    StartTrigger,
+    StopTrigger,
 )
 from edge.llrp.status import (
     FIELD_ERROR,
@@ -27,17 +37,15 @@ from edge.llrp.status import (
     LlrpStatus,
     ParameterError,
 )
-from firmware_sim.readers.box import Box
+from firmware_sim.readers.box import MAX_PRIORITY, SENSITIVITIES, Box
 
-ROSPEC, AISPEC, AISPEC_STOP, START_TRIGGER, TRANSMITTER, RF_CONTROL, VENDOR = (
-    177,
-    183,
-    184,
-    179,
-    224,
-    335,
-    1023,
-)
+ROSPEC, START_TRIGGER, STOP_TRIGGER, AISPEC, AISPEC_STOP, OBSERVATION = 177, 179, 182, 183, 184, 185
+ACCESS_SPEC, ACCESS_COMMAND, REPORT_SPEC, ANTENNA_CONFIG, RECEIVER, TRANSMITTER = 207, 209, 237, 222, 223, 224
+INVENTORY_COMMAND, RF_CONTROL, VENDOR = 330, 335, 1023
+"""Numbers of parameters, as a refusal names them."""
+
+GEN2, N_ATTEMPTS, LAST_ACTION = 1, 2, 5
+"""The protocol; the last kind of tag observation; the last action of a filter."""
 
 
 def field_status(text: str, field: int = 0, code: int = FIELD_INVALID) -> LlrpStatus:
@@ -71,9 +79,10 @@ def rospec_status(box: Box, spec: ROSpec, known: Iterable[int], *, vendor_on: bo
     rules = [
         (spec.id == 0 or spec.id in ids, ROSPEC, 0, "ROSpec: id 0 or taken"),
         (len(ids) >= box.max_rospecs, ROSPEC, 0, f"ROSpec: this reader holds {box.max_rospecs}"),
-        (spec.priority > 1, ROSPEC, 1, "ROSpec: Priority"),
+        (spec.priority > MAX_PRIORITY, ROSPEC, 1, "ROSpec: Priority"),
         (spec.state != DISABLED, ROSPEC, 2, "ROSpec: CurrentState"),
-        (spec.boundary.start.kind > START_PERIODIC, START_TRIGGER, 0, "no start by input in this reader"),
+        (not _start_fits(box, spec.boundary.start), START_TRIGGER, 0, "ROSpecStartTrigger"),
+        (not _stop_fits(box, spec.boundary.stop), STOP_TRIGGER, 0, "ROSpecStopTrigger"),
         (not spec.aispecs, ROSPEC, 3, "ROSpec: no AISpec"),
         (len(spec.specs) > box.max_specs, ROSPEC, 3, f"ROSpec: more than {box.max_specs} specs"),
     ]
@@ -82,8 +91,31 @@ def rospec_status(box: Box, spec: ROSpec, known: Iterable[int], *, vendor_on: bo
             return parameter_status(parameter, field, text)
     if not vendor_on and _has_vendor(spec):
         return unsupported(VENDOR, "vendor's parameters before the vendor's extensions were enabled")
-    statuses = (_aispec_status(box, one) for one in spec.aispecs)
+    statuses = [report_status(spec.report), *(_aispec_status(box, one) for one in spec.aispecs)]
     return next((status for status in statuses if status.code), OK)
+
+
+def report_status(report: ReportSpec | None) -> LlrpStatus:
+    """Whether a report spec's trigger is one of LLRP 1.0.1."""
+    if report is not None and report.trigger > REPORT_ROSPEC:
+        return parameter_status(REPORT_SPEC, 0, "ROReportTrigger: not known to this reader")
+    return OK
+
+
+def _start_fits(box: Box, start: StartTrigger) -> bool:
+    if start.kind == START_PERIODIC:
+        return start.periodic is not None
+    if start.kind == START_INPUT:
+        return _input_fits(box, start.input)
+    return start.kind < START_PERIODIC
+
+
+def _stop_fits(box: Box, stop: StopTrigger) -> bool:
+    return _input_fits(box, stop.input) if stop.kind == STOP_INPUT else stop.kind < STOP_INPUT
+
+
+def _input_fits(box: Box, trigger: InputTrigger | None) -> bool:
+    return trigger is not None and 1 <= trigger.port <= box.inputs
 
 
 def _has_vendor(spec: ROSpec) -> bool:
@@ -96,37 +128,65 @@ def _has_vendor(spec: ROSpec) -> bool:
 
 
 def _aispec_status(box: Box, spec: AISpec) -> LlrpStatus:
-    if any(antenna > box.antennas for antenna in spec.antennas) or not spec.antennas:
-        return parameter_status(AISPEC, 1, f"AISpec: antennas are 1 to {box.antennas}")
-    kind = spec.stop.kind
-    if kind > STOP_OBSERVATION or (kind == STOP_OBSERVATION and box.refuses_observation):
-        return parameter_status(AISPEC_STOP, 0, "AISpecStopTrigger: not known to this reader")
-    if kind == STOP_DURATION and spec.stop.duration_ms == 0:
+    named = spec.antennas
+    everyone = named == (0,)
+    if not named or len(set(named)) < len(named) or not (everyone or _all_within(named, box.antennas)):
+        return parameter_status(AISPEC, 1, f"AISpec: antennas are 1 to {box.antennas}, each once, or 0 alone")
+    status = _ai_stop_status(box, spec.stop)
+    if status.code:
+        return status
+    if len(spec.inventories) != 1 or spec.inventories[0].id == 0 or spec.inventories[0].protocol != GEN2:
+        return parameter_status(AISPEC, 2, "AISpec: one inventory parameter spec with an id, for Gen2")
+    configs = spec.inventories[0].antennas
+    if len({config.antenna for config in configs}) < len(configs):
+        return parameter_status(ANTENNA_CONFIG, 0, "AntennaConfiguration: an antenna stands twice")
+    statuses = (antenna_status(box, config) for config in configs)
+    return next((status for status in statuses if status.code), OK)
+
+
+def _all_within(antennas: Iterable[int], most: int) -> bool:
+    return all(1 <= antenna <= most for antenna in antennas)
+
+
+def _ai_stop_status(box: Box, stop: AISpecStop) -> LlrpStatus:
+    if stop.kind == STOP_DURATION and stop.duration_ms == 0:
         return parameter_status(AISPEC_STOP, 1, "AISpecStopTrigger: a duration of 0 ms")
-    if len(spec.inventories) != 1 or spec.inventories[0].id == 0:
-        return parameter_status(AISPEC, 2, "AISpec: one inventory parameter spec with an id")
-    for config in spec.inventories[0].antennas:
-        status = antenna_status(box, config)
-        if status.code:
-            return status
+    if stop.kind == STOP_OBSERVATION and not box.refuses_observation:
+        seen = stop.observation
+        if seen is None or seen.kind > N_ATTEMPTS:
+            return parameter_status(OBSERVATION, 0, "TagObservationTrigger: not known to this reader")
+        if not (seen.timeout_ms or seen.tags or seen.attempts or seen.quiet_ms):
+            return parameter_status(OBSERVATION, 4, "TagObservationTrigger: it would never end")
+        return OK
+    if stop.kind > STOP_DURATION:
+        return parameter_status(AISPEC_STOP, 0, "AISpecStopTrigger: not known to this reader")
     return OK
 
 
 def antenna_status(box: Box, config: AntennaConfig) -> LlrpStatus:
     """Whether the settings of one antenna are in the reader's tables."""
+    receiver, transmitter, inventory = config.receiver, config.transmitter, config.inventory
     if config.antenna > box.antennas:
-        return parameter_status(222, 0, f"AntennaConfiguration: antennas are 1 to {box.antennas}")
-    if config.transmitter is not None:
-        if config.transmitter.power not in box.powers_cdbm:
-            return parameter_status(TRANSMITTER, 2, "TransmitPower: no such index")
-        if config.transmitter.hop_table != box.hop_table:
-            return parameter_status(TRANSMITTER, 0, "invalid HopTableID", FIELD_INVALID)
-    inventory = config.inventory
-    if inventory is not None and inventory.rf is not None and inventory.rf.mode not in box.modes:
+        return parameter_status(ANTENNA_CONFIG, 0, f"AntennaConfiguration: antennas are 1 to {box.antennas}")
+    if receiver is not None and not 1 <= receiver.sensitivity <= SENSITIVITIES:
+        return parameter_status(RECEIVER, 0, "ReceiverSensitivity: no such index")
+    if transmitter is not None and transmitter.power not in box.powers_cdbm:
+        return parameter_status(TRANSMITTER, 2, "TransmitPower: no such index")
+    if transmitter is not None and transmitter.hop_table != box.hop_table:
+        return parameter_status(TRANSMITTER, 0, "invalid HopTableID", FIELD_INVALID)
+    return OK if inventory is None else _inventory_status(box, inventory)
+
+
+def _inventory_status(box: Box, inventory: InventoryCommand) -> LlrpStatus:
+    if inventory.rf is not None and inventory.rf.mode not in box.modes:
         return parameter_status(RF_CONTROL, 0, "ModeIndex: no such mode", FIELD_INVALID)
+    if len(inventory.filters) > box.max_filters:
+        return parameter_status(INVENTORY_COMMAND, 1, f"C1G2Filter: at most {box.max_filters}")
+    if any(isinstance(one.action, Action) and one.action.action > LAST_ACTION for one in inventory.filters):
+        return parameter_status(INVENTORY_COMMAND, 1, "C1G2Filter: no such action", FIELD_INVALID)
     return OK
 
 
-def endless(spec: ROSpec) -> bool:
-    """Whether the list of AISpecs runs again and again by the vendor's or LLRP 1.1's loop."""
-    return any(isinstance(one, Loop | LoopSpec) and one.count == 0 for one in spec.specs)
+def loops(spec: ROSpec) -> int | None:
+    """How often the list of AISpecs runs by the vendor's or LLRP 1.1's loop, 0: without end; None: it is no loop."""
+    return next((one.count for one in spec.specs if isinstance(one, Loop | LoopSpec)), None)

@@ -1,43 +1,56 @@
-"""A ROSpec that runs: which antenna listens until when, and what it then reports. Pure; time comes in as an argument."""
+"""A ROSpec that runs: whose turn it is to listen, and when it ends. Pure; time comes in as an argument.
+
+An AISpec is a row of *turns*: one antenna each, one after the other. A turn is asked of the radio in one piece, or in *slices* where something is to be told or decided
+before its end: reports of N tags, a stop by observation, an AISpec without any stop.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 import msgspec
 
-from edge.llrp.impinj import SEARCH_SINGLE, SEARCH_SUPPRESS, SearchMode, Selector
+from edge.llrp.impinj import SEARCH_SINGLE, SEARCH_SUPPRESS, SearchMode
 from edge.llrp.rospec import (
+    REPORT_ASKED,
     START_IMMEDIATE,
     START_PERIODIC,
     STOP_DURATION,
     STOP_OBSERVATION,
-    AISpec,
     AntennaConfig,
+    Filter,
+    Observation,
     ReportSpec,
     ROSpec,
 )
-from edge.llrp.tags import TagReport
-from firmware_sim.dice import uniform
 from firmware_sim.radio import Answer
-from firmware_sim.readers.box import CHANNELS, Box
+from firmware_sim.readers.box import Box
 
 SLICE_US: Final = 250_000
-"""An AISpec without a stop reports in slices of this length; a real reader reports read by read."""
+"""Real readers report read by read; a quarter of a second is a round or two of fifty tags, and as long as one channel lasts."""
 
 OVERRUN_US: Final = 400
 """A dwell ends a little after its wish: the started round is finished."""
 
+SHORTEST_US: Final = 10_000
+"""A round of a few tags cannot be shorter, whatever is asked for; else one client could keep the whole process busy with turns of a millisecond."""
+
 ASLEEP_US: Final = 5_000_000
 """When the emulator itself was stopped longer than this it does not make up for the dwells in between."""
 
-_EPOCH_HOP_US: Final = 200_000
-_PHASE_TURN: Final = 4096
+ROUND_US: Final = 20_000
+"""An inventory round without tags: carrier up, select, and the empty slots of a small frame. Assumption."""
+
+READ_US: Final = 6_500
+"""Per tag of a round: 157 to 177 reads a second were recorded from fixed readers."""
+
+N_TAGS, NO_NEW_TAG, N_ATTEMPTS = range(3)
+"""Kinds of `Observation`."""
 
 
-class Listening(msgspec.Struct, frozen=True, kw_only=True):
-    """One antenna's share of an AISpec."""
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """One antenna's turn, or a slice of it, as it is asked of the radio."""
 
     spec_index: int
     antenna: int
@@ -45,108 +58,190 @@ class Listening(msgspec.Struct, frozen=True, kw_only=True):
     to_us: int
     power_dbm: float
     target: Literal["A", "AB"]
+    session: int
+    weakest_dbm: float
+    """What is quieter is not heard: the receiver's sensitivity."""
+    filters: tuple[Filter, ...]
+    inventory_spec: int
+    over: bool
+    """The last slice of the antenna's turn."""
 
 
-class StepEnd(msgspec.Struct, frozen=True, kw_only=True):
-    """A slice or an AISpec is over."""
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What a slice's end meant."""
 
     spec_index: int
     at_us: int
-    listened: list[Listening]
     spec_over: bool
-    """False: a slice of an AISpec that goes on."""
+    """False: the AISpec goes on."""
     list_over: bool
     """The last AISpec of the list is over."""
 
 
 class Run:
-    """An active ROSpec. `advance` gives what has ended by now."""
+    """An active ROSpec. `ended` gives the next slice that is over by now, `close` what it meant."""
 
-    def __init__(self, box: Box, spec: ROSpec, defaults: dict[int, AntennaConfig], start_us: int) -> None:
+    def __init__(
+        self, box: Box, spec: ROSpec, defaults: dict[int, AntennaConfig], report: ReportSpec, start_us: int
+    ) -> None:
         self.spec = spec
         self.started_us = start_us
+        self.late_us = 0
+        """How much longer than wished each turn lasts now."""
+        self.lists = 0
+        """How often the list of AISpecs has been gone through."""
         self._box = box
         self._defaults = defaults
+        self._fine = report.n > 0 or report.trigger == REPORT_ASKED
         self._place = 0
-        self._from_us = start_us
+        self._ai = spec.aispecs[0]
+        self._antennas: tuple[int, ...] = ()
+        self._which = 0
+        self._spec_us = self._turn_us = self._slice_us = self._newest_us = start_us
+        self._told = False
+        self._seen: set[str] = set()
+        self._rounds = 0
+        self._begin_spec(start_us)
 
     @property
     def next_us(self) -> int:
-        """When the running slice or AISpec ends."""
-        return self._from_us + (self._length_us() or SLICE_US)
+        """When the running slice ends."""
+        end_us = self._turn_us + self._length_us()
+        if not self._fine and self._ai.stop.kind == STOP_DURATION:
+            return end_us
+        from_us = max(self._slice_us, self._on_air_us())
+        return end_us if end_us - from_us < 2 * SLICE_US else from_us + SLICE_US
 
-    def advance(self, now_us: int) -> StepEnd | None:
-        """What ended first by `now_us`, None if nothing did; call again until None."""
+    def attempt(self) -> tuple[int, int] | None:
+        """Antenna and time of a turn that began and was not told yet."""
+        if self._told:
+            return None
+        self._told = True
+        return self._antennas[self._which], self._on_air_us()
+
+    def ended(self, now_us: int) -> Turn | None:
+        """The slice that ended first by `now_us`, None if none did; `close` it, then ask again."""
         if self.next_us > now_us:
             return None
         if now_us - self.next_us > ASLEEP_US:
-            self._from_us = now_us - (self._length_us() or SLICE_US)
-        return self._end_step(self.next_us)
+            behind_us = now_us - self.next_us
+            self._turn_us, self._slice_us = self._turn_us + behind_us, self._slice_us + behind_us
+            self._spec_us += behind_us
+        return self._turn(self.next_us)
 
-    def cut(self, now_us: int) -> list[Listening]:
-        """What was listened to in the AISpec that is stopped in the middle."""
-        return list(self._listened(now_us))
+    def cut(self, now_us: int) -> Turn | None:
+        """The running slice as it is when the ROSpec is stopped in the middle; None: its antenna was not on the air yet."""
+        return self._turn(now_us) if now_us > max(self._slice_us, self._on_air_us()) else None
 
-    def _end_step(self, at_us: int) -> StepEnd:
-        length_us = self._length_us()
+    def close(self, turn: Turn, answers: Sequence[Answer]) -> Step:
+        """Go on behind `turn`, in which `answers` were heard."""
+        if self._ai.stop.kind == STOP_OBSERVATION:
+            self._observe(turn, answers)
+        at_us = turn.to_us
         index = self._place + 1
-        listened = list(self._listened(at_us))
-        last = self._place == len(self.spec.aispecs) - 1
-        if length_us is not None:
+        over = self._spec_over(turn)
+        if over:
+            last = self._place == len(self.spec.aispecs) - 1
+            self.lists += last
             self._place = 0 if last else self._place + 1
-        self._from_us = at_us
-        over = length_us is not None
-        return StepEnd(
-            spec_index=index, at_us=at_us, listened=listened, spec_over=over, list_over=over and last
+            self._begin_spec(at_us)
+            return Step(spec_index=index, at_us=at_us, spec_over=True, list_over=last)
+        self._slice_us = at_us
+        if turn.over:
+            self._begin_turn((self._which + 1) % len(self._antennas), at_us)
+        return Step(spec_index=index, at_us=at_us, spec_over=False, list_over=False)
+
+    def _begin_spec(self, at_us: int) -> None:
+        self._ai = self.spec.aispecs[self._place]
+        everyone = 0 in self._ai.antennas
+        self._antennas = tuple(range(1, self._box.antennas + 1)) if everyone else self._ai.antennas
+        self._spec_us = at_us
+        self._seen = set()
+        self._newest_us = at_us
+        self._rounds = 0
+        self._begin_turn(0, at_us)
+
+    def _begin_turn(self, which: int, at_us: int) -> None:
+        self._which, self._turn_us, self._slice_us = which, at_us, at_us
+        self._told = False
+
+    def _on_air_us(self) -> int:
+        """Behind a hub the antenna is switched first."""
+        return self._turn_us + self._box.switch_us
+
+    def _length_us(self) -> int:
+        """Of this turn, switching and overrun included."""
+        stop = self._ai.stop
+        if stop.kind != STOP_DURATION:
+            return self._box.switch_us + SLICE_US
+        share_us = stop.duration_ms * 1000 // len(self._antennas)
+        overrun_us = OVERRUN_US if self._which == len(self._antennas) - 1 else 0
+        return self._box.switch_us + max(SHORTEST_US, share_us) + overrun_us + self.late_us
+
+    def _spec_over(self, turn: Turn) -> bool:
+        stop = self._ai.stop
+        if stop.kind == STOP_DURATION:
+            return turn.over and self._which == len(self._antennas) - 1
+        if stop.kind == STOP_OBSERVATION and stop.observation is not None:
+            return self._observed(stop.observation, turn.to_us)
+        return False
+
+    def _observe(self, turn: Turn, answers: Sequence[Answer]) -> None:
+        for answer in answers:
+            if answer.epc not in self._seen:
+                self._seen.add(answer.epc)
+                self._newest_us = max(self._newest_us, answer.first_us)
+        self._rounds += max(1, (turn.to_us - turn.from_us) // (ROUND_US + READ_US * len(answers)))
+
+    def _observed(self, stop: Observation, at_us: int) -> bool:
+        if stop.timeout_ms and at_us - self._spec_us >= stop.timeout_ms * 1000:
+            return True
+        if stop.kind == N_TAGS:
+            return len(self._seen) >= stop.tags > 0
+        if stop.kind == NO_NEW_TAG:
+            return at_us - self._newest_us >= stop.quiet_ms * 1000
+        return self._rounds >= stop.attempts
+
+    def _turn(self, to_us: int) -> Turn:
+        antenna = self._antennas[self._which]
+        configs = list(self._configs(antenna))
+        inventories = [config.inventory for config in configs if config.inventory is not None]
+        singulations = [one.singulation for one in inventories if one.singulation is not None]
+        receivers = [config.receiver for config in configs if config.receiver is not None]
+        powers = [config.transmitter.power for config in configs if config.transmitter is not None]
+        single = any(
+            one.state_aware or any(mode in {SEARCH_SINGLE, SEARCH_SUPPRESS} for mode in _modes(one.custom))
+            for one in inventories[:1]
+        )
+        return Turn(
+            spec_index=self._place + 1,
+            antenna=antenna,
+            from_us=min(to_us, max(self._slice_us, self._on_air_us())),
+            to_us=to_us,
+            power_dbm=self._box.powers_cdbm[powers[0]] / 100.0 if powers else self._box.power_dbm,
+            target="A" if single else "AB",
+            session=singulations[0].session if singulations else 1,
+            weakest_dbm=self._box.weakest_dbm(receivers[0].sensitivity if receivers else 1),
+            filters=inventories[0].filters if inventories else (),
+            inventory_spec=self._ai.inventories[0].id,
+            over=to_us >= self._turn_us + self._length_us(),
         )
 
-    def _length_us(self) -> int | None:
-        stop = self.spec.aispecs[self._place].stop
-        if stop.kind == STOP_DURATION:
-            return stop.duration_ms * 1000 + OVERRUN_US
-        if stop.kind == STOP_OBSERVATION and stop.observation is not None:
-            return max(1, stop.observation.timeout_ms) * 1000 + OVERRUN_US
-        return None
-
-    def _listened(self, to_us: int) -> Iterator[Listening]:
-        spec = self.spec.aispecs[self._place]
-        antennas = range(1, self._box.antennas + 1) if 0 in spec.antennas else spec.antennas
-        share_us = max(1, (to_us - self._from_us) // max(1, len(antennas)))
-        for place, antenna in enumerate(antennas):
-            from_us = self._from_us + place * share_us
-            yield Listening(
-                spec_index=self._place + 1,
-                antenna=antenna,
-                from_us=from_us,
-                to_us=from_us + share_us,
-                power_dbm=self._power(spec, antenna),
-                target=self._target(spec, antenna),
-            )
-
-    def _configs(self, spec: AISpec, antenna: int) -> Iterator[AntennaConfig]:
-        own = spec.inventories[0].antennas
+    def _configs(self, antenna: int) -> Iterator[AntennaConfig]:
+        """What holds for an antenna, nearest first: its own settings in the AISpec, those for all there, the reader's."""
+        own = self._ai.inventories[0].antennas
         yield from (config for config in own if config.antenna == antenna)
         yield from (config for config in own if config.antenna == 0)
         if antenna in self._defaults:
             yield self._defaults[antenna]
 
-    def _power(self, spec: AISpec, antenna: int) -> float:
-        for config in self._configs(spec, antenna):
-            if config.transmitter is not None:
-                return self._box.powers_cdbm[config.transmitter.power] / 100.0
-        return 30.0
 
-    def _target(self, spec: AISpec, antenna: int) -> Literal["A", "AB"]:
-        for config in self._configs(spec, antenna):
-            if config.inventory is not None:
-                modes = [one.mode for one in config.inventory.custom if isinstance(one, SearchMode)]
-                single = any(mode in {SEARCH_SINGLE, SEARCH_SUPPRESS} for mode in modes)
-                return "A" if single or config.inventory.state_aware else "AB"
-        return "AB"
+def _modes(custom: Sequence[object]) -> list[int]:
+    return [one.mode for one in custom if isinstance(one, SearchMode)]
 
 
 def starts_us(spec: ROSpec, now_us: int) -> int | None:
-    """When an enabled ROSpec begins by itself; None: it waits for START_ROSPEC."""
+    """When an enabled ROSpec begins by itself; None: it waits for START_ROSPEC or an input."""
     start = spec.boundary.start
     if start.kind == START_IMMEDIATE:
         return now_us
@@ -155,67 +250,10 @@ def starts_us(spec: ROSpec, now_us: int) -> int | None:
     return None
 
 
-def period_us(spec: ROSpec) -> int:
-    """Length of a periodic start's period; 0: once."""
+def next_start_us(spec: ROSpec, begun_us: int, now_us: int) -> int | None:
+    """When a periodic ROSpec that began at `begun_us` is to begin again, later than now; None: it is not periodic, or once only."""
     periodic = spec.boundary.start.periodic
-    return periodic.period_ms * 1000 if periodic is not None else 0
-
-
-class Clocked(msgspec.Struct, frozen=True, kw_only=True):
-    """How the reader's clock shows host time."""
-
-    offset_us: int = 0
-    uptime_from_us: int | None = None
-    """Set on a reader without a clock: it counts from here."""
-
-    def utc(self, us: int) -> int | None:
-        """UTC on the reader's clock, None if it has none."""
-        return us + self.offset_us if self.uptime_from_us is None else None
-
-    def uptime(self, us: int) -> int | None:
-        """Uptime, None on a reader with a clock."""
-        return None if self.uptime_from_us is None else max(0, us - self.uptime_from_us)
-
-
-def report_of(
-    answer: Answer, listening: Listening, spec: ROSpec, report: ReportSpec, clock: Clocked
-) -> TagReport:
-    """One report item with the fields that the ROSpec selects."""
-    want = report.content
-    channel = listening.from_us // _EPOCH_HOP_US % CHANNELS + 1
-    bank = want.bank
-    vendor = next((one for one in report.custom if isinstance(one, Selector)), Selector())
-    return TagReport(
-        epc=answer.epc,
-        antenna=listening.antenna if want.antenna else None,
-        rssi_dbm=round(answer.rssi_dbm) if want.rssi else None,
-        channel=channel if want.channel else None,
-        first_utc_us=clock.utc(answer.first_us) if want.first_seen else None,
-        last_utc_us=clock.utc(answer.last_us) if want.last_seen else None,
-        first_uptime_us=clock.uptime(answer.first_us) if want.first_seen else None,
-        last_uptime_us=clock.uptime(answer.last_us) if want.last_seen else None,
-        count=min(answer.count, 65_535) if want.count else None,
-        pc=answer.pc if bank is not None and bank.pc else None,
-        crc=_crc(answer) if bank is not None and bank.crc else None,
-        rospec=spec.id if want.rospec else None,
-        spec_index=listening.spec_index if want.spec_index else None,
-        inventory_spec=1 if want.inventory_spec else None,
-        phase=_phase(answer, listening.antenna, channel) if vendor.phase is not None else None,
-        rssi_cdbm=round(answer.rssi_dbm * 100) if vendor.rssi is not None else None,
-    )
-
-
-def _phase(answer: Answer, antenna: int, channel: int) -> int:
-    """Fixed for one tag, antenna and channel, as while nothing moves; it says nothing about the distance."""
-    number = int(answer.epc or "0", 16) & 0xFFFFFFFFFFFFFFFF
-    return int(uniform(number, antenna, channel)[0] * _PHASE_TURN)
-
-
-def _crc(answer: Answer) -> int:
-    """CRC-16 of Gen2 over PC and EPC (polynomial 1021, start FFFF, inverted)."""
-    crc = 0xFFFF
-    for byte in answer.pc.to_bytes(2) + bytes.fromhex(answer.epc):
-        crc ^= byte << 8
-        for _ in range(8):
-            crc = (crc << 1 ^ (0x1021 if crc & 0x8000 else 0)) & 0xFFFF
-    return crc ^ 0xFFFF
+    if spec.boundary.start.kind != START_PERIODIC or periodic is None or not periodic.period_ms:
+        return None
+    period_us = periodic.period_ms * 1000
+    return begun_us + period_us * max(1, (now_us - begun_us) // period_us + 1)

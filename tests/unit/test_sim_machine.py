@@ -241,26 +241,48 @@ def test_a_periodic_rospec_begins_again_with_its_period() -> None:
     assert starts == [0, 40, 80]
 
 
-def test_reports_in_pieces_of_n_and_on_request_alone() -> None:
+def reported(outs: list[Out]) -> list[list[tuple[int | None, int | None]]]:
+    """Antenna and count of each item, message by message."""
+    reports = [out.message for out in outs if isinstance(out.message, m.ROAccessReport)]
+    return [[(tag.antenna, tag.count) for tag in report.tags] for report in reports]
+
+
+def test_with_n_1_each_read_is_a_message_of_its_own_and_comes_before_the_end_of_the_turn() -> None:
     machine = ready()
     ask(machine, m.AddROSpec(spec(antennas=(1, 3), trigger=2, n=1)))
     ask(machine, m.EnableROSpec(7))
-    assert [event for event in events(machine.advance(NOW + 2_001_000)) if isinstance(event, list)] == [
-        [1],
-        [3],
-    ]
-    other = ready()
-    ask(other, m.AddROSpec(spec(trigger=0)))
-    ask(other, m.EnableROSpec(7))
-    assert [1] not in events(other.advance(NOW + SECOND + 1_000))
-    assert events(ask(other, m.GetReport(), NOW + SECOND)) == [[1]]
+    early = machine.advance(NOW + SECOND // 2)
+    assert reported(early) == [[(1, 1)]] * 6
+    late = machine.advance(NOW + 2_001_000)
+    assert reported(late) == [[(1, 1)]] * 6 + [[(3, 1)]] * 12
+    times = [out.message.tags[0].first_utc_us for out in early if isinstance(out.message, m.ROAccessReport)]
+    assert times == sorted(times, key=lambda us: us or 0)
+    assert (
+        len(set(times)) == 5
+    )  # three reads a slice, the last of one slice at the time of the first of the next
 
 
-def test_an_unsupported_request_gets_its_own_answer_and_an_unknown_type_an_error() -> None:
+def test_with_n_0_and_trigger_1_the_reads_of_a_turn_are_summed_up() -> None:
     machine = ready()
-    outs = machine.receive(Frame(type=42, id=5, body=b"\0\0\0\0"), NOW)
+    ask(machine, m.AddROSpec(spec(antennas=(1, 3))))
+    ask(machine, m.EnableROSpec(7))
+    assert reported(machine.advance(NOW + 2_001_000)) == [[(1, 3)], [(3, 3)]]
+
+
+def test_a_report_on_request_alone_waits_for_the_request() -> None:
+    machine = ready()
+    ask(machine, m.AddROSpec(spec(trigger=0)))
+    ask(machine, m.EnableROSpec(7))
+    assert reported(machine.advance(NOW + SECOND + 1_000)) == []
+    assert reported(ask(machine, m.GetReport(), NOW + SECOND)) == [[(1, 12)]]
+    assert reported(ask(machine, m.GetReport(), NOW + SECOND)) == [[]]
+
+
+def test_a_request_that_fails_gets_its_own_answer_and_an_unknown_type_an_error() -> None:
+    machine = ready()
+    outs = machine.receive(Frame(type=42, id=5, body=b"\0\0\0\7"), NOW)
     assert isinstance(outs[0].message, m.EnableAccessSpecResponse)
-    assert code(outs) == 109
+    assert code(outs) == 101
     outs = machine.receive(Frame(type=999, id=6, body=b""), NOW)
     assert isinstance(outs[0].message, m.ErrorMessage)
     assert (code(outs), outs[0].id) == (109, 6)
@@ -292,7 +314,6 @@ def test_vendor_parameters_need_the_vendors_extensions() -> None:
         o.message for o in machine.advance(NOW + SECOND + 1_000) if isinstance(o.message, m.ROAccessReport)
     )
     assert found.tags[0].rssi_cdbm == -5050
-    assert found.tags[0].phase is not None
 
 
 def test_three_missed_keepalives_are_a_dead_client() -> None:
