@@ -75,7 +75,7 @@ def standing(point: Waypoint, for_s: float) -> Track:
     steps = max(1, round(for_s / STEP_S))
     same = np.ones(steps)
     return Track(
-        np.arange(steps) * STEP_S,
+        np.arange(steps, dtype=np.float64) * STEP_S,
         point.x_m * same,
         point.y_m * same,
         point.z_m * same,
