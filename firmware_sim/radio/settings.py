@@ -1,7 +1,7 @@
 """Every number of the radio: its unit, its reason, its source. Pure.
 
 Two of them are what an installer can measure, and decide the rest: the share of dwells in which a tag on the antenna's own shelf is heard, and the share in
-which one on a neighbouring shelf is. The link budget is solved for these two.
+which one on a neighbouring shelf is. The link budget is solved for these two (`firmware_sim.radio.budget`).
 """
 
 from __future__ import annotations
@@ -37,22 +37,37 @@ class RadioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     fore_edge_db: Decibels = 3.0
     """Tags at the fore-edge are heard worse (Abcouwer and van Loon 2020: beside the spine always, at the fore-edge not always)."""
     near_metal_db: Decibels = 6.0
+    """A bookend or upright within a few centimetres detunes the tag. Assumption."""
     weak_db: Decibels = 10.0
+    """A damaged or badly made tag. Assumption."""
+    glossy_db: Decibels = 1.5
+    """Coated paper is heavy and lossy. Assumption."""
+    disc_db: Decibels = 6.0
+    """A disc in the cover is metal. Assumption."""
     on_top_db: Decibels = 2.0
     """A book lying on the row: its tag lies flat."""
     coupling_db: Decibels = 6.0
     """Loss between two tags that touch; falls off with their distance over 10 mm. Thin books side by side are the bad case."""
+    second_ring_db: Decibels = 12.0
+    """So much less than next to the antenna's shelf: one more loaded board or upright, twice the way (6 dB), or across the aisle. Assumption."""
     board_edge_db: Decibels = 2.0
     """Less at the ends of the board than before the antenna's middle."""
     person_db: Decibels = 4.0
-    """Somebody, or a cart, stands before the bay."""
+    """Somebody, or a cart, stands before the bay. Assumption: a body beside the path costs less than one in it."""
+    person_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.03
+    """Of the half-minutes of open hours in which somebody stands before a given bay; a tenth of it at other hours. Only where people come. Assumption."""
     reference_db: Decibels = 8.0
     """Reference tags hang free at the front of the board: so much louder than a book's mean."""
     reads_a_second: Annotated[float, msgspec.Meta(gt=0, le=1200)] = 150.0
     """Of one reader, all tags together: 157–177 recorded from fixed readers; the 1,100 of the standard are not reached on shelves."""
     flag_s: tuple[float, float] = (0.5, 5.0)
     """How long a session-1 flag keeps a tag silent, powered or not (Gen2 air interface); fixed for each tag between the two."""
+    flag_hold_s: tuple[float, float] = (2.0, 60.0)
+    """How long a session-2 or -3 flag outlives the last power (the air interface says 2 s or more and no upper end, which is an assumption)."""
     floor_dbm: float = -74.0
     """Nothing quieter was ever reported (measured)."""
     own_dbm: float = -55.0
     """Median loudness of a tag on the own shelf; recordings lie between −35 (1 m, free) and −72."""
+    loudness_slope: Annotated[float, msgspec.Meta(gt=0, le=2)] = 1.1
+    """Decibels of loudness for each decibel of the forward link: readers compress the two-way 2.0 to 22 a decade of distance, against 20 of the forward
+    link (slopes of 19–26 measured)."""

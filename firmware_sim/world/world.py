@@ -44,6 +44,8 @@ class World(State):
         super().__init__(site, stock, start_us=start_us, seed=seed, planted=planted or Planted())
         habits = people or Habits()
         openings = Openings(habits.hours, site.timezone)
+        self.openings: Openings | None = openings if people is not None else None
+        """When people come; None: nobody does."""
         self._doing = Doing(self, habits, openings)
         self._told = Throws(seed, 50)
         self._people = None if people is None else People(self, self._doing, people, openings, seed)

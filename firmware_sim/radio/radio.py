@@ -1,0 +1,147 @@
+"""The air of one site, asked in bulk or dwell by dwell. Pure, seeded.
+
+Throws depend on names and times, never on the order of asking; only single-target dwells leave something behind, the tags' flags.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_sim.dice import mix
+from firmware_sim.hearing import HALF_DB, Dwells, Heard, Int16, Int32, UInt16
+from firmware_sim.radio.air import FULL_DBM, Air, Caught
+from firmware_sim.radio.flags import Flags
+from firmware_sim.radio.geometry import links_of
+from firmware_sim.radio.hops import hops_of, table, throws
+from firmware_sim.radio.listening import Answer, Listen
+from firmware_sim.radio.margins import Margins
+from firmware_sim.radio.pairs import Pairs
+from firmware_sim.radio.people import Aisles
+from firmware_sim.radio.settings import RadioSettings
+from firmware_sim.radio.wiring import Wiring
+from firmware_sim.world import PLAIN_PC, World
+
+PART: Final = 128
+"""Dwells worked on at a time: their rows fit into a core's own memory."""
+_NO_TAGS: Final[Int32] = np.empty(0, dtype=np.int32)
+_NO_COUNTS: Final[UInt16] = np.empty(0, dtype=np.uint16)
+_NO_RSSI: Final[Int16] = np.empty(0, dtype=np.int16)
+_MASK: Final = 0xFFFF_FFFF_FFFF_FFFF
+
+
+class Radio:
+    """What the antennas of a world's site hear of its tags, strangers and reference tags."""
+
+    def __init__(
+        self, world: World, *, seed: int, settings: RadioSettings | None = None, wiring: Wiring | None = None
+    ) -> None:
+        self.world = world
+        self.settings = settings or RadioSettings()
+        self.wiring = wiring or Wiring(world.site)
+        name = int(mix(seed & _MASK, 0x4AD10)[0])
+        self._seed = name
+        self.pairs = Pairs(Margins(world, links_of(world.site), self.settings, seed=name))
+        aisles = Aisles(world.openings, self.settings, seed=name)
+        flags = Flags(len(world.site.reference_tags), self.settings, seed=name)
+        self.air = Air(self.pairs, self.wiring, aisles, flags, self.settings, seed=name)
+        self._antenna_of = {
+            (antenna.reader, antenna.port): place for place, antenna in enumerate(world.site.antennas)
+        }
+
+    def hear(self, dwells: Dwells) -> Heard:
+        """What is heard in these dwells, with the world as it stands now."""
+        self._freshen(dwells)
+        parts = [
+            self.air.catch(dwells.pick(np.arange(at, min(at + PART, len(dwells)))))
+            for at in range(0, len(dwells), PART)
+        ]
+        counts = [np.bincount(part.dwell, minlength=PART) for part in parts]
+        each = np.concatenate(counts)[: len(dwells)] if counts else np.empty(0, dtype=np.int64)
+        return Heard(
+            dwells=dwells,
+            first=np.concatenate([[0], np.cumsum(each)]).astype(np.int64),
+            tag=np.concatenate([_NO_TAGS, *(part.tag for part in parts)]),
+            count=np.concatenate([_NO_COUNTS, *(part.count for part in parts)]),
+            rssi=np.concatenate([_NO_RSSI, *(part.rssi for part in parts)]),
+        )
+
+    def answers(self, listen: Listen) -> list[Answer]:
+        """All tags that this port hears in that dwell; an unknown port hears nothing."""
+        antenna = self._antenna_of.get((listen.reader, listen.port))
+        if antenna is None or listen.to_us <= listen.from_us:
+            return []
+        dwell = one_dwell(antenna, listen)
+        self._freshen(dwell)
+        caught = self.air.catch(dwell)
+        channel = self._best_channels(dwell, caught)
+        return [self._answer(listen, caught, row, int(channel[row])) for row in range(len(caught.tag))]
+
+    def audible(
+        self, antenna: int, at_us: int, power_dbm: float = FULL_DBM, *, every_channel: bool = False
+    ) -> Int32:
+        """Tags (books, strangers, references) that wake then on some channel, or on `every_channel`: what a long inventory hears, or surely hears."""
+        dwell = one_dwell(
+            antenna, Listen(reader="", port=0, from_us=at_us, to_us=at_us + 1, power_dbm=power_dbm)
+        )
+        self._freshen(dwell)
+        pair, lowest, highest = self.air.lifted(dwell)
+        return self.pairs.tag[pair[(lowest if every_channel else highest) > 0]]
+
+    def epc(self, tag: int) -> str:
+        """What a tag says, reference tags too."""
+        return self.world.site.reference_tags[-1 - tag].epc if tag < 0 else self.world.epc(tag)
+
+    def pc(self, tag: int) -> int:
+        """Its PC word."""
+        return PLAIN_PC if tag < 0 else self.world.pc(tag)
+
+    def _freshen(self, dwells: Dwells) -> None:
+        if len(dwells):
+            antennas = np.unique(self.wiring.listens_as[dwells.antenna]).astype(np.int32)
+            self.pairs.freshen(antennas, max(0.0, float(dwells.power_dbm.max()) - FULL_DBM))
+
+    def _best_channels(self, dwell: Dwells, caught: Caught) -> NDArray[np.int64]:
+        """Channel, from 1, on which each was loudest."""
+        hops = int(hops_of(dwell.started_us, dwell.ended_us)[0])
+        channels = self.air.hopping.channels(dwell.antenna, dwell.started_us, hops)[0]
+        values = table(self.settings.channel_spread_db)
+        odds = self.air.hopping.odd_of_channel[channels]
+        gains = np.stack([throws(values, caught.key, odd) for odd in odds])
+        found: NDArray[np.int64] = channels[np.argmax(gains, axis=0)] + 1
+        return found
+
+    def _answer(self, listen: Listen, caught: Caught, row: int, channel: int) -> Answer:
+        tag, count = int(caught.tag[row]), int(caught.count[row])
+        tenth = (listen.to_us - listen.from_us) // 10
+        first_us = listen.from_us + tenth
+        return Answer(
+            epc=self.epc(tag),
+            pc=self.pc(tag),
+            count=count,
+            rssi_dbm=float(caught.rssi[row]) * HALF_DB,
+            first_us=first_us,
+            last_us=listen.to_us - tenth if count > 1 else first_us,
+            phase_deg=self._phase_deg(caught, row, channel),
+            channel=channel,
+        )
+
+    def _phase_deg(self, caught: Caught, row: int, channel: int) -> float:
+        """Fixed for a pair and channel, turned by half in half of the dwells."""
+        turns = int(mix(int(caught.key[row]), channel)[0]) >> 52
+        half = int(caught.word[row]) >> 63
+        return (turns / 4096 * 360.0 + 180.0 * half) % 360.0
+
+
+def one_dwell(antenna: int, listen: Listen) -> Dwells:
+    """A dwell of the antenna at that place of the site, as columns of one row."""
+    return Dwells(
+        antenna=np.array([antenna], dtype=np.int32),
+        started_us=np.array([listen.from_us], dtype=np.int64),
+        ended_us=np.array([listen.to_us], dtype=np.int64),
+        power_dbm=np.array([listen.power_dbm], dtype=np.float32),
+        dual=np.array([listen.target == "AB"]),
+        session=np.array([listen.session], dtype=np.uint8),
+    )
