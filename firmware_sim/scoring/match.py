@@ -1,0 +1,236 @@
+"""Findings held against what was true. Pure; the rules stand in `docs/scoring.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import msgspec
+
+from firmware_sim.scoring.looks import Looks
+from firmware_sim.scoring.outages import Outage
+from firmware_sim.scoring.subject import Shown
+from firmware_sim.scoring.truth import EXPECTED, WAIT, Condition, History, Rules, Stay
+from firmware_sim.world.stock import DEAD, WEAK
+from hub.catalog.model import STATUSES
+
+KINDS: Final = (
+    "misplaced", "missing", "unexpected", "held", "unknown_tag", "security", "silent_antenna", "stale_shelf",
+)  # fmt: skip
+"""Kinds that are scored, in the order of reports."""
+ABOUT_PLACES: Final = frozenset({"silent_antenna", "stale_shelf"})
+HELD: Final = "held"
+TIMERS: Final = frozenset({"stale_shelf"})
+"""True by the clock alone: when it is shown says nothing about how quickly a subject sees."""
+SINGLE: Final = frozenset({"misplaced", "missing", "unexpected"})
+PROPOSAL: Final = "moved_range"
+_DAY_US: Final = 86_400_000_000
+
+Verdict = Literal["true", "repeat", "excused", "moved", "false"]
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding, and what it was worth."""
+
+    shown: Shown
+    verdict: Verdict
+    condition: int | None = None
+    """Place in the list of conditions."""
+    cause: str = ""
+    """Of a false `missing`: where the book was, or what its tag is like."""
+    under_outage: bool = False
+    """A false `missing` about a shelf that somebody was deaf to in the day before."""
+
+
+class Tally(msgspec.Struct, kw_only=True):
+    """Counts of one kind."""
+
+    true: int = 0
+    false: int = 0
+    missed: int = 0
+    """Due, and never found."""
+    found: int = 0
+    """Due, and found."""
+    repeat: int = 0
+    excused: int = 0
+    moved: int = 0
+    delays_s: list[float] = []
+    """Of the due ones that were found."""
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """All findings of one subject, judged."""
+
+    judged: list[Judged] = field(default_factory=list)
+    found_us: dict[int, int] = field(default_factory=dict)
+    """By condition: when its first finding was shown."""
+
+    def tallies(self, conditions: Sequence[Condition], due: Sequence[bool]) -> dict[str, Tally]:
+        """Counts by kind, all kinds of `KINDS` and whatever else was shown."""
+        found = {kind: Tally() for kind in KINDS}
+        for one in self.judged:
+            kind = conditions[one.condition].kind if one.condition is not None else one.shown.kind
+            tally = found.setdefault(kind, Tally())
+            setattr(tally, one.verdict, getattr(tally, one.verdict) + 1)
+        for n, condition in enumerate(conditions):
+            if not due[n]:
+                continue
+            tally = found[condition.kind]
+            if n not in self.found_us:
+                tally.missed += 1
+                continue
+            tally.found += 1
+            if condition.kind not in TIMERS:
+                tally.delays_s.append(round(max(0, self.found_us[n] - condition.from_us) / 1e6, 3))
+        for tally in found.values():
+            tally.delays_s.sort()
+        return found
+
+
+def judge(
+    shown: Iterable[Shown],
+    conditions: Sequence[Condition],
+    history: History,
+    outages: Sequence[Outage],
+    rules: Rules,
+) -> Verdicts:
+    """Each finding in the order of its opening."""
+    index = _index(conditions)
+    found = Verdicts()
+    for one in sorted(
+        shown, key=lambda each: (each.opened_us, each.kind, each.tag, each.place, each.antenna)
+    ):
+        if one.kind == PROPOSAL:
+            continue
+        fits = [n for n in _candidates(one, index, conditions, history) if _within(one, conditions[n], rules)]
+        best = max(fits, key=lambda n: (not conditions[n].excused, n not in found.found_us, n), default=None)
+        if best is None:
+            found.judged.append(_false(one, history, outages))
+            continue
+        verdict = _verdict(conditions[best], first=best not in found.found_us)
+        found.found_us.setdefault(best, one.opened_us)
+        found.judged.append(Judged(shown=one, verdict=verdict, condition=best))
+    return found
+
+
+def due(
+    conditions: Sequence[Condition],
+    history: History,
+    outages: Sequence[Outage],
+    rules: Rules,
+    looks: Looks | None,
+) -> list[bool]:
+    """Whether each condition had to be found by anybody who listens."""
+    out: dict[str, list[Outage]] = {}
+    for one in outages:
+        out.setdefault(one.antenna, []).append(one)
+    return [_due(one, history, out, rules, looks) for one in conditions]
+
+
+def _due(
+    one: Condition, history: History, out: dict[str, list[Outage]], rules: Rules, looks: Looks | None
+) -> bool:
+    if one.excused or one.moved or one.to_us - one.from_us < rules.due_us:
+        return False
+    if one.kind in ABOUT_PLACES:
+        return True
+    if one.place < 0 or (one.tag < history.books and history.tag_place[one.tag] == DEAD):
+        return False
+    watching = [antenna.id for antenna in history.site.heard_by.get(history.site.shelves[one.place].id, ())]
+    if not watching:
+        return False
+    for name in watching:
+        if any(o.from_us < one.to_us and o.to_us > one.began_us for o in out.get(name, ())):
+            return False
+    return looks is None or looks.count(one.place, one.began_us, one.to_us) >= rules.due_looks
+
+
+def _index(conditions: Sequence[Condition]) -> dict[tuple[str, int | str], list[int]]:
+    """(kind, tag, shelf or antenna) → conditions; unknown tags under their kind alone."""
+    index: dict[tuple[str, int | str], list[int]] = {}
+    for n, one in enumerate(conditions):
+        kind = "unexpected" if one.kind == HELD else one.kind
+        index.setdefault((kind, _subject(kind, one.tag, one.place, one.antenna)), []).append(n)
+    return index
+
+
+def _subject(kind: str, tag: int, place: int, antenna: str) -> int | str:
+    match kind:
+        case "silent_antenna":
+            return antenna
+        case "stale_shelf":
+            return place
+        case "unknown_tag":
+            return 0
+        case _:
+            return tag
+
+
+def _candidates(
+    one: Shown,
+    index: dict[tuple[str, int | str], list[int]],
+    conditions: Sequence[Condition],
+    history: History,
+) -> list[int]:
+    kind = "unexpected" if one.kind == HELD else one.kind
+    found = index.get((kind, _subject(kind, one.tag, one.place, one.antenna)), [])
+    if one.kind == HELD:
+        return [n for n in found if conditions[n].kind == HELD]
+    if kind == "unknown_tag":  # its key is hashed: only the place can be compared
+        return [n for n in found if _near(one.place, conditions[n].place, history)]
+    return found
+
+
+def _within(one: Shown, condition: Condition, rules: Rules) -> bool:
+    early_us = rules.early_us if condition.kind in WAIT else 0
+    return condition.from_us - early_us <= one.opened_us <= condition.to_us + rules.grace_us
+
+
+def _near(one: int, other: int, history: History) -> bool:
+    """In the same bay, or the same face of a range."""
+    shelves = history.site.shelves
+    if not (0 <= one < len(shelves) and 0 <= other < len(shelves)):
+        return False
+    first, second = shelves[one], shelves[other]
+    return first.bay == second.bay or (first.face == second.face and first.range == second.range)
+
+
+def _verdict(condition: Condition, *, first: bool) -> Verdict:
+    if condition.excused:
+        return "excused"
+    if condition.moved:
+        return "moved"
+    return "true" if first else "repeat"
+
+
+def _false(one: Shown, history: History, outages: Sequence[Outage]) -> Judged:
+    if one.kind != "missing" or not 0 <= one.tag < history.books:
+        return Judged(shown=one, verdict="false")
+    stay = stay_at(history.stays(one.tag), one.opened_us)
+    shelf = stay.place if stay is not None and stay.place >= 0 else int(history.home_from[one.tag])
+    names = {antenna.id for antenna in history.site.heard_by.get(history.site.shelves[shelf].id, ())}
+    outage = any(
+        o.antenna in names and o.from_us <= one.opened_us and o.to_us >= one.opened_us - _DAY_US
+        for o in outages
+    )
+    return Judged(shown=one, verdict="false", cause=_cause(one.tag, stay, history), under_outage=outage)
+
+
+def _cause(tag: int, stay: Stay | None, history: History) -> str:
+    """Why a `missing` was wrong."""
+    if stay is None or not EXPECTED[STATUSES.index(stay.status)]:
+        return "lent"
+    if stay.place < 0 or not history.watched[stay.place]:
+        return "too_early"
+    kinds = {DEAD: "dead_tag", WEAK: "weak_tag"}
+    return kinds.get(int(history.tag_place[tag]), "on_shelf")
+
+
+def stay_at(stays: Sequence[Stay], at_us: int) -> Stay | None:
+    """The stay in which a moment lies; the last one at its very end."""
+    for stay in stays:
+        if stay.from_us <= at_us < stay.to_us:
+            return stay
+    return stays[-1] if stays and at_us >= stays[-1].to_us else None

@@ -1,0 +1,116 @@
+"""What one run brought, as counts that can be added up over seeds; the form in which runs are kept. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from firmware_sim.scoring.curve import Confusion
+from firmware_sim.scoring.gone import GoneCounts
+from firmware_sim.scoring.match import SINGLE, Tally, Verdicts
+from firmware_sim.scoring.places import PlaceCounts
+from firmware_sim.scoring.reliability import Reliability
+from firmware_sim.scoring.truth import Condition
+
+
+class FalseMissing(msgspec.Struct, kw_only=True):
+    """`missing` findings about books that were not."""
+
+    count: int = 0
+    causes: dict[str, int] = {}
+    under_outage: int = 0
+
+
+class Moved(msgspec.Struct, kw_only=True):
+    """What was shown of a mass move."""
+
+    books: int = 0
+    proposals: int = 0
+    single: int = 0
+
+
+class SubjectResult(msgspec.Struct, kw_only=True):
+    """One subject in one run."""
+
+    name: str
+    knows: list[str] | None = None
+    """Kinds that it has a notion of; None: all."""
+    findings: dict[str, Tally] = {}
+    false_missing: FalseMissing = msgspec.field(default_factory=FalseMissing)
+    in_house: int = 0
+    """True `missing` whose book was at a table, on a truck, in a hand or at the desk."""
+    looks: list[Confusion] = []
+    places: PlaceCounts = msgspec.field(default_factory=PlaceCounts)
+    by_time: list[tuple[float, float, float]] = []
+    """(hours since the start, share right at shelf, at bay)."""
+    gone: GoneCounts = msgspec.field(default_factory=GoneCounts)
+    confidence: Reliability = msgspec.field(default_factory=Reliability)
+    place_confidence: Reliability = msgspec.field(default_factory=Reliability)
+    moved: Moved = msgspec.field(default_factory=Moved)
+    examples: list[str] = []
+    """Some of its false findings, in words, for whoever looks for the reason."""
+
+
+class RunResult(msgspec.Struct, kw_only=True):
+    """One scenario under one seed."""
+
+    scenario: str
+    about: dict[str, str] = {}
+    seed: int
+    items: int
+    hours: float
+    nights: float
+    """Closings in the run; without closing times, hours ÷ 24."""
+    usual: bool
+    """No fault, no move, the calibrated radio, and doors that close: it counts in the pooled row."""
+    program: str
+    """Of what code it is the result."""
+    shelves: int
+    antennas: int
+    deeds: int
+    dwells: int
+    reads: int
+    seconds: float
+    """That the run took."""
+    conditions: dict[str, int] = {}
+    """True, by kind."""
+    due: dict[str, int] = {}
+    subjects: list[SubjectResult] = []
+
+
+def false_missing(verdicts: Verdicts) -> FalseMissing:
+    """Counted, with their causes."""
+    found = FalseMissing()
+    for one in verdicts.judged:
+        if one.shown.kind == "missing" and one.verdict == "false":
+            found.count += 1
+            found.causes[one.cause] = found.causes.get(one.cause, 0) + 1
+            found.under_outage += one.under_outage
+    return found
+
+
+def in_house(verdicts: Verdicts, conditions: list[Condition]) -> int:
+    """True `missing` about books that never left the building."""
+    return sum(
+        one.shown.kind == "missing" and one.verdict == "true" and one.condition is not None
+        and not conditions[one.condition].outside
+        for one in verdicts.judged
+    )  # fmt: skip
+
+
+def promises(verdicts: Verdicts) -> Reliability:
+    """Of the findings that promised something and were true or false."""
+    said = [
+        (one.shown.confidence, one.verdict == "true")
+        for one in verdicts.judged
+        if one.shown.confidence is not None and one.verdict in {"true", "false"}
+    ]
+    return Reliability.of([float(promise) for promise, _ in said], [true for _, true in said])
+
+
+def moved(verdicts: Verdicts, proposals: int, books: frozenset[int], from_us: int) -> Moved:
+    """Findings about the books of a mass move since it began at `from_us`."""
+    single = sum(
+        one.shown.kind in SINGLE and one.shown.tag in books and one.shown.opened_us >= from_us
+        for one in verdicts.judged
+    )
+    return Moved(books=len(books), proposals=proposals, single=single)

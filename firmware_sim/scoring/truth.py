@@ -1,0 +1,351 @@
+"""What is true when, from the truth log alone: `docs/scoring.md` in code. Pure.
+
+A *stay* is a stretch of time in which one tag lies at one place with one status of the catalogue. A *condition* is a stretch in which a finding of one kind is
+true of one tag, shelf or antenna.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_sim.hearing import Bools, Int32
+from firmware_sim.scoring.doors import Doors
+from firmware_sim.scoring.outages import Outage
+from firmware_sim.world import World
+from firmware_sim.world.places import AWAY
+from hub.catalog.model import EXPECTED_ON_SHELF, STATUSES
+from hub.settings import EngineSettings
+from shelfwire.site.model import Site
+
+_S: Final = 1_000_000
+_HOUR: Final = 3600 * _S
+
+IN_HAND_US: Final = 600 * _S
+"""A book taken up for less ends nothing: a browser picked a misplaced book up and put it back."""
+
+WAIT: Final = frozenset({"missing", "unexpected", "held", "unknown_tag", "stale_shelf"})
+"""Kinds that are true only after a time; a finding may come a cycle early, since a hub counts from when it heard the tag last."""
+
+EXPECTED: Final[Bools] = np.array([name in EXPECTED_ON_SHELF for name in STATUSES])
+"""By status code: whether the catalogue expects such a book on its shelf."""
+LENT: Final = "on_loan"
+HELD: Final = "hold_shelf"
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """The product's own promises, and how strictly they are held against it."""
+
+    tolerance: int
+    longest_use_us: int
+    unexpected_us: int
+    unknown_us: int
+    stale_us: int
+    early_us: int
+    grace_us: int
+    due_us: int
+    """A condition must last so long to be due."""
+    due_looks: int
+    """… and through so many independent covered looks, where looks are known."""
+    cycle_us: int
+    """One round of the antennas."""
+
+    @classmethod
+    def of(cls, settings: EngineSettings, *, cycle_s: float) -> Rules:
+        """For a direct run whose antennas come round every `cycle_s` seconds."""
+        cycle_us = int(cycle_s * _S)
+        slack_us = cycle_us + int(settings.watermark_s * _S)
+        return cls(
+            tolerance=settings.tolerance_shelves, longest_use_us=int(settings.longest_use_h * _HOUR),
+            unexpected_us=int(settings.unexpected_after_s * _S), unknown_us=int(settings.unknown_stays_h * _HOUR),
+            stale_us=int(settings.stale_after_s * _S), early_us=slack_us, grace_us=slack_us, due_us=1800 * _S, due_looks=5,
+            cycle_us=cycle_us,
+        )  # fmt: skip
+
+    @classmethod
+    def of_demo(cls, settings: EngineSettings) -> Rules:
+        """For a run by the wall clock whose antennas come round within five seconds."""
+        usual = cls.of(settings, cycle_s=5.0)
+        return msgspec.structs.replace(usual, early_us=8 * _S, grace_us=5 * _S, due_us=25 * _S, due_looks=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One tag at one place with one status."""
+
+    tag: int
+    from_us: int
+    to_us: int
+    place: int
+    status: str
+    """Empty for a tag of no catalogue."""
+    security: bool
+    cause: str
+    """Kind of the deed that began it; empty: so from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`kind` is true of a tag, shelf or antenna from … to (the end of the run, if it goes on)."""
+
+    kind: str
+    tag: int
+    """World tag number; −1: about an antenna or a shelf."""
+    place: int
+    """Where it stands, or the shelf that it left (`missing`), or the stale shelf; −1: none."""
+    from_us: int
+    to_us: int
+    began_us: int
+    """When what made it so began: the deed, before the product's own waiting time."""
+    antenna: str = ""
+    excused: bool = False
+    """A finding is not false, none is not missed."""
+    moved: bool = False
+    """About a book of a mass move."""
+    outside: bool = True
+    """`missing`: the book was carried out of the building, not left at a table."""
+
+
+class Start:
+    """How the world was when the run began; the log tells the rest."""
+
+    def __init__(self, world: World) -> None:
+        self.us = world.now_us
+        self.deeds = len(world.log)
+        self.place: Int32 = world.place.copy()
+        self.status: NDArray[np.uint8] = world.status.copy()
+        books = range(world.stock.count)
+        self.strangers_from = world.strangers_from
+        self.strangers = world.strangers
+        self.security = np.fromiter((world.security(tag) for tag in books), dtype=np.bool_, count=len(books))
+
+
+class History:
+    """All stays of all tags in a run, and what was true."""
+
+    def __init__(self, world: World, start: Start, end_us: int) -> None:
+        self.site: Site = world.site
+        self.start = start
+        self.end_us = end_us
+        self.home_from: Int32 = world.stock.home_from
+        self.home_to: Int32 = world.stock.home_to
+        self.tag_place: NDArray[np.uint8] = world.stock.tag_place
+        self.books = world.stock.count
+        self.watched = watched(world.site)
+        self.deeds = world.log[start.deeds :]
+        self._of_tag: dict[int, list[Any]] = {}
+        for deed in self.deeds:
+            self._of_tag.setdefault(deed.tag, []).append(deed)
+
+    @property
+    def touched(self) -> set[int]:
+        """Tags to which something happened."""
+        return set(self._of_tag)
+
+    def stays(self, tag: int) -> list[Stay]:
+        """What became of one tag, in order; an untouched one has a single stay."""
+        found: list[Stay] = []
+        now: tuple[int, int, str, bool, str] | None = self._first(tag)
+        for deed in self._of_tag.get(tag, ()):
+            if now is not None and deed.at_us > now[0]:
+                found.append(Stay(tag, now[0], deed.at_us, now[1], now[2], now[3], now[4]))
+            now = (deed.at_us, deed.went_to, deed.status, deed.security, deed.kind)
+        if now is not None and now[0] < self.end_us:
+            found.append(Stay(tag, now[0], self.end_us, now[1], now[2], now[3], now[4]))
+        return found
+
+    def _first(self, tag: int) -> tuple[int, int, str, bool, str] | None:
+        start = self.start
+        if tag < self.books:
+            place, status = int(start.place[tag]), STATUSES[start.status[tag]]
+            return start.us, place, status, bool(start.security[tag]), ""
+        if tag < start.strangers_from + start.strangers:
+            return start.us, int(start.place[tag]), "", False, ""
+        return None
+
+    def at_home(self, tag: int, place: int, tolerance: int) -> bool:
+        """Whether the shelf is in the book's home span, or so near it."""
+        return bool(self.home_from[tag] - tolerance <= place <= self.home_to[tag] + tolerance)
+
+    def odd(self, tolerance: int) -> list[int]:
+        """Tags of which something may be true: touched ones, and those that were not in order from the start on."""
+        place, n = self.start.place[: self.books], self.books
+        expected = EXPECTED[self.start.status[:n]]
+        shelved = self.on_watched(place)
+        home = (place >= self.home_from[:n] - tolerance) & (place <= self.home_to[:n] + tolerance)
+        wrong = np.where(shelved, ~(expected & home) | (expected & ~self.start.security), expected)
+        first = self.start.strangers_from
+        strangers = range(first, first + self.start.strangers)
+        return sorted(self.touched | set(np.flatnonzero(wrong).tolist()) | set(strangers))
+
+    def on_watched(self, place: Int32) -> Bools:
+        """Whether each place is a shelf that an antenna is meant for."""
+        result: Bools = (place >= 0) & self.watched[np.maximum(place, 0)]
+        return result
+
+
+def watched(site: Site) -> Bools:
+    """By shelf index: whether an antenna is meant for it."""
+    return np.array([shelf.id in site.heard_by for shelf in site.shelves] or [False])
+
+
+def conditions(history: History, outages: Sequence[Outage], rules: Rules, doors: Doors) -> list[Condition]:
+    """Everything that was true in the run, in order of kind and time."""
+    found: list[Condition] = []
+    for tag in history.odd(0):
+        stays = history.stays(tag)
+        if tag >= history.start.strangers_from:
+            found += _unknown(history, stays, rules)
+            continue
+        found += _misplaced(history, stays, rules)
+        found += _missing(history, stays, rules, doors)
+        found += _unexpected(history, stays, rules)
+        found += _security(history, stays)
+    found += _of_antennas(history.site, outages, rules, history.end_us)
+    return [one for one in found if one.from_us - rules.early_us < one.to_us]
+
+
+def _misplaced(history: History, stays: Sequence[Stay], rules: Rules) -> Iterator[Condition]:
+    """Outside the home span; within the tolerance it is excused. Taken up for a moment, it goes on."""
+
+    def sort(stay: Stay) -> str:
+        if not _shelved(history, stay) or stay.status not in EXPECTED_ON_SHELF:
+            return ""
+        if history.at_home(stay.tag, stay.place, 0):
+            return ""
+        return "drifted" if history.at_home(stay.tag, stay.place, rules.tolerance) else "outside"
+
+    for sorted_as, parts in _runs(stays, sort):
+        yield Condition(
+            "misplaced", parts[0].tag, parts[-1].place, parts[0].from_us, parts[-1].to_us, parts[0].from_us,
+            excused=sorted_as == "drifted", moved=any(part.cause == "mass_move" for part in parts),
+        )  # fmt: skip
+
+
+def _missing(history: History, stays: Sequence[Stay], rules: Rules, doors: Doors) -> Iterator[Condition]:
+    """Off the shelves and promised by the catalogue: after the longest use, or from the first closing on."""
+    for _, parts in _runs(
+        stays,
+        lambda stay: "" if _shelved(history, stay) or stay.status not in EXPECTED_ON_SHELF else "off",
+        bridge=False,
+    ):
+        began_us, tag = parts[0].from_us, parts[0].tag
+        closes_us = doors.first_closed(began_us)
+        from_us = began_us + rules.longest_use_us
+        from_us = from_us if closes_us is None else min(from_us, closes_us)
+        left = _left(history, stays, parts[0])
+        moved = any(part.cause == "mass_move" for part in parts)
+        yield Condition(
+            "missing", tag, left, from_us, parts[-1].to_us, began_us, moved=moved,
+            outside=parts[-1].place == AWAY,
+        )  # fmt: skip
+
+
+def _unexpected(history: History, stays: Sequence[Stay], rules: Rules) -> Iterator[Condition]:
+    def sort(stay: Stay) -> str:
+        if not _shelved(history, stay) or stay.status in EXPECTED_ON_SHELF:
+            return ""
+        return "held" if stay.status == HELD else "unexpected"
+
+    for kind, parts in _runs(stays, sort):
+        began_us = parts[0].from_us
+        yield Condition(
+            kind, parts[0].tag, parts[-1].place, began_us + rules.unexpected_us, parts[-1].to_us, began_us
+        )
+
+
+def _unknown(history: History, stays: Sequence[Stay], rules: Rules) -> Iterator[Condition]:
+    for stay in stays:
+        if _shelved(history, stay):
+            from_us = stay.from_us + rules.unknown_us
+            yield Condition("unknown_tag", stay.tag, stay.place, from_us, stay.to_us, stay.from_us)
+
+
+def _security(history: History, stays: Sequence[Stay]) -> Iterator[Condition]:
+    """The tag's security contradicts the loan: on although lent and gone, or off although on a shelf and not lent."""
+
+    def sort(stay: Stay) -> str:
+        lent = stay.status == LENT
+        wrong = stay.security if lent else (not stay.security and _shelved(history, stay))
+        return "security" if wrong else ""
+
+    for _, parts in _runs(stays, sort, bridge=False):
+        first, last = parts[0], parts[-1]
+        yield Condition("security", first.tag, first.place, first.from_us, last.to_us, first.from_us)
+
+
+def _of_antennas(site: Site, outages: Iterable[Outage], rules: Rules, end_us: int) -> Iterator[Condition]:
+    """`silent_antenna` of each deaf one; `stale_shelf` where all antennas of a shelf were out at once."""
+    out: dict[str, list[Outage]] = {}
+    for one in outages:
+        out.setdefault(one.antenna, []).append(one)
+        if one.silent:
+            yield Condition(
+                "silent_antenna", -1, -1, one.from_us, min(one.to_us, end_us), one.from_us, antenna=one.antenna,
+                excused=one.excused,
+            )  # fmt: skip
+    for shelf, antennas in site.heard_by.items():
+        spans = [out.get(antenna.id, []) for antenna in antennas]
+        for from_us, to_us, excused in _all_out(spans):
+            yield Condition(
+                "stale_shelf", -1, site.shelf_by_id[shelf].index, from_us + rules.stale_us, min(to_us, end_us), from_us,
+                excused=excused,
+            )  # fmt: skip
+
+
+def _all_out(spans: Sequence[Sequence[Outage]]) -> list[tuple[int, int, bool]]:
+    """When all antennas were out at the same time, and whether that is excused."""
+    both = _joined([(one.from_us, one.to_us, one.excused) for one in spans[0]])
+    for others in spans[1:]:
+        joined = _joined([(one.from_us, one.to_us, one.excused) for one in others])
+        both = [
+            (max(a[0], b[0]), min(a[1], b[1]), a[2] or b[2])
+            for a in both for b in joined if max(a[0], b[0]) < min(a[1], b[1])
+        ]  # fmt: skip
+    return both
+
+
+def _joined(spans: Sequence[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
+    """Overlapping spans as one; excused if all that it is made of was."""
+    found: list[tuple[int, int, bool]] = []
+    for from_us, to_us, excused in sorted(spans):
+        if found and from_us <= found[-1][1]:
+            last = found[-1]
+            found[-1] = (last[0], max(last[1], to_us), last[2] and excused)
+        else:
+            found.append((from_us, to_us, excused))
+    return found
+
+
+def _runs(stays: Sequence[Stay], sort: Any, *, bridge: bool = True) -> Iterator[tuple[str, list[Stay]]]:
+    """Stretches of stays of one sort; with `bridge` over short times in a hand between two of them."""
+    run: list[Stay] = []
+    name, pause = "", None
+    for stay in stays:
+        this = sort(stay)
+        if run and this == name:
+            run.append(stay)
+            pause = None
+        elif run and bridge and pause is None and stay.place < 0 and stay.to_us - stay.from_us < IN_HAND_US:
+            pause = stay
+        else:
+            if run:
+                yield name, run
+            run, name, pause = ([stay], this, None) if this else ([], "", None)
+    if run:
+        yield name, run
+
+
+def _shelved(history: History, stay: Stay) -> bool:
+    return stay.place >= 0 and bool(history.watched[stay.place])
+
+
+def _left(history: History, stays: Sequence[Stay], first: Stay) -> int:
+    """The shelf that the book left; without one, the first of its home."""
+    before = [stay.place for stay in stays if stay.from_us < first.from_us and _shelved(history, stay)]
+    return before[-1] if before else int(history.home_from[first.tag])
