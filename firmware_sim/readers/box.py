@@ -119,8 +119,8 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def hop_place(channel: int) -> int:
-    """Place in the hop table, from 1, of a channel (0 to 49 by frequency)."""
-    return channel * HOP_BACK % CHANNELS + 1
+    """Place in the hop table, from 1, of a channel (1 to 50 by frequency)."""
+    return (channel - 1) * HOP_BACK % CHANNELS + 1
 
 
 def capabilities(box: Box, requested: int) -> GetReaderCapabilitiesResponse:

@@ -49,6 +49,7 @@ class Gathering:
             to_us=turn.to_us,
             power_dbm=turn.power_dbm,
             target=turn.target,
+            session=turn.session,
         )
         loud = [one for one in self.field.answers(asked) if one.rssi_dbm >= turn.weakest_dbm]
         return list(select(loud, turn.filters))

@@ -62,7 +62,7 @@ class Sighting(msgspec.Struct, kw_only=True):
     rssi_dbm: float
     first_us: int
     last_us: int
-    phase_deg: float | None
+    phase_deg: float
     access_spec: int | None = None
     reads: tuple[ReadResult, ...] = ()
 
@@ -89,7 +89,7 @@ def key_of(one: Sighting, report: ReportSpec) -> Key:
         one.turn.antenna if want.antenna else None,
         one.turn.spec_index if want.spec_index else None,
         one.turn.inventory_spec if want.inventory_spec else None,
-        channel_of(one.answer) if want.channel else None,
+        one.answer.channel if want.channel else None,
         one.access_spec if want.access_spec else None,
     )
 
@@ -104,7 +104,7 @@ def whole(answer: Answer, turn: Turn, rospec: int) -> Sighting:
         rssi_dbm=answer.rssi_dbm,
         first_us=answer.first_us,
         last_us=answer.last_us,
-        phase_deg=phase_of(answer),
+        phase_deg=answer.phase_deg,
     )
 
 
@@ -128,7 +128,7 @@ def singles(answer: Answer, turn: Turn, rospec: int) -> Iterator[Sighting]:
             rssi_dbm=answer.rssi_dbm - below_db,
             first_us=at_us,
             last_us=at_us,
-            phase_deg=phase_of(answer),
+            phase_deg=answer.phase_deg,
         )
 
 
@@ -141,7 +141,7 @@ def item(one: Sighting, report: ReportSpec, clock: Clocked) -> TagReport:
         epc=answer.epc,
         antenna=one.turn.antenna if want.antenna else None,
         rssi_dbm=round(one.rssi_dbm) if want.rssi else None,
-        channel=hop_place(channel_of(answer)) if want.channel else None,
+        channel=hop_place(answer.channel) if want.channel else None,
         first_utc_us=clock.utc(one.first_us) if want.first_seen else None,
         last_utc_us=clock.utc(one.last_us) if want.last_seen else None,
         first_uptime_us=clock.uptime(one.first_us) if want.first_seen else None,
@@ -161,16 +161,6 @@ def item(one: Sighting, report: ReportSpec, clock: Clocked) -> TagReport:
     )
 
 
-def channel_of(answer: Answer) -> int:
-    """0 to 49, by frequency."""
-    return int(getattr(answer, "channel", 0))
-
-
-def phase_of(answer: Answer) -> float | None:
-    """Degrees."""
-    return getattr(answer, "phase_deg", None)
-
-
-def _raw_phase(phase_deg: float | None) -> int | None:
-    """Impinj's 4096 steps a turn; None: the radio gave none."""
-    return None if phase_deg is None else round(phase_deg * PHASE_TURN / 360.0) % PHASE_TURN
+def _raw_phase(phase_deg: float) -> int:
+    """Impinj's 4096 steps a turn."""
+    return round(phase_deg * PHASE_TURN / 360.0) % PHASE_TURN

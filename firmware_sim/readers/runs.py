@@ -173,10 +173,18 @@ class Run:
         """Of this turn, switching and overrun included."""
         stop = self._ai.stop
         if stop.kind != STOP_DURATION:
-            return self._box.switch_us + SLICE_US
+            return self._box.switch_us + self._slice_of_turn_us()
         share_us = stop.duration_ms * 1000 // len(self._antennas)
         overrun_us = OVERRUN_US if self._which == len(self._antennas) - 1 else 0
         return self._box.switch_us + max(SHORTEST_US, share_us) + overrun_us + self.late_us
+
+    def _slice_of_turn_us(self) -> int:
+        """Antennas without a time of their own take short turns, so that each has had one before an observation's timeout."""
+        seen = self._ai.stop.observation
+        if seen is None or not seen.timeout_ms:
+            return SLICE_US
+        fair_us = seen.timeout_ms * 1000 // len(self._antennas) - self._box.switch_us
+        return min(SLICE_US, max(SHORTEST_US, fair_us))
 
     def _spec_over(self, turn: Turn) -> bool:
         stop = self._ai.stop
@@ -200,7 +208,7 @@ class Run:
             return len(self._seen) >= stop.tags > 0
         if stop.kind == NO_NEW_TAG:
             return at_us - self._newest_us >= stop.quiet_ms * 1000
-        return self._rounds >= stop.attempts
+        return self._rounds >= stop.attempts * len(self._antennas)
 
     def _turn(self, to_us: int) -> Turn:
         antenna = self._antennas[self._which]

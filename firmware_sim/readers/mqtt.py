@@ -1,0 +1,147 @@
+"""The socket around an emulated reader with MQTT of its own: its link to a broker, and a bounded buffer of events for the time without one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from shelfwire.clock import SystemClock
+from shelfwire.link import BrokerConfig, Link, Message
+from shelfwire.retry import Backoff
+
+BUFFER_MESSAGES: Final = 10_000
+"""Events that wait for the broker; an R700 can be set to 1,000 to 300,000. The oldest are given up."""
+
+LONGEST_SLEEP_S: Final = 0.25
+"""How late a new plan is noticed at the most."""
+
+FULL_S: Final = 0.01
+"""Until a link that is full is tried again."""
+
+AGAIN: Final = Backoff(first_s=0.5, longest_s=5.0)
+
+
+class MqttEmulator:
+    """One reader that publishes by itself. A subclass brings the machine."""
+
+    def __init__(
+        self,
+        name: str,
+        broker: BrokerConfig,
+        *,
+        filters: list[str],
+        host_us: Callable[[], int] | None = None,
+    ) -> None:
+        self.name = name
+        self.host_us = host_us or SystemClock().wall_us
+        self.lost_events = 0
+        """Given up, since the start."""
+        self._broker, self._filters = broker, filters
+        self._buffer: deque[tuple[str, bytes]] = deque()
+        self._wake = asyncio.Event()
+        self._link: Link | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has us."""
+        return self._link is not None and self._link.connected.is_set()
+
+    async def start(self) -> None:
+        """Power on."""
+        self.power_up(self.host_us())
+        self._link = Link(
+            self._broker,
+            client_id=f"reader-{self.name}",
+            filters=self._filters,
+            on_message=self._on_message,
+            backoff=AGAIN,
+        )
+        self._tasks = [
+            asyncio.create_task(self._link.run(), name=f"{self.name} link"),
+            asyncio.create_task(self._tick(), name=f"{self.name} ticks"),
+        ]
+
+    async def stop(self) -> None:
+        """Power off."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks, self._link = [], None
+        self.power_down()
+        self._buffer.clear()
+
+    async def die(self) -> None:
+        """Lose power: what was in the buffer is gone. `start` brings it back."""
+        await self.stop()
+
+    async def _tick(self) -> None:
+        while True:
+            now_us = self.host_us()
+            self._keep(self.advance(now_us))
+            full = not self._send()
+            next_us = self.next_us()
+            wait_s = LONGEST_SLEEP_S if next_us is None else (next_us - now_us) / 1e6
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(
+                    self._wake.wait(), FULL_S if full else min(LONGEST_SLEEP_S, max(0.001, wait_s))
+                )
+
+    def nudge(self) -> None:
+        """There is something new to do."""
+        self._wake.set()
+
+    def _keep(self, events: list[tuple[str, bytes]]) -> None:
+        self._buffer.extend(events)
+        over = len(self._buffer) - BUFFER_MESSAGES
+        if over > 0:
+            for _ in range(over):
+                self._buffer.popleft()
+            self.lost_events += over
+            self._buffer.extend(self.overflowed(over, len(self._buffer), self.host_us()))
+
+    def _send(self) -> bool:
+        """Hand over what the link takes; whether it took all that it could."""
+        link = self._link
+        while link is not None and link.connected.is_set() and self._buffer:
+            if not link.post(*self._buffer[0]):
+                return False
+            self._buffer.popleft()
+        return True
+
+    async def _on_message(self, message: Message) -> None:
+        self._keep(self.told(message.topic, message.payload, self.host_us()))
+        self.nudge()
+
+    # The machine
+
+    @abstractmethod
+    def power_up(self, now_us: int) -> None:
+        """Begin."""
+
+    @abstractmethod
+    def power_down(self) -> None:
+        """End without a word."""
+
+    @abstractmethod
+    def advance(self, now_us: int) -> list[tuple[str, bytes]]:
+        """(topic, payload) of what happened by now."""
+
+    @abstractmethod
+    def next_us(self) -> int | None:
+        """When `advance` has something to do."""
+
+    def told(self, topic: str, payload: bytes, now_us: int) -> list[tuple[str, bytes]]:
+        """Answer a message."""
+        del topic, payload, now_us
+        return []
+
+    def overflowed(self, purged: int, remaining: int, now_us: int) -> list[tuple[str, bytes]]:
+        """What the reader says of events that it gave up."""
+        del purged, remaining, now_us
+        return []

@@ -1,0 +1,88 @@
+"""A small HTTP server for emulated readers, on loopback: one request a connection, everything bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import hmac
+from collections.abc import Callable
+from typing import Final
+
+from firmware_sim.readers.reply import Reply
+
+MAX_HEAD_BYTES: Final = 16 * 1024
+MAX_BODY_BYTES: Final = 256 * 1024
+"""A preset of 32 antennas has 8 KiB."""
+
+REQUEST_S: Final = 5.0
+"""For a client to say what it wants."""
+
+_REASONS: Final = {200: "OK", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 409: "Conflict"}  # fmt: skip
+
+
+Handler = Callable[[str, str, bytes], Reply]
+"""(method, path, body) → answer."""
+
+
+class RestServer:
+    """Listens on a loopback port. `account`: name and password for basic authentication; None: none is asked for."""
+
+    def __init__(self, handler: Handler, account: tuple[str, str] | None = None) -> None:
+        self.port = 0
+        """0 until `start` has chosen one; kept over `stop`."""
+        self._handler = handler
+        self._wanted = None if account is None else b"Basic " + base64.b64encode(":".join(account).encode())
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Listen."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=MAX_HEAD_BYTES)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for task in list(self._clients):
+            task.cancel()
+        await asyncio.gather(*self._clients, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._clients.add(task)
+        try:
+            async with asyncio.timeout(REQUEST_S):
+                reply = await self._answer(reader)
+                head = f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, 'Error')}\r\nContent-Length: {len(reply.body)}\r\n"
+                writer.write(
+                    f"{head}Content-Type: application/json\r\nConnection: close\r\n\r\n".encode() + reply.body
+                )
+                await writer.drain()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # a client that does not speak HTTP gets nothing
+        finally:
+            self._clients.discard(task)
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader) -> Reply:
+        head = await reader.readuntil(b"\r\n\r\n")
+        first, *lines = head.split(b"\r\n")
+        words = first.split(b" ")
+        headers = {
+            name.strip().lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)
+        }
+        length = headers.get(b"content-length", b"0")
+        if len(words) != 3 or not length.isdigit() or int(length[:9]) > MAX_BODY_BYTES:  # noqa: PLR2004 (method, path, version)
+            return Reply(400, b'{"message":"not understood"}')
+        body = await reader.readexactly(int(length))
+        if self._wanted is not None and not hmac.compare_digest(
+            headers.get(b"authorization", b""), self._wanted
+        ):
+            return Reply(401, b'{"message":"who are you?"}')
+        return self._handler(words[0].decode("latin-1"), words[1].decode("latin-1"), body)
