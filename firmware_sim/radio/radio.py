@@ -8,21 +8,20 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firmware_sim.dice import mix
-from firmware_sim.hearing import HALF_DB, Dwells, Heard, Int16, Int32, UInt16
-from firmware_sim.radio.air import FULL_DBM, Air, Caught
+from firmware_sim.hearing import Dwells, Heard, Int16, Int32, UInt16
+from firmware_sim.radio.air import FULL_DBM, Air
+from firmware_sim.radio.answering import Answering
 from firmware_sim.radio.flags import Flags
 from firmware_sim.radio.geometry import links_of
-from firmware_sim.radio.hops import hops_of, table, throws
 from firmware_sim.radio.listening import Answer, Listen
 from firmware_sim.radio.margins import Margins
 from firmware_sim.radio.pairs import Pairs
 from firmware_sim.radio.people import Aisles
 from firmware_sim.radio.settings import RadioSettings
 from firmware_sim.radio.wiring import Wiring
-from firmware_sim.world import PLAIN_PC, World
+from firmware_sim.world import World
 
 PART: Final = 128
 """Dwells worked on at a time: their rows fit into a core's own memory."""
@@ -47,6 +46,7 @@ class Radio:
         aisles = Aisles(world.openings, self.settings, seed=name)
         flags = Flags(len(world.site.reference_tags), self.settings, seed=name)
         self.air = Air(self.pairs, self.wiring, aisles, flags, self.settings, seed=name)
+        self._answering = Answering(world, self.pairs.links, self.air, self.settings, seed=name)
         self._antenna_of = {
             (antenna.reader, antenna.port): place for place, antenna in enumerate(world.site.antennas)
         }
@@ -76,8 +76,7 @@ class Radio:
         dwell = one_dwell(antenna, listen)
         self._freshen(dwell)
         caught = self.air.catch(dwell)
-        channel = self._best_channels(dwell, caught)
-        return [self._answer(listen, caught, row, int(channel[row])) for row in range(len(caught.tag))]
+        return self._answering.answers(listen, dwell, int(self.wiring.listens_as[antenna]), caught)
 
     def audible(
         self, antenna: int, at_us: int, power_dbm: float = FULL_DBM, *, every_channel: bool = False
@@ -90,49 +89,10 @@ class Radio:
         pair, lowest, highest = self.air.lifted(dwell)
         return self.pairs.tag[pair[(lowest if every_channel else highest) > 0]]
 
-    def epc(self, tag: int) -> str:
-        """What a tag says, reference tags too."""
-        return self.world.site.reference_tags[-1 - tag].epc if tag < 0 else self.world.epc(tag)
-
-    def pc(self, tag: int) -> int:
-        """Its PC word."""
-        return PLAIN_PC if tag < 0 else self.world.pc(tag)
-
     def _freshen(self, dwells: Dwells) -> None:
         if len(dwells):
             antennas = np.unique(self.wiring.listens_as[dwells.antenna]).astype(np.int32)
             self.pairs.freshen(antennas, max(0.0, float(dwells.power_dbm.max()) - FULL_DBM))
-
-    def _best_channels(self, dwell: Dwells, caught: Caught) -> NDArray[np.int64]:
-        """Channel, from 1, on which each was loudest."""
-        hops = int(hops_of(dwell.started_us, dwell.ended_us)[0])
-        channels = self.air.hopping.channels(dwell.antenna, dwell.started_us, hops)[0]
-        values = table(self.settings.channel_spread_db)
-        odds = self.air.hopping.odd_of_channel[channels]
-        gains = np.stack([throws(values, caught.key, odd) for odd in odds])
-        found: NDArray[np.int64] = channels[np.argmax(gains, axis=0)] + 1
-        return found
-
-    def _answer(self, listen: Listen, caught: Caught, row: int, channel: int) -> Answer:
-        tag, count = int(caught.tag[row]), int(caught.count[row])
-        tenth = (listen.to_us - listen.from_us) // 10
-        first_us = listen.from_us + tenth
-        return Answer(
-            epc=self.epc(tag),
-            pc=self.pc(tag),
-            count=count,
-            rssi_dbm=float(caught.rssi[row]) * HALF_DB,
-            first_us=first_us,
-            last_us=listen.to_us - tenth if count > 1 else first_us,
-            phase_deg=self._phase_deg(caught, row, channel),
-            channel=channel,
-        )
-
-    def _phase_deg(self, caught: Caught, row: int, channel: int) -> float:
-        """Fixed for a pair and channel, turned by half in half of the dwells."""
-        turns = int(mix(int(caught.key[row]), channel)[0]) >> 52
-        half = int(caught.word[row]) >> 63
-        return (turns / 4096 * 360.0 + 180.0 * half) % 360.0
 
 
 def one_dwell(antenna: int, listen: Listen) -> Dwells:
