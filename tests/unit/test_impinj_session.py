@@ -84,7 +84,8 @@ def test_hex_is_off_by_default_and_base64_says_the_same() -> None:
 
 def test_both_names_of_the_status_field_are_read_and_unknown_kinds_left_alone() -> None:
     for name in ("status", "inventoryStatus"):
-        assert event(json.loads(impinj("inventoryStatus", **{name: "idle"}))) is not None
+        inside: dict[str, Any] = {name: "idle"}
+        assert event(json.loads(impinj("inventoryStatus", **inside))) is not None
     assert event(json.loads(impinj("gpiTransition", gpi=1))) is None
 
 
