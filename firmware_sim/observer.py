@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from firmware_sim.score import Shown
+from firmware_sim.report import Seen
 from hub.effects import AgentChanged
 from hub.store.read import StoreReader
 from hub.views import FindingView
@@ -18,10 +18,10 @@ PAGE: Final = 500
 
 
 class Observer:
-    """Reads the store as the map does. `shown` holds every finding that was ever open, but those of an earlier run (`since_us`)."""
+    """Reads the store as the map does. `seen` holds every finding that was ever open, but those of an earlier run (`since_us`)."""
 
     def __init__(self, database: str, site: str, *, since_us: int) -> None:
-        self.shown: dict[str, Shown] = {}
+        self.seen: dict[str, Seen] = {}
         self._since_us = since_us
         self._reader = StoreReader(database, site)
 
@@ -42,9 +42,14 @@ class Observer:
         except AwayError:
             return
         for view in views:
-            if view.id not in self.shown and view.changed_at_us >= self._since_us:
-                self.shown[view.id] = Shown(
-                    kind=view.kind, subject=_subject(view), opened_at_us=view.changed_at_us
+            if view.id not in self.seen and view.changed_at_us >= self._since_us:
+                self.seen[view.id] = Seen(
+                    kind=view.kind,
+                    barcode=view.barcode,
+                    antenna=view.antenna,
+                    shelf=view.shelf,
+                    opened_us=view.changed_at_us,
+                    confidence=view.confidence,
                 )
 
     def agents(self) -> list[AgentChanged]:
@@ -58,11 +63,3 @@ class Observer:
             found += page
             if not page or len(found) >= total:
                 return found
-
-
-def _subject(view: FindingView) -> str:
-    if view.kind == "silent_antenna":
-        return view.antenna or ""
-    if view.barcode is not None:
-        return view.barcode
-    return view.shelf or ""

@@ -234,3 +234,10 @@ def stay_at(stays: Sequence[Stay], at_us: int) -> Stay | None:
         if stay.from_us <= at_us < stay.to_us:
             return stay
     return stays[-1] if stays and at_us >= stays[-1].to_us else None
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """The value below which `share` of the sorted `values` lie (nearest rank); None: there are none."""
+    if not values:
+        return None
+    return round(values[min(len(values) - 1, int(share * len(values)))], 3)

@@ -75,18 +75,17 @@ def run(
     settings = settings_of(scenario, str(path))
     cycle = cycle_s(simulation.site, scenario.polling)
     world = simulation.world
-    start = Start(world)
     subjects: list[Subject] = [hub_subject(simulation)]
     if rivals:
         subjects += all_rivals(Known.of(world, settings, cycle_s=cycle))
     ear = Ear(simulation.site)
     direct = DirectRun(simulation, [*subjects, ear])
-    moments = Moments(world, start_us=start.us, cycle_us=int(cycle * 1e6))
+    moments = Moments(world, start_us=simulation.start_us, cycle_us=int(cycle * 1e6))
     watches = [Watch() for _ in subjects]
     _listen(direct, moments, subjects, watches, progress)
     doors = Doors(settings.closing, settings.opening, simulation.site.timezone)
     rules = Rules.of(settings, cycle_s=cycle)
-    history = History(world, start, simulation.end_us)
+    history = History(world, Start(world, simulation.start_us), simulation.end_us)
     truth = Truth.of(
         history, outages(simulation.site, simulation.broken.all, simulation.end_us), rules, doors, ear
     )

@@ -68,10 +68,13 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         )  # fmt: skip
 
     @classmethod
-    def of_demo(cls, settings: EngineSettings) -> Rules:
-        """For a run by the wall clock whose antennas come round within five seconds."""
-        usual = cls.of(settings, cycle_s=5.0)
-        return msgspec.structs.replace(usual, early_us=8 * _S, grace_us=5 * _S, due_us=25 * _S, due_looks=0)
+    def of_played(cls, settings: EngineSettings, *, round_s: float, speed: float = 1.0) -> Rules:
+        """For a real hub by the wall's clock beside a library `speed` times as fast; `round_s`: one round of its antennas by the wall."""
+        usual = cls.of(settings, cycle_s=round_s * speed)
+        one_us = speed * _S
+        return msgspec.structs.replace(
+            usual, early_us=int((round_s + 3) * one_us), grace_us=int(5 * one_us), due_us=int(5 * round_s * one_us), due_looks=0,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +117,13 @@ class Condition:
 class Start:
     """How the world was when the run began; the log tells the rest."""
 
-    def __init__(self, world: World) -> None:
-        self.us = world.now_us
-        self.deeds = len(world.log)
-        self.place: Int32 = world.place.copy()
-        self.status: NDArray[np.uint8] = world.status.copy()
-        books = range(world.stock.count)
+    def __init__(self, world: World, start_us: int) -> None:
+        self.us = start_us
+        self.place: Int32 = world.first_place
+        self.status: NDArray[np.uint8] = world.first_status
+        self.security: Bools = world.first_armed
         self.strangers_from = world.strangers_from
         self.strangers = world.strangers
-        self.security = np.fromiter((world.security(tag) for tag in books), dtype=np.bool_, count=len(books))
 
 
 class History:
@@ -137,7 +138,7 @@ class History:
         self.tag_place: NDArray[np.uint8] = world.stock.tag_place
         self.books = world.stock.count
         self.watched = watched(world.site)
-        self.deeds = world.log[start.deeds :]
+        self.deeds = world.log[:]
         self._of_tag: dict[int, list[Any]] = {}
         for deed in self.deeds:
             self._of_tag.setdefault(deed.tag, []).append(deed)
@@ -178,7 +179,7 @@ class History:
         expected = EXPECTED[self.start.status[:n]]
         shelved = self.on_watched(place)
         home = (place >= self.home_from[:n] - tolerance) & (place <= self.home_to[:n] + tolerance)
-        wrong = np.where(shelved, ~(expected & home) | (expected & ~self.start.security), expected)
+        wrong = np.where(shelved, ~(expected & home) | (expected & ~self.start.security[:n]), expected)
         first = self.start.strangers_from
         strangers = range(first, first + self.start.strangers)
         return sorted(self.touched | set(np.flatnonzero(wrong).tolist()) | set(strangers))
