@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -81,6 +82,14 @@ class Child:
         if process is not None:
             process.kill()
             process.wait()
+
+    def full_disk(self, *, full: bool) -> bool:
+        """Let no file of it grow any more, as on a full disk, or let them grow again. False: this machine cannot do that, or it does not run."""
+        if not hasattr(resource, "prlimit") or self._process is None or self._process.poll() is not None:
+            return False
+        hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (0 if full else hard, hard))
+        return True
 
     def obituary(self) -> str:
         """That it died, how, and its last words."""

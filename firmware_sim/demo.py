@@ -18,21 +18,11 @@ import msgspec
 
 from firmware_sim import scenario as scenarios
 from firmware_sim.broker import Wish, free_port, port_is_free
-from firmware_sim.house import House
-from firmware_sim.library import SimulatedLibrary, read_titles
-from firmware_sim.observer import Observer
-from firmware_sim.report import count_reports, make_report
-from firmware_sim.story import Story
-from firmware_sim.world import AWAY, Deed
-from hub.catalog.model import Item
-from hub.settings import EngineSettings
+from firmware_sim.direct.plan import build
+from firmware_sim.play import Play
 from shelfwire.data import config_file
-from shelfwire.site.load import load_site
-
-log = logging.getLogger(__name__)
 
 STAFF: Final = "staff"
-CHECK_S: Final = 0.2
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,22 +108,12 @@ class Demo:
 
     def __init__(self, options: Options, folder: Path) -> None:
         self._options = options
-        self._scenario = scenarios.load(options.scenario)
-        site_file = options.site or scenarios.find(self._scenario.site, options.scenario)
-        site = load_site(site_file).now
-        titles = read_titles(scenarios.find(self._scenario.catalog, options.scenario), self._scenario.items)
-        self._house = House(folder, site, site_file, broker=options.broker)
-        self._library = SimulatedLibrary(
-            site,
-            titles,
-            seed=options.seed,
-            rates=self._scenario.rates,
-            radio=self._scenario.radio,
-            on_deed=self._desk,
-        )
-        self._settings = msgspec.convert(self._scenario.engine, EngineSettings)
+        scenario = scenarios.load(options.scenario)
+        if options.site is not None:
+            scenario = msgspec.structs.replace(scenario, site=str(options.site.resolve()))
+        simulation = build(scenario, options.scenario, options.seed)
+        self._play = Play(simulation, folder, broker=options.broker, speed=1.0, say=click.echo)
         self._stop = asyncio.Event()
-        self._asking: set[asyncio.Task[Any]] = set()
 
     async def run(self) -> None:
         """Start all, play, end all, whatever happens."""
@@ -141,16 +121,18 @@ class Demo:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
         try:
-            await self._library.start()
-            self._prepare()
+            house = self._play.house
+            self._password = house.add_user(STAFF, "librarian")
+            web = house.write_web(self._options.port)
+            house.add("web", ["web", "run", "--config", str(web)], "map:")
             click.echo("Starting broker, hub, agents and map …")
-            if await self._unless_stopped(self._start()):
-                await self._play()
+            if await self._unless_stopped(self._play.start()):
+                self._greet()
+                end_us = await self._play.run(self._options.for_s, ended=self._stop)
+                if self._options.report is not None or self._options.for_s is not None:
+                    await self._finish(end_us)
         finally:
-            for task in self._asking:
-                task.cancel()
-            await self._house.stop()
-            await self._library.stop()
+            await self._play.stop()
 
     async def _unless_stopped(self, work: Any) -> bool:
         """Do `work`, but leave at once when someone asks to stop."""
@@ -165,122 +147,21 @@ class Demo:
         await task
         return True
 
-    def _prepare(self) -> None:
-        house, library = self._house, self._library
-        house.write_hub(self._scenario.engine, sweeps=self._scenario.sweeps)
-        self._password = house.add_user(STAFF, "librarian")
-        self._import = house.import_catalogue(self._catalogue(), "simulated library")
-        ports = {name: reader.port for name, reader in library.readers.items()}
-        house.add("hub", ["hub", "run", "--config", str(house.folder / "hub.yaml")], "hub ready")
-        for agent in house.agents:
-            path = house.write_edge(agent, ports, self._scenario.dwell_ms)
-            house.add(agent, ["edge", "run", "--config", str(path)], "agent ready")
-        web = house.write_web(self._options.port)
-        house.add("web", ["web", "run", "--config", str(web)], "map:")
-
-    def _catalogue(self) -> list[Item]:
-        shelves = self._library.site.shelves
-        return [
-            Item(
-                barcode=book.row.barcode,
-                title=book.row.title,
-                author=book.row.author,
-                call_number=book.row.call_number,
-                status="on_shelf",
-                home_from=shelves[book.home_from].id,
-                home_to=shelves[book.home_to].id,
-                tags=(book.epc,),
-            )
-            for book in self._library.world.books
-        ]
-
-    async def _start(self) -> None:
-        await self._house.start()
-        await self._house.act_done(self._import)
-
-    async def _play(self) -> None:
-        self._greet()
-        observer = Observer(self._house.database, self._house.site.id, since_us=self._library.clock.wall_us())
-        story = Story(self._scenario, self._library, self._house, say=click.echo)
-        tasks = [
-            asyncio.create_task(self._library.run()),
-            asyncio.create_task(observer.run()),
-            asyncio.create_task(story.run()),
-            asyncio.create_task(self._watch()),
-        ]
-        try:
-            ended = asyncio.create_task(self._stop.wait())
-            await asyncio.wait(
-                [ended, *tasks], timeout=self._options.for_s, return_when=asyncio.FIRST_COMPLETED
-            )
-            ended.cancel()
-            for task in tasks:
-                if task.done():
-                    task.result()
-            await observer.look()
-            end_us = self._library.clock.wall_us()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        if self._options.report is not None or self._options.for_s is not None:
-            await self._finish(observer, end_us)
-        observer.close()
-
-    async def _finish(self, observer: Observer, end_us: int) -> None:
-        library, house = self._library, self._house
-        outages = library.finished_outages(end_us)
-        await library.stop()
-        await house.drained()
-        agents = await asyncio.to_thread(observer.agents)
-        await house.stop()
-        taken = house.taken()
-        counted = None if taken is None else (taken.reports, taken.doubled)
-        reports = count_reports(house.sent(), counted, agents)
-        report = make_report(
-            library.world,
-            observer.shown,
-            outages,
-            self._settings,
-            end_us=end_us,
-            broker=house.broker.kind,
-            series=house.hub_files.config.series.kind,
-            reports=reports,
-        )
+    async def _finish(self, end_us: int) -> None:
+        report = self._play.report(end_us, await self._play.finish())
         if self._options.report is not None:
             self._options.report.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2))
             click.echo(f"Report: {self._options.report}")
 
-    async def _watch(self) -> None:
-        while True:
-            self._house.check()
-            await asyncio.sleep(CHECK_S)
-
-    def _desk(self, deed: Deed) -> None:
-        """What the desk books goes to the hub as an act, as a loan system would tell it."""
-        if deed.kind not in {"borrow", "return"}:
-            return
-        barcode = self._library.world.books[deed.tag].row.barcode
-        work = asyncio.to_thread(self._house.ask, "item.status", barcode, {"status": deed.status})
-        task = asyncio.get_running_loop().create_task(work)
-        self._asking.add(task)
-        task.add_done_callback(self._asked)
-
-    def _asked(self, task: asyncio.Task[Any]) -> None:
-        """The truth knows of a loan that the hub was never told of: the report would blame the hub for it."""
-        self._asking.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            log.warning("the desk could not book: %s", fault)
-
     def _greet(self) -> None:
-        world = self._library.world
-        standing = sum(place != AWAY for place in world.shelf.tolist())
+        world = self._play.library.world
+        standing = int((world.place[: world.stock.count] >= 0).sum())
         url = f"http://127.0.0.1:{self._options.port}/"
         click.echo(
             f"\n  map: {url}\n"
             f"  log in as {STAFF} with {self._password}\n\n"
             f"{standing} books stand on {len(world.site.shelves)} shelves, heard by {len(world.site.antennas)} antennas; "
-            f"broker {self._house.broker.kind}.\n"
+            f"broker {self._play.house.broker.kind}.\n"
             "Every bay has its colour, shape and number. Tap one to see its shelves and books; open Findings to see what\n"
             "a person should look at, and why; search for any title. The health page shows readers and antennas.\n"
             "What happens in the room is told here; watch how the map follows. Ctrl-C ends everything.\n"

@@ -17,6 +17,7 @@ from edge.outbox import Outbox
 from firmware_sim.access import agent_account, hub_account, web_account
 from firmware_sim.broker import Broker, Wish, secret
 from firmware_sim.children import Child
+from firmware_sim.form import Polling
 from hub.catalog.model import Item
 from hub.config import HubFiles, read_hub
 from hub.events import ActAsked, ReportTaken
@@ -87,9 +88,14 @@ class House:
         upgrade(self.database)
         return self.hub_files
 
-    def write_edge(self, agent: str, ports: dict[str, int], dwell_ms: int) -> Path:
-        """An agent's file; `ports`: reader id → TCP port on loopback."""
+    def write_edge(
+        self, agent: str, ports: dict[str, int], polling: Polling, *, via: int | None = None
+    ) -> Path:
+        """An agent's file; `ports`: reader id → TCP port on loopback; `via`: the port of a network before the broker."""
         path = self.folder / f"{agent}.yaml"
+        broker = _plain(self.broker.config(agent))
+        if via is not None:
+            broker["port"] = via
         mine = [reader.id for reader in self.site.readers if reader.agent == agent]
         config.write(
             path,
@@ -97,15 +103,17 @@ class House:
                 "site": self.site.id,
                 "agent": agent,
                 "state_dir": f"state-{agent}",
-                "broker": _plain(self.broker.config(agent)),
+                "broker": broker,
                 "readers": [
                     {
                         "id": name,
                         "host": "127.0.0.1",
                         "port": ports[name],
                         "antennas": sorted(one.port for one in self.site.antennas if one.reader == name),
-                        "dwell_ms": dwell_ms,
-                        "target": "AB",
+                        "dwell_ms": polling.dwell_ms,
+                        "power_dbm": polling.power_dbm,
+                        "session": polling.session,
+                        "target": polling.target,
                     }
                     for name in mine
                 ],
@@ -177,16 +185,29 @@ class House:
 
     async def kill(self, name: str, for_s: float) -> None:
         """Kill a process as a power cut would, and start it again after `for_s`."""
+        self.down(name)
+        try:
+            await asyncio.sleep(for_s)
+        except asyncio.CancelledError:
+            self._expected_down.discard(name)
+            raise
+        await self.up(name)
+
+    def down(self, name: str) -> None:
+        """Kill a process as a power cut would; `up` starts it again."""
         self._expected_down.add(name)
+        if name == "broker":
+            self.broker.kill()
+        else:
+            self.children[name].kill()
+
+    async def up(self, name: str) -> None:
+        """Start a process again, and wait until it is ready. Raises `AwayError` when it does not come."""
         try:
             if name == "broker":
-                self.broker.kill()
-                await asyncio.sleep(for_s)
                 await self._start_broker()
                 return
             child = self.children[name]
-            child.kill()
-            await asyncio.sleep(for_s)
             child.start()
             await child.wait_ready(READY_S)
         finally:

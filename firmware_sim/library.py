@@ -3,45 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
-from firmware_sim.books import Title, furnish
-from firmware_sim.radio import Radio, RadioSettings
+from firmware_sim.direct.broken import Broken, Holding
+from firmware_sim.direct.plan import Simulation
+from firmware_sim.faults.model import Fault, FaultKind
+from firmware_sim.pace import Pace
+from firmware_sim.radio import Answer, Field, Listen, Radio
 from firmware_sim.readers.box import IMPINJ, Box
 from firmware_sim.readers.llrp import LlrpEmulator
-from firmware_sim.score import Outage
-from firmware_sim.world import Deed, Rates, World
+from firmware_sim.scoring.outages import Outage, outages
+from firmware_sim.world import Deed, World
+from hub.catalog.model import STATUSES, Item
 from shelfwire.clock import SystemClock
-from shelfwire.errors import InputError
 from shelfwire.site.model import Site
 
 STEP_S: Final = 0.05
 """How finely deeds fall between reads; shorter than any dwell."""
-
-_COLUMNS: Final = ("barcode", "title", "author", "call_number")
-
-
-def read_titles(path: Path, count: int) -> list[Title]:
-    """The first `count` rows of a catalogue CSV, in the order of the file. Raises `InputError`."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file)
-            missing = [name for name in _COLUMNS if name not in (rows.fieldnames or [])]
-            if missing:
-                raise InputError(f"{path}: columns are missing: {', '.join(missing)}")
-            found: list[Title] = []
-            for row in rows:
-                if len(found) == count:
-                    break
-                found.append(Title(*(row[name] or "" for name in _COLUMNS)))
-    except OSError as fault:
-        raise InputError(f"{path}: cannot be read: {fault.strerror}") from fault
-    if not found:
-        raise InputError(f"{path}: holds no rows")
-    return found
 
 
 class SimulatedLibrary:
@@ -49,31 +28,28 @@ class SimulatedLibrary:
 
     def __init__(
         self,
-        site: Site,
-        titles: list[Title],
+        simulation: Simulation,
         *,
-        seed: int,
-        rates: Rates | None = None,
-        radio: RadioSettings | None = None,
+        speed: float = 1.0,
         on_deed: Callable[[Deed], None] = lambda _deed: None,
     ) -> None:
-        self.site = site
+        self.simulation = simulation
+        self.site: Site = simulation.site
+        self.world: World = simulation.world
+        self.radio: Radio = simulation.radio
+        self.broken: Broken = simulation.broken
         self.clock = SystemClock()
-        books = furnish(site, titles, seed=seed)
-        self.world = World(site, books, start_us=self.clock.wall_us(), seed=seed, rates=rates)
-        self.radio = Radio(self.world, seed=seed, settings=radio)
-        ports = {reader.id: 1 for reader in site.readers}
-        for antenna in site.antennas:
-            ports[antenna.reader] = max(ports[antenna.reader], antenna.port)
-        self.readers = {
-            name: LlrpEmulator(Box(name=name, antennas=count, vendor=IMPINJ), self.radio)
-            for name, count in ports.items()
-        }
-        self.outages: list[Outage] = []
+        self.pace = Pace(simulation.start_us, wall_us=self.clock.wall_us(), speed=speed)
+        self.readers = _readers(self.site, HastenedField(self.radio, self.pace))
         self.people_act = False
         """Whether the dice of the processes are thrown; else only what is told happens."""
         self._on_deed = on_deed
-        self._down: dict[str, tuple[int, bool]] = {}
+        self._told: dict[str, Holding] = {}
+        """Antennas and readers that a story has put out of order."""
+
+    def now_us(self) -> int:
+        """What the library's clock says."""
+        return self.pace.world_us(self.clock.wall_us())
 
     async def start(self) -> None:
         """Let the readers listen."""
@@ -85,6 +61,10 @@ class SimulatedLibrary:
         for reader in self.readers.values():
             await reader.stop()
 
+    def begin(self) -> None:
+        """The library's life begins now; until then nothing happens in it."""
+        self.pace.begin(self.clock.wall_us())
+
     async def run(self) -> None:
         """Let time pass until cancelled."""
         while True:
@@ -93,7 +73,10 @@ class SimulatedLibrary:
 
     def advance(self) -> None:
         """Let happen what is due by now."""
-        for deed in self.world.advance(self.clock.wall_us(), dice=self.people_act):
+        now_us = self.now_us()
+        if now_us <= self.world.now_us:
+            return
+        for deed in self.world.advance(now_us, dice=self.people_act):
             self._on_deed(deed)
 
     def tell(self, deed: Deed | None) -> None:
@@ -101,54 +84,74 @@ class SimulatedLibrary:
         if deed is not None:
             self._on_deed(deed)
 
-    def unplug(self, antenna_id: str) -> None:
-        """An antenna falls silent: a cable behind its hub was pulled, and the reader cannot know."""
-        antenna = next((one for one in self.site.antennas if one.id == antenna_id), None)
-        if antenna is None:
-            raise InputError(f"unplug: the site has no antenna {antenna_id}")
-        self.readers[antenna.reader].unplug(antenna.port)
-        self._goes_down(antenna_id, silent=True)
-
-    def plug(self, antenna_id: str) -> None:
-        """The cable is back."""
-        antenna = next(one for one in self.site.antennas if one.id == antenna_id)
-        self.readers[antenna.reader].plug(antenna.port)
-        self._comes_back(antenna_id)
-
-    async def reader_dies(self, name: str) -> None:
-        """A reader loses power."""
-        await self._reader(name).die()
-        for antenna in self._antennas_of(name):
-            self._goes_down(antenna, silent=False)
-
-    async def reader_back(self, name: str) -> None:
-        """It has power again; the agent finds it by itself."""
-        await self._reader(name).start()
-        for antenna in self._antennas_of(name):
-            self._comes_back(antenna)
-
-    def finished_outages(self, end_us: int) -> list[Outage]:
-        """All outages of the run; those that still last end with it."""
-        open_ = [
-            Outage(antenna=name, from_us=since, to_us=end_us, silent=silent)
-            for name, (since, silent) in self._down.items()
-        ]
-        return self.outages + open_
-
-    def _reader(self, name: str) -> LlrpEmulator:
-        if name not in self.readers:
-            raise InputError(f"the site has no reader {name}")
-        return self.readers[name]
-
-    def _antennas_of(self, reader: str) -> list[str]:
-        return [antenna.id for antenna in self.site.antennas if antenna.reader == reader]
-
-    def _goes_down(self, antenna: str, *, silent: bool) -> None:
-        self._down.setdefault(antenna, (self.clock.wall_us(), silent))
-
-    def _comes_back(self, antenna: str) -> None:
-        since = self._down.pop(antenna, None)
-        if since is not None:
-            self.outages.append(
-                Outage(antenna=antenna, from_us=since[0], to_us=self.clock.wall_us(), silent=since[1])
+    def catalogue(self) -> list[Item]:
+        """What the hub is told of the books at the start."""
+        world, stock, shelves = self.world, self.world.stock, self.site.shelves
+        found = []
+        for tag in range(stock.count):
+            title = stock.title_of(tag)
+            found.append(
+                Item(
+                    barcode=world.barcode(tag),
+                    title=title.title,
+                    author=title.author,
+                    call_number=title.call_number,
+                    status=STATUSES[world.status[tag]],
+                    home_from=shelves[int(stock.home_from[tag])].id,
+                    home_to=shelves[int(stock.home_to[tag])].id,
+                    tags=(world.epc(tag),),
+                )
             )
+        return found
+
+    def goes_wrong(self, kind: FaultKind, name: str) -> None:
+        """Something of that id breaks, until `comes_right`; `firmware_sim.faults.real` sees to it."""
+        if name not in self._told:
+            self._told[name] = self.broken.begin(Fault(fault=kind, what=(name,)), self.now_us())
+
+    def comes_right(self, name: str) -> None:
+        """It works again."""
+        holding = self._told.pop(name, None)
+        if holding is not None:
+            self.broken.end(holding, self.now_us())
+
+    def outages(self, end_us: int) -> list[Outage]:
+        """When antennas could not hear, by faults and by the story; those that still last end with the run."""
+        return outages(self.site, self.broken.all, end_us)
+
+
+class HastenedField:
+    """The air as a reader hears it that works by the wall's clock in a library that lives by another one.
+
+    A dwell begins when the library's clock says, and lasts as long as it does for the reader: so it hears as many reads as it could.
+    """
+
+    def __init__(self, field: Field, pace: Pace) -> None:
+        self._field = field
+        self._pace = pace
+
+    def answers(self, listen: Listen) -> list[Answer]:
+        """All tags that this port hears in that dwell."""
+        from_us = self._pace.world_us(listen.from_us)
+        ahead_us = from_us - listen.from_us
+        there = Listen(
+            reader=listen.reader, port=listen.port, from_us=from_us, to_us=listen.to_us + ahead_us,
+            power_dbm=listen.power_dbm, target=listen.target, session=listen.session,
+        )  # fmt: skip
+        return [
+            Answer(
+                epc=one.epc, pc=one.pc, count=one.count, rssi_dbm=one.rssi_dbm, first_us=one.first_us - ahead_us,
+                last_us=one.last_us - ahead_us, phase_deg=one.phase_deg, channel=one.channel,
+            )
+            for one in self._field.answers(there)
+        ]  # fmt: skip
+
+
+def _readers(site: Site, field: Field) -> dict[str, LlrpEmulator]:
+    ports = {reader.id: 1 for reader in site.readers}
+    for antenna in site.antennas:
+        ports[antenna.reader] = max(ports[antenna.reader], antenna.port)
+    return {
+        name: LlrpEmulator(Box(name=name, antennas=count, vendor=IMPINJ), field)
+        for name, count in ports.items()
+    }

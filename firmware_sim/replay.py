@@ -15,12 +15,13 @@ from typing import Final, Literal
 
 import msgspec
 
-from firmware_sim.books import PLAIN_PC
 from firmware_sim.broker import Wish
+from firmware_sim.form import Polling
 from firmware_sim.house import House
 from firmware_sim.radio import Answer, Listen
 from firmware_sim.readers.box import Box
 from firmware_sim.readers.llrp import LlrpEmulator
+from firmware_sim.world import PLAIN_PC
 from hub.catalog.model import Item
 from hub.config import HubFiles
 from hub.events import ReportTaken
@@ -191,7 +192,7 @@ async def _start(house: House, expected: list[str], port: int) -> HubFiles:
     ]
     act = house.import_catalogue(items, "expected tags of a recording")
     house.add("hub", ["hub", "run", "--config", str(files.path)], "hub ready")
-    edge = house.write_edge("edge-1", {_READER: port}, DWELL_MS)
+    edge = house.write_edge("edge-1", {_READER: port}, Polling(dwell_ms=DWELL_MS))
     house.add("edge-1", ["edge", "run", "--config", str(edge)], "agent ready")
     await house.start()
     await house.act_done(act)

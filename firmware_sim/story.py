@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, cast
 
+from firmware_sim.form import PEOPLE, Scenario, Step
 from firmware_sim.house import House
 from firmware_sim.library import SimulatedLibrary
-from firmware_sim.scenario import PEOPLE, Scenario, Step
 from firmware_sim.world import Deed, DeedKind
 
 IDLE_S: Final = 3600.0
@@ -16,12 +16,19 @@ IDLE_S: Final = 3600.0
 
 
 class Story:
-    """`run` plays it, again and again if the scenario says so."""
+    """`run` plays it, again and again if the scenario says so. Its seconds are the library's, which lives `speed` times as fast as we."""
 
     def __init__(
-        self, scenario: Scenario, library: SimulatedLibrary, house: House, *, say: Callable[[str], object]
+        self,
+        scenario: Scenario,
+        library: SimulatedLibrary,
+        house: House,
+        *,
+        say: Callable[[str], object],
+        speed: float = 1.0,
     ) -> None:
         self._scenario = scenario
+        self._speed = speed
         self._library = library
         self._house = house
         self._say = say
@@ -34,13 +41,13 @@ class Story:
         started = loop.time()
         told = 0.0
         steps = sorted(self._scenario.story, key=lambda step: step.at_s)
-        dice_at = started + self._scenario.rates_after_s
+        dice_at = started + self._scenario.people_after_s / self._speed
         dice = loop.call_at(dice_at, self._let_people_act)
         try:
             while True:
                 for step in steps:
-                    await self._pass(started + told + step.at_s - loop.time())
-                    await self._do(step, loop.time() - started)
+                    await self._pass(started + (told + step.at_s) / self._speed - loop.time())
+                    self._do(step, (loop.time() - started) * self._speed)
                 if self._scenario.again_every_s is None:
                     while True:
                         await self._pass(IDLE_S)
@@ -68,7 +75,7 @@ class Story:
     def _let_people_act(self) -> None:
         self._library.people_act = True
 
-    async def _do(self, step: Step, at_s: float) -> None:
+    def _do(self, step: Step, at_s: float) -> None:
         if step.say:
             self._say(f"{at_s:6.1f} s  {step.say}")
         if step.do in PEOPLE:
@@ -77,17 +84,15 @@ class Story:
         what = step.what or ""
         match step.do:
             case "unplug":
-                self._library.unplug(what)
-            case "plug":
-                self._library.plug(what)
+                self._library.goes_wrong("antenna_unplugged", what)
             case "reader_dies":
-                await self._library.reader_dies(what)
-            case "reader_back":
-                await self._library.reader_back(what)
+                self._library.goes_wrong("reader_dead", what)
+            case "plug" | "reader_back":
+                self._library.comes_right(what)
             case "reader_drops":
                 self._library.readers[what].cut()
             case _:
-                self._kills.add(asyncio.create_task(self._house.kill(what, step.for_s)))
+                self._kills.add(asyncio.create_task(self._house.kill(what, step.for_s / self._speed)))
 
     def _deed(self, step: Step) -> None:
         self._library.advance()

@@ -1,0 +1,241 @@
+"""A scenario played by the real product: emulated readers, agents, broker and hub as processes, people, faults and sweeps. The shell under demo and ``sim run``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from firmware_sim.broker import Wish
+from firmware_sim.direct.plan import Simulation
+from firmware_sim.faults.proxy import LinkProxy
+from firmware_sim.faults.real import RealFaults, needs_clock, needs_network
+from firmware_sim.form import Polling
+from firmware_sim.house import House
+from firmware_sim.library import SimulatedLibrary
+from firmware_sim.observer import Observer
+from firmware_sim.pace import agent_dwell_ms, hastened, hastened_sweeps, next_local_us
+from firmware_sim.report import count_reports, make_report
+from firmware_sim.scoring.truth import History, Rules, Start
+from firmware_sim.story import Story
+from firmware_sim.world import Deed
+from hub.catalog.model import STATUSES
+from hub.settings import EngineSettings, SweepSettings
+from shelfwire import config
+
+log = logging.getLogger(__name__)
+
+CHECK_S: Final = 0.2
+
+SLACK_S: Final = 15.0
+"""Watermark, reports, looks at the store and restarts, by the wall: so much a finding may be early or late."""
+
+SWITCH_MS: Final = 30
+"""Between two dwells of an emulated reader, for the estimate of a round."""
+
+
+class Play:
+    """One run in `folder`. `start`, then `run` as long as it shall last, then `finish` or `stop`; `stop` always."""
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        folder: Path,
+        *,
+        broker: Wish,
+        speed: float,
+        say: Callable[[str], object],
+    ) -> None:
+        self.simulation = simulation
+        self.scenario = simulation.scenario
+        self.library = SimulatedLibrary(simulation, speed=speed, on_deed=self._desk)
+        site_file = simulation.site_path or folder / "site.yaml"
+        if simulation.site_path is None:
+            config.write(site_file, simulation.form, compact=True)
+        self.house = House(folder, simulation.site, site_file, broker=broker)
+        self.observer: Observer | None = None
+        self._speed = speed
+        self._say = say
+        self._booked = self.library.world.status.copy()
+        """What the hub was told last of each book's status."""
+        self._proxies: dict[str, LinkProxy] = {}
+        self._clocks: dict[str, Path] = {}
+        self._asking: set[asyncio.Task[Any]] = set()
+        self._polling = self._agents_polling()
+        self._settle()
+
+    @property
+    def round_s(self) -> float:
+        """How long the antennas of the fullest reader take, by the wall."""
+        return self._most_antennas() * (self._polling.dwell_ms + SWITCH_MS) / 1000
+
+    def _agents_polling(self) -> Polling:
+        dwell_ms = agent_dwell_ms(self.scenario.polling, self._speed, self._most_antennas())
+        return msgspec.structs.replace(self.scenario.polling, dwell_ms=dwell_ms)
+
+    def _most_antennas(self) -> int:
+        site = self.simulation.site
+        return max(sum(antenna.reader == reader.id for antenna in site.antennas) for reader in site.readers)
+
+    def _settle(self) -> None:
+        """Write the hub's files, and hand in the catalogue."""
+        engine = hastened(self.scenario.engine, self._speed, cycle_s=self.round_s)
+        sweeps = hastened_sweeps(self.scenario.sweeps, self._speed, dwell_ms=self._polling.dwell_ms)
+        self.house.write_hub(engine, sweeps=sweeps)
+        self._import = self.house.import_catalogue(self.library.catalogue(), "simulated library")
+        self.house.add("hub", ["hub", "run", "--config", str(self.house.folder / "hub.yaml")], "hub ready")
+
+    async def start(self) -> None:
+        """Start everything, and wait until the hub has the catalogue."""
+        await self.library.start()
+        await self._agents()
+        await self.house.start()
+        await self.house.act_done(self._import)
+
+    async def _agents(self) -> None:
+        """Agents behind a network that can be bad, and by clocks that can be wrong, where the scenario wants that; else plain ones."""
+        faults = self.library.broken.all
+        ports = {name: reader.port for name, reader in self.library.readers.items()}
+        for number, agent in enumerate(self.house.agents):
+            via = None
+            if needs_network(faults):
+                proxy = LinkProxy(self.house.broker.port, seed=self.simulation.seed + number)
+                await proxy.start()
+                self._proxies[agent] = proxy
+                via = proxy.port
+            path = self.house.write_edge(agent, ports, self._polling, via=via)
+            args = ["edge", "run", "--config", str(path)]
+            if needs_clock(faults):
+                self._clocks[agent] = self.house.folder / f"{agent}.clock"
+                args = ["sim", "agent", "--config", str(path), "--clock", str(self._clocks[agent])]
+            self.house.add(agent, args, "agent ready")
+
+    async def run(
+        self, for_s: float | None, *, ended: asyncio.Event, also: Callable[[], Any] | None = None
+    ) -> int:
+        """Let the library live for so long by the wall (None: until `ended`); returns its time at the last look. Raises what failed."""
+        house, library = self.house, self.library
+        self.observer = Observer(
+            house.database,
+            house.site,
+            tags={library.world.barcode(tag): tag for tag in range(library.world.stock.count)},
+            since_us=library.clock.wall_us(),
+            world_us=library.pace.world_us,
+        )
+        self._start = Start(library.world)
+        library.begin()
+        self._faults = RealFaults(library, house, proxies=self._proxies, clocks=self._clocks, say=self._say)
+        story = Story(self.scenario, library, house, say=self._say, speed=self._speed)
+        works = [
+            library.run(),
+            self.observer.run(),
+            story.run(),
+            self._faults.run(),
+            self._watch(),
+            self._sweep(),
+        ]
+        if also is not None:
+            works.append(also())
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            stop = asyncio.create_task(ended.wait())
+            await asyncio.wait([stop, *tasks], timeout=for_s, return_when=asyncio.FIRST_COMPLETED)
+            stop.cancel()
+            for task in tasks:
+                if task.done():
+                    task.result()
+            await self.observer.look()
+            return library.now_us()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def finish(self) -> dict[str, int]:
+        """Mend what is broken, let the last reports arrive, end all; returns the counts of reports."""
+        assert self.observer is not None
+        await self._faults.mend()
+        await self.library.stop()
+        await self.house.drained()
+        agents = await asyncio.to_thread(self.observer.agents)
+        await self.stop()
+        taken = self.house.taken()
+        counted = None if taken is None else (taken.reports, taken.doubled)
+        return count_reports(self.house.sent(), counted, agents)
+
+    def report(self, end_us: int, reports: dict[str, int]) -> dict[str, Any]:
+        """What was found, held against the truth. `end_us`: the library's time of the last look."""
+        assert self.observer is not None
+        settings = msgspec.convert(self.scenario.engine, EngineSettings)
+        rules = self._rules(settings)
+        return make_report(
+            History(self.library.world, self._start, end_us),
+            self.observer.shown.values(),
+            self.library.outages(end_us),
+            rules,
+            broker=self.house.broker.kind,
+            series=self.house.hub_files.config.series.kind,
+            reports=reports,
+        )
+
+    def _rules(self, settings: EngineSettings) -> Rules:
+        """The product's promises in the library's time."""
+        if self._speed == 1.0 and self.scenario.polling.every_s <= 0:
+            return Rules.of_demo(settings)
+        # the hub decides and reports by the wall: its few seconds are the library's minutes
+        cycle_s = max(self.scenario.polling.every_s, self.round_s * self._speed)
+        usual = Rules.of(settings, cycle_s=cycle_s)
+        slack_us = round((cycle_s + SLACK_S * self._speed) * 1e6)
+        return msgspec.structs.replace(usual, early_us=slack_us, grace_us=slack_us, due_looks=0)
+
+    async def stop(self) -> None:
+        """End every process and task."""
+        for task in self._asking:
+            task.cancel()
+        await self.house.stop()
+        for proxy in self._proxies.values():
+            await proxy.stop()
+        await self.library.stop()
+        if self.observer is not None:
+            self.observer.close()
+
+    async def _watch(self) -> None:
+        while True:
+            self.house.check()
+            await asyncio.sleep(CHECK_S)
+
+    async def _sweep(self) -> None:
+        """Ask for the nightly sweep when the library's clock says so."""
+        wanted = msgspec.convert(self.scenario.sweeps, SweepSettings)
+        while True:
+            if wanted.nightly is None:
+                await asyncio.sleep(3600)
+                continue
+            now_us = self.library.now_us()
+            at_us = next_local_us(wanted.nightly, now_us, self.library.site.timezone)
+            await asyncio.sleep(self.library.pace.wall_s((at_us - now_us) / 1e6))
+            await asyncio.to_thread(self.house.ask, "sweep.start", wanted.scope, {"scope": wanted.scope})
+            self._say("The nightly sweep begins.")
+
+    def _desk(self, deed: Deed) -> None:
+        """What the desk books goes to the hub as an act, as a loan system would tell it."""
+        world = self.library.world
+        if deed.tag >= world.strangers_from or STATUSES[self._booked[deed.tag]] == deed.status:
+            return
+        self._booked[deed.tag] = STATUSES.index(deed.status)
+        work = asyncio.to_thread(
+            self.house.ask, "item.status", world.barcode(deed.tag), {"status": deed.status}
+        )
+        task = asyncio.get_running_loop().create_task(work)
+        self._asking.add(task)
+        task.add_done_callback(self._asked)
+
+    def _asked(self, task: asyncio.Task[Any]) -> None:
+        """The truth knows of a loan that the hub was never told of: the report would blame the hub for it."""
+        self._asking.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.warning("the desk could not book: %s", fault)
