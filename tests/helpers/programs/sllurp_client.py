@@ -56,7 +56,7 @@ content = {
 }  # fmt: skip
 wishes: dict[str, Any] = {
     "antennas": antennas, "duration": seconds, "tag_content_selector": content, "session": 1, "tag_population": 64,
-    "mode_identifier": 1000,
+    "mode_identifier": 1000, "tx_power_dbm": 30.0,
 }  # fmt: skip
 if vendor:
     wishes |= {
