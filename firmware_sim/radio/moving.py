@@ -117,8 +117,6 @@ _BACK_DB: Final = 20.0
 """No more than this: what the back of the antenna still hears."""
 SWING_TURNS_A_DB: Final = 0.0366
 """Reflections that make loudness swing by 1 dB (standard deviation) swing the phase by this: 1 dB is 0.115 of the amplitude, so 0.115 rad each way. Derived, not fitted."""
-_ROUND_TRIP: Final = 1.1
-"""Decibels of loudness for one of the forward link: 22 a decade recorded (19–26, readers compress) against 20 of free space one way."""
 _NEAREST_M: Final = 0.1
 
 
@@ -213,7 +211,7 @@ def _reads(
     words = mix(seed, number, turn, at_us.astype(np.uint64), _OF_READ)
     level = air.margin_db[step, row] + budget_db
     level = level + settings.channel_spread_db * normal(seed, number, hop, _OF_CHANNEL)
-    loud = carrier.wakes_dbm + _ROUND_TRIP * level + settings.noise_db * gauss(words, 0)
+    loud = carrier.wakes_dbm + settings.loudness_slope * level + settings.noise_db * gauss(words, 0)
     rssi = np.maximum(np.floor(2.0 * loud + 0.5), 2.0 * settings.floor_dbm).astype(np.int16)
     stay = np.uint64(turn << 32) + step.astype(np.uint64) // np.uint64(round(carrier.hop_s / STEP_S))
     turns = phase.phase_turns(
