@@ -20,7 +20,6 @@ from firmware_sim.library import SimulatedLibrary
 from firmware_sim.observer import Observer
 from firmware_sim.pace import agent_dwell_ms, hastened, hastened_sweeps, next_local_us
 from firmware_sim.report import count_reports, make_report
-from firmware_sim.scoring.truth import History, Rules, Start
 from firmware_sim.story import Story
 from firmware_sim.world import Deed
 from hub.catalog.model import STATUSES
@@ -30,9 +29,6 @@ from shelfwire import config
 log = logging.getLogger(__name__)
 
 CHECK_S: Final = 0.2
-
-SLACK_S: Final = 15.0
-"""Watermark, reports, looks at the store and restarts, by the wall: so much a finding may be early or late."""
 
 SWITCH_MS: Final = 30
 """Between two dwells of an emulated reader, for the estimate of a round."""
@@ -119,14 +115,7 @@ class Play:
     ) -> int:
         """Let the library live for so long by the wall (None: until `ended`); returns its time at the last look. Raises what failed."""
         house, library = self.house, self.library
-        self.observer = Observer(
-            house.database,
-            house.site,
-            tags={library.world.barcode(tag): tag for tag in range(library.world.stock.count)},
-            since_us=library.clock.wall_us(),
-            world_us=library.pace.world_us,
-        )
-        self._start = Start(library.world)
+        self.observer = Observer(house.database, house.site.id, since_us=library.clock.wall_us())
         library.begin()
         self._faults = RealFaults(library, house, proxies=self._proxies, clocks=self._clocks, say=self._say)
         story = Story(self.scenario, library, house, say=self._say, speed=self._speed)
@@ -170,27 +159,20 @@ class Play:
     def report(self, end_us: int, reports: dict[str, int]) -> dict[str, Any]:
         """What was found, held against the truth. `end_us`: the library's time of the last look."""
         assert self.observer is not None
-        settings = msgspec.convert(self.scenario.engine, EngineSettings)
-        rules = self._rules(settings)
         return make_report(
-            History(self.library.world, self._start, end_us),
-            self.observer.shown.values(),
+            self.library.world,
+            self.observer.seen.values(),
             self.library.outages(end_us),
-            rules,
+            msgspec.convert(self.scenario.engine, EngineSettings),
+            start_us=self.library.pace.world_start_us,
+            end_us=end_us,
+            round_s=self.round_s,
+            speed=self._speed,
+            world_us=self.library.pace.world_us,
             broker=self.house.broker.kind,
             series=self.house.hub_files.config.series.kind,
             reports=reports,
         )
-
-    def _rules(self, settings: EngineSettings) -> Rules:
-        """The product's promises in the library's time."""
-        if self._speed == 1.0 and self.scenario.polling.every_s <= 0:
-            return Rules.of_demo(settings)
-        # the hub decides and reports by the wall: its few seconds are the library's minutes
-        cycle_s = max(self.scenario.polling.every_s, self.round_s * self._speed)
-        usual = Rules.of(settings, cycle_s=cycle_s)
-        slack_us = round((cycle_s + SLACK_S * self._speed) * 1e6)
-        return msgspec.structs.replace(usual, early_us=slack_us, grace_us=slack_us, due_looks=0)
 
     async def stop(self) -> None:
         """End every process and task."""
