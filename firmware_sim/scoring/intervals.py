@@ -25,6 +25,8 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None = None
     cases: float = 0.0
     """Findings, books, item-nights …: what it was taken from."""
+    never: bool = False
+    """A time that was not reached: too many were never found."""
 
 
 def wilson(hits: float, cases: float) -> tuple[float, float]:

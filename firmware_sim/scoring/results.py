@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
+
 import msgspec
 
 from firmware_sim.scoring.curve import Confusion
@@ -16,6 +19,10 @@ class FalseMissing(msgspec.Struct, kw_only=True):
     """`missing` findings about books that were not."""
 
     count: int = 0
+    """Books and nights: a book counts once a night, however often its finding opens."""
+    openings: int = 0
+    at_opening: int = 0
+    """Of the books: still shown when the doors open, as the morning's list has them."""
     causes: dict[str, int] = {}
     under_outage: int = 0
 
@@ -77,14 +84,25 @@ class RunResult(msgspec.Struct, kw_only=True):
     subjects: list[SubjectResult] = []
 
 
-def false_missing(verdicts: Verdicts) -> FalseMissing:
-    """Counted, with their causes."""
+def false_missing(verdicts: Verdicts, mornings: Sequence[int]) -> FalseMissing:
+    """Counted, with their causes. `mornings`: when the doors open in the run; the last moment of the run, if they never close."""
     found = FalseMissing()
+    known: set[tuple[int, int]] = set()
+    listed: set[tuple[int, int]] = set()
     for one in verdicts.judged:
-        if one.shown.kind == "missing" and one.verdict == "false":
+        shown = one.shown
+        if shown.kind != "missing" or one.verdict != "false":
+            continue
+        found.openings += 1
+        night = bisect_left(mornings, shown.opened_us)
+        if (shown.tag, night) not in known:
+            known.add((shown.tag, night))
             found.count += 1
             found.causes[one.cause] = found.causes.get(one.cause, 0) + 1
             found.under_outage += one.under_outage
+        if night < len(mornings) and (shown.closed_us is None or shown.closed_us > mornings[night]):
+            listed.add((shown.tag, night))
+    found.at_opening = len(listed)
     return found
 
 

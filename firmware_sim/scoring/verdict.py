@@ -72,7 +72,7 @@ class Truth:
             name=subject.name,
             knows=None if knows is None else sorted(knows),
             findings=verdicts.tallies(self.conditions, self.due),
-            false_missing=results.false_missing(verdicts),
+            false_missing=results.false_missing(verdicts, self._mornings()),
             in_house=results.in_house(verdicts, self.conditions),
             looks=curve.curve(self.standing, self.looks, shown, end_us),
             places=watch.counts,
@@ -91,6 +91,10 @@ class Truth:
             ),
             examples=[self._words(one) for one in verdicts.judged if one.verdict == "false"][:EXAMPLES],
         )  # fmt: skip
+
+    def _mornings(self) -> list[int]:
+        start_us, end_us = self.history.start.us, self.history.end_us
+        return [to_us for _, to_us in self.doors.nights(start_us, end_us)] or [end_us]
 
     def _words(self, one: Judged) -> str:
         """For example ``missing of book 417 (on_shelf) at 5.25 h, 97 % sure``."""

@@ -1,0 +1,150 @@
+"""``shelfwire score``: hub and rivals on the same reads, held against the truth."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import msgspec
+
+from shelfwire.errors import InputError
+
+if TYPE_CHECKING:
+    from firmware_sim.scoring.report import Report
+    from firmware_sim.scoring.results import RunResult
+    from firmware_sim.scoring.tasks import Task
+
+WORK: Final = ".shelfwire/score"
+HIGHEST_SEED: Final = 2**63 - 1
+
+
+@click.command()
+@click.argument(
+    "files",
+    metavar="SCENARIO...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+)
+@click.option(
+    "--seed",
+    "seeds",
+    multiple=True,
+    default=(1,),
+    show_default=True,
+    type=click.IntRange(0, HIGHEST_SEED),
+    help="Another seed is another world; give several for intervals.",
+)
+@click.option("--items", type=click.IntRange(1, 25_000_000), help="Instead of each scenario's own number.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=os.cpu_count() or 1,
+    show_default="cores",
+    help="Processes at a time.",
+)
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=WORK,
+    show_default=True,
+    help="Each run is kept there; a stopped command goes on with what is missing.",
+)
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write everything as JSON.")
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with tables and plots."
+)
+@click.option(
+    "--table", type=click.Path(path_type=Path, dir_okay=False), help="Write the tables as Markdown."
+)
+def score(
+    files: tuple[Path, ...], seeds: tuple[int, ...], *, items: int | None, jobs: int, work: Path, **outputs: Path | None
+) -> int:  # fmt: skip
+    """Score hub and rivals in each SCENARIO: how often they are right, how soon, and how well they know it. docs/scoring.md says what counts."""
+    from firmware_sim.scoring.report import make_report  # noqa: PLC0415 (as in the other commands: --help does without)
+    from firmware_sim.scoring.tasks import program  # noqa: PLC0415
+
+    for path in outputs.values():
+        if path is not None and not path.parent.is_dir():
+            raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
+    runs = _runs(files, list(dict.fromkeys(seeds)), items=items, jobs=jobs, work=work)
+    report = make_report(runs, program=program())
+    _write(report, outputs)
+    return 0
+
+
+def _runs(
+    files: tuple[Path, ...], seeds: list[int], *, items: int | None, jobs: int, work: Path
+) -> list[RunResult]:
+    """All results, in the order of files and seeds; those that are kept already are not made again."""
+    from firmware_sim import scenario as scenarios  # noqa: PLC0415
+    from firmware_sim.scoring.tasks import Task, done, program  # noqa: PLC0415
+
+    faults: list[str] = []
+    for path in files:
+        try:
+            scenarios.load(path)
+        except InputError as fault:
+            faults += fault.faults
+    if len({path.stem for path in files}) < len(files):
+        faults.append(
+            "two scenarios have the same name: results are kept and shown by it; name them differently"
+        )
+    if faults:
+        raise InputError(*faults)
+    work.mkdir(parents=True, exist_ok=True)
+    tasks = [Task(path=path, seed=seed, items=items, program=program()) for path in files for seed in seeds]
+    _do([task for task in tasks if done(task, work) is None], len(tasks), work, jobs)
+    found = [done(task, work) for task in tasks]
+    return [one for one in found if one is not None]
+
+
+def _do(tasks: list[Task], of: int, work: Path, jobs: int) -> None:
+    """Work off what is missing, with a bar for each run that is under way."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    from firmware_sim.scoring.tasks import do_all, far  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    if len(tasks) < of:
+        console.print(f"{of - len(tasks)} of {of} runs are kept in {work} already.")
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as bars:
+        whole = bars.add_task("all runs", total=of, completed=of - len(tasks))
+        shown: dict[Task, Any] = {}
+
+        def look() -> None:
+            for task in tasks:
+                share = far(task, work)
+                if task not in shown and share > 0:
+                    shown[task] = bars.add_task(task.title, total=1.0)
+                if task in shown and share > 0:
+                    bars.update(shown[task], completed=share)
+
+        for task in do_all(tasks, work, jobs, look):
+            bars.advance(whole)
+            bars.console.print(f"done: {task.title}")
+            if task in shown:
+                bars.remove_task(shown.pop(task))
+
+
+def _write(report: Report, outputs: dict[str, Path | None]) -> None:
+    """What was asked for, and a summary for the screen."""
+    from firmware_sim.scoring.page import page  # noqa: PLC0415
+    from firmware_sim.scoring.table import markdown, summary  # noqa: PLC0415
+
+    if (path := outputs["report"]) is not None:
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+    if (path := outputs["html"]) is not None:
+        path.write_text(page(report), encoding="utf-8")
+    if (path := outputs["table"]) is not None:
+        path.write_text(markdown(report), encoding="utf-8")
+    click.echo(summary(report))

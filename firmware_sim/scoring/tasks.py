@@ -1,0 +1,135 @@
+"""Runs of scenarios under seeds, each kept in a file, so that what was stopped goes on where it was. Files and processes."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+import firmware_sim
+import hub
+import shelfwire
+from firmware_sim import scenario as scenarios
+from firmware_sim.scoring.results import RunResult
+
+LOOK_S: Final = 0.3
+"""Between two looks at how far everybody is."""
+DECIDES: Final = (
+    (firmware_sim, ("world", "radio", "direct", "rivals", "scoring", "faults", "dice.py", "hearing.py")),
+    (
+        hub,
+        (
+            "engine",
+            "belief",
+            "findings",
+            "sweep",
+            "catalog",
+            "intake.py",
+            "sequences.py",
+            "clocks.py",
+            "settings.py",
+        ),
+    ),
+    (shelfwire, ("site", "tags", "messages.py")),
+)
+"""Code that decides what a run brings; a change in it makes kept runs stale."""
+PAGES: Final = frozenset(
+    {"page.py", "plots.py", "table.py", "commands.py", "labels.py", "style.py", "parts.py", "goals.py"}
+)
+"""… but what only draws and words does not."""
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """One scenario under one seed."""
+
+    path: Path
+    seed: int
+    items: int | None
+    program: str
+
+    def file(self, work: Path) -> Path:
+        """Where its result is kept: named by everything that it depends on."""
+        text = self.path.read_bytes() + f"|{self.items}|{self.seed}|{self.program}".encode()
+        return work / f"{self.path.stem}-{self.seed}-{hashlib.sha256(text).hexdigest()[:12]}.json"
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return f"{self.path.stem}, seed {self.seed}"
+
+
+@cache
+def program() -> str:
+    """A digest of the code that decides, so that a result of an older one is never taken for this one's."""
+    digest = hashlib.sha256()
+    for package, names in DECIDES:
+        root = Path(next(iter(package.__path__)))
+        for name in names:
+            found = root / name
+            files = sorted(found.rglob("*.py")) if found.is_dir() else [found]
+            for file in files:
+                if found.name != "scoring" or file.name not in PAGES:
+                    digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def done(task: Task, work: Path) -> RunResult | None:
+    """The kept result; None: there is none, or it cannot be read."""
+    try:
+        return msgspec.json.decode(task.file(work).read_bytes(), type=RunResult)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def do(task: Task, work: Path) -> None:
+    """Run it and keep the result; runs in a process of its own. Tells how far it is in a file beside it."""
+    from firmware_sim.scoring.runs import run  # noqa: PLC0415 (the hub's libraries take a second)
+
+    file = task.file(work)
+    far = file.with_suffix(".part")
+    result = run(
+        scenarios.load(task.path), task.path, task.seed, items=task.items, program=task.program,
+        progress=lambda share: _write(far, f"{share:.4f}".encode()),
+    )  # fmt: skip
+    _write(file, msgspec.json.encode(result))
+    far.unlink(missing_ok=True)
+
+
+def far(task: Task, work: Path) -> float:
+    """Share of a running task that is done."""
+    try:
+        return float(task.file(work).with_suffix(".part").read_text())
+    except (FileNotFoundError, ValueError):
+        return 0.0
+
+
+def do_all(tasks: Sequence[Task], work: Path, jobs: int, told: Callable[[], None]) -> Iterator[Task]:
+    """Do them in up to `jobs` processes and yield each when it is kept; `told` is called while everybody works. Raises what a task raised."""
+    context = multiprocessing.get_context("spawn")  # a forked child would inherit locks of numpy's threads
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
+        running: dict[Future[None], Task] = {pool.submit(do, task, work): task for task in tasks}
+        try:
+            while running:
+                ended, _ = wait(running, timeout=LOOK_S, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    task = running.pop(future)
+                    future.result()
+                    yield task
+                told()
+        finally:
+            for future in running:
+                future.cancel()
+
+
+def _write(path: Path, body: bytes) -> None:
+    """All or nothing."""
+    fresh = path.with_suffix(path.suffix + ".new")
+    fresh.write_bytes(body)
+    os.replace(fresh, path)
