@@ -32,9 +32,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Seconds after everything was ready."""
     do: Happening
     of: str | None = None
-    """Deeds: only books of this range."""
+    """Deeds: only books of this range, face, bay or shelf."""
     to: str | None = None
-    """Deeds: the range where the book ends."""
+    """Deeds: where the book ends."""
     same_as: float | None = None
     """Deeds: the book of the story's line at that time, so that what was misplaced can be put right."""
     what: str | None = None

@@ -19,6 +19,7 @@ from firmware_sim.faults.model import (
 )
 from firmware_sim.form import PEOPLE, Scenario, Step
 from firmware_sim.world.habits import Habits, Hours, MassMove, Span, Stocking
+from firmware_sim.world.stock import FULLEST, LEAST_SQUEEZE
 from hub.settings import EngineSettings, SweepSettings
 from shelfwire import config
 from shelfwire.site.model import Site
@@ -59,9 +60,9 @@ def in_file(scenario: Scenario) -> list[str]:
     return found
 
 
-def on_site(scenario: Scenario, site: Site) -> list[str]:
-    """Everything impossible in this library, as ``path: what, and what to do``."""
-    found = list(_site(scenario, site))
+def on_site(scenario: Scenario, site: Site, items: int | None = None) -> list[str]:
+    """Everything impossible in this library, as ``path: what, and what to do``; `items` instead of the scenario's."""
+    found = list(_site(scenario, site, scenario.items if items is None else items))
     known = _known(site)
     for at, fault in enumerate(scenario.faults):
         kind, names = _places(fault, known)
@@ -102,11 +103,12 @@ def _spans(scenario: Scenario) -> Iterator[str]:
 def _shares(scenario: Scenario) -> Iterator[str]:
     planted, stocking = scenario.planted, scenario.stocking
     sums = {
-        "planted: misplaced, missing, on_loan, unchecked and on_top": planted.misplaced
+        "planted: misplaced, missing, on_loan, unchecked, on_top and in_processing": planted.misplaced
         + planted.missing
         + planted.on_loan
         + planted.unchecked
-        + planted.on_top,
+        + planted.on_top
+        + planted.in_processing,
         "stocking: fore_edge, near_metal, weak and dead": stocking.fore_edge
         + stocking.near_metal
         + stocking.weak
@@ -194,7 +196,7 @@ def _amount(fault: Fault) -> Iterator[str]:
         yield f"amount {fault.amount:g} is out of range; {unit}, from {least:g} to {most:g}"
 
 
-def _site(scenario: Scenario, site: Site) -> Iterator[str]:
+def _site(scenario: Scenario, site: Site, items: int) -> Iterator[str]:
     for antenna in site.antennas:
         if not antenna.hears:
             yield f"site: antenna {antenna.id} covers nothing; name its shelves under `hears`, or take it away"
@@ -204,13 +206,14 @@ def _site(scenario: Scenario, site: Site) -> Iterator[str]:
         if scenario.people is not None:
             yield "people: they have no library to go to; give the site shelves with antennas"
         return
+    # books are squeezed a little where they must be, as `furnish` does it
     used = watched[: max(1, round(len(watched) * scenario.stocking.fill))]
     has_m = sum(shelf.width_m for shelf in used)
     mean_mm = mean_thickness_mm(scenario.stocking)
-    needs_m = scenario.items * mean_mm / 1000
-    if needs_m > has_m:
+    needs_m = items * mean_mm / 1000
+    if needs_m * LEAST_SQUEEZE > has_m * FULLEST:
         yield (
-            f"items: {scenario.items} of {mean_mm:.1f} mm in the mean need {needs_m:.1f} m of board, and the {len(used)} boards "
+            f"items: {items} of {mean_mm:.1f} mm in the mean need {needs_m:.1f} m of board, and the {len(used)} boards "
             f"that are used have {has_m:.1f} m; take fewer items, thinner ones (`stocking.thickness_mm`), or more boards"
         )
 
@@ -235,10 +238,9 @@ def _places(fault: Fault, known: dict[str, set[str]]) -> tuple[str, set[str]]:
 
 
 def _step(step: Step, site: Site, known: dict[str, set[str]]) -> Iterator[str]:
-    ranges = {shelf.range for shelf in site.shelves}
     for name in (step.of, step.to):
-        if name is not None and name not in ranges:
-            yield f"the site has no range {name!r}"
+        if name is not None and name not in site.spans:
+            yield f"the site has no range, face, bay or shelf {name!r}"
     if step.what is None or step.do in PEOPLE:
         return
     targets: dict[str, tuple[str, set[str]]] = {

@@ -37,9 +37,9 @@ def load(path: Path) -> Scenario:
     return found
 
 
-def check_site(found: Scenario, path: Path, site: Site) -> None:
+def check_site(found: Scenario, path: Path, site: Site, items: int | None = None) -> None:
     """Hold a scenario against its site: places that there are not, more books than boards. Raises `InputError` with every fault."""
-    if faults := on_site(found, site):
+    if faults := on_site(found, site, items):
         raise InputError(*(f"{path}: {fault}" for fault in faults))
 
 

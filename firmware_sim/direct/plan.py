@@ -86,6 +86,8 @@ def build(
     if start_us is None:
         start_us = _start_us(scenario, history.now.timezone)
     site = history.now
+    scenarios.check_seed(seed)
+    scenarios.check_site(scenario, path, site, count)
     titles = read_titles(scenarios.find(scenario.catalog, path), count)
     stock = furnish(site, titles, count, scenario.stocking, seed=seed)
     world = World(

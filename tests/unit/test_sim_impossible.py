@@ -48,7 +48,7 @@ def read(tmp_path: Path, text: str) -> list[str]:
         ("people: {put_back_elsewhere: 0.2}", "put_back_right, …_next_shelf, …_on_top and …_elsewhere are 1.19 together"),
         ("people: {dance: 1}", "people.dance: unknown key"),
         ("people_after_s: 90000\npeople: {}", "people_after_s: 90000 s is after the end, at 86400 s"),
-        ("planted: {missing: 0.6, on_loan: 0.6}", "planted: misplaced, missing, on_loan, unchecked and on_top are 1.2"),
+        ("planted: {missing: 0.6, on_loan: 0.6}", "planted: misplaced, missing, on_loan, unchecked, on_top and in_processing are 1.2"),
         ("stocking: {weak: 0.9, dead: 0.2}", "stocking: fore_edge, near_metal, weak and dead are 1.27 together"),
         ("stocking: {thickness_mm: [0, 4]}", "a book is 1 mm thick at least"),
         ("radio: {own_read: 1}", "radio.own_read"),
@@ -97,11 +97,11 @@ def made(tmp_path: Path, text: str) -> Scenario:
         ("story: [{at_s: 1, do: unplug, what: R1}]", "story[0]: unplug at 1 s: there is no antenna 'R1'"),
         ("story: [{at_s: 1, do: reader_dies, what: R7}]", "story[0]: reader_dies at 1 s: there is no reader 'R7'"),
         ("story: [{at_s: 1, do: kill, what: cat}]", "story[0]: kill at 1 s: there is no process 'cat'"),
-        ("story: [{at_s: 1, do: take, of: 9F-R01}]", "story[0]: take at 1 s: the site has no range '9F-R01'"),
+        ("story: [{at_s: 1, do: take, of: 9F-R01}]", "story[0]: take at 1 s: the site has no range, face, bay or shelf '9F-R01'"),
         ("mass_moves: [{at_h: 1, of: 9F, to: 1F-R01}]", "mass_moves[0]: of: the site has no range, face or bay '9F'"),
         ("mass_moves: [{at_h: 1, of: 1F-R01, to: 1F-R01A}]", "mass_moves[0]: to: 1F-R01A and 1F-R01 share boards"),
         ("mass_moves: [{at_h: 1, of: 1F-R01, to: 1F-R02A}]", "mass_moves[0]: to: 1F-R02A has 12 boards, and 1F-R01 has 24"),
-        ("stocking: {fill: 0.02}", "items: 100 of 21.4 mm in the mean need 2.1 m of board, and the 1 boards that are used have 0.9 m"),
+        ("stocking: {fill: 0.02, thickness_mm: [30, 30]}", "items: 100 of 30.0 mm in the mean need 3.0 m of board, and the 1 boards that are used have 0.9 m"),
     ],
 )  # fmt: skip
 def test_places_that_there_are_not_are_named(tmp_path: Path, text: str, words: str) -> None:
