@@ -88,7 +88,7 @@ class Air:
         self._seed = seed
         self._drift = table(settings.pass_spread_db)
         self._channel = table(settings.channel_spread_db)
-        self._own_db = np.float32(budget.solve(settings).rings[0])
+        self._usual_db = np.float32(budget.solve(settings).usual_db)
         gains = [budget.rounded(math.sqrt(2 * math.log(max(1, n)))) for n in range(_MOST_GAIN + 1)]
         self._gain = np.array(gains, dtype=np.float32) * np.float32(settings.noise_db)
 
@@ -212,7 +212,7 @@ class Air:
         set_ = self._settings
         noise = gauss(word, 0).astype(np.float32) * np.float32(set_.noise_db)
         power = (dwells.power_dbm - np.float32(FULL_DBM)) * np.float32(set_.loudness_slope - POWER_SLOPE)
-        loud = (awake.margin - self._own_db) * np.float32(set_.loudness_slope) - power[awake.dwell]
+        loud = (awake.margin - self._usual_db) * np.float32(set_.loudness_slope) - power[awake.dwell]
         loud += noise + self._gain[np.minimum(count, _MOST_GAIN)] + np.float32(set_.own_dbm)
         found: Float32 = np.rint(loud * np.float32(2))
         return found

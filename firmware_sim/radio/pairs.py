@@ -20,7 +20,7 @@ WHOLE: Final = 1.3
 """The store's size over the expected need; what is never used takes no memory."""
 LEAST_ROWS: Final = 1 << 14
 FULL: Final = 0.75
-"""When the store is full and more than this of it is in use, it begins anew in half as much room again; else in the same."""
+"""When the store is full and more than this of it is needed, it begins anew in half as much room again; else in the same."""
 _BATCH: Final = 300_000
 """Rows (antenna, tag) worked on at a time."""
 
@@ -51,11 +51,12 @@ class Pairs:
         stale = self._stale(antennas)
         while len(stale):
             part = stale[: self._batch(stale)]
-            if self._keep(self._margins.rows(part, self.headroom_db)):
-                stale = stale[len(part) :]
-            else:
-                self._begin_anew()
+            lacking = self._keep(self._margins.rows(part, self.headroom_db))
+            if lacking:
+                self._begin_anew(lacking)
                 stale = self._stale(antennas)
+            else:
+                stale = stale[len(part) :]
 
     @property
     def bytes(self) -> int:
@@ -74,14 +75,14 @@ class Pairs:
         rows = np.cumsum(self._margins.expected_rows(shelves))
         return max(1, int(np.searchsorted(rows, _BATCH, side="right")))
 
-    def _keep(self, rows: Rows) -> bool:
-        """Write the rows of whole shelves; False: there is no room."""
+    def _keep(self, rows: Rows) -> int:
+        """Write the rows of whole shelves. More than 0: there is no room for so many, and nothing was written."""
         need = np.bincount(rows.shelf_at, minlength=len(rows.shelves)).astype(np.int64)
         move = np.flatnonzero(need > self._room[rows.shelves])
         if len(move):
             room = (need[move] * ROOM).astype(np.int64) + 8
             if self._end + int(room.sum()) > self._size:
-                return False
+                return int(room.sum())
             self._room_from[rows.shelves[move]] = self._end + np.cumsum(room) - room
             self._room[rows.shelves[move]] = room
             self._end += int(room.sum())
@@ -96,13 +97,13 @@ class Pairs:
         self.start[rows.links] = begins + shift
         self.length[rows.links] = lengths
         self._built[rows.shelves] = self._margins.world.revision[rows.shelves]
-        return True
+        return 0
 
-    def _begin_anew(self) -> None:
+    def _begin_anew(self, lacking: int = 0) -> None:
         """Forget all pairs. Cheaper than mending holes, and rare: after as many changes as the whole library has books."""
-        used = int(self._room.sum())
+        used = int(self._room.sum()) + lacking
         wish = int(self._margins.expected_pairs(self.headroom_db) * WHOLE * ROOM) + LEAST_ROWS
-        grown = self._size * 3 // 2 if used > FULL * self._size else self._size
+        grown = used * 3 // 2 if used > FULL * self._size else self._size
         self._size = max(wish, grown)
         self.tag: Int32 = np.empty(self._size, dtype=np.int32)
         """World tag number, or a reference tag (`hearing.reference`)."""

@@ -58,7 +58,7 @@ class RadioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Of the half-minutes of open hours in which somebody stands before a given bay; a tenth of it at other hours. Only where people come. Assumption."""
     reference_db: Decibels = 8.0
     """Reference tags hang free at the front of the board: so much louder than a book's mean."""
-    reads_a_second: Annotated[float, msgspec.Meta(gt=0, le=1200)] = 150.0
+    reads_a_second: Annotated[float, msgspec.Meta(gt=0, le=1200)] = 165.0
     """Of one reader, all tags together: 157–177 recorded from fixed readers; the 1,100 of the standard are not reached on shelves."""
     flag_s: tuple[float, float] = (0.5, 5.0)
     """How long a session-1 flag keeps a tag silent, powered or not (Gen2 air interface); fixed for each tag between the two."""
