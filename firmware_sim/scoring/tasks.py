@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from functools import cache
@@ -112,6 +111,8 @@ def far(task: Task, work: Path) -> float:
 
 def do_all(tasks: Sequence[Task], work: Path, jobs: int, told: Callable[[], None]) -> Iterator[Task]:
     """Do them in up to `jobs` processes and yield each when it is kept; `told` is called while everybody works. Raises what a task raised."""
+    for task in tasks:  # of a run that was stopped
+        task.file(work).with_suffix(".part").unlink(missing_ok=True)
     context = multiprocessing.get_context("spawn")  # a forked child would inherit locks of numpy's threads
     with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
         running: dict[Future[None], Task] = {pool.submit(do, task, work): task for task in tasks}
@@ -132,4 +133,4 @@ def _write(path: Path, body: bytes) -> None:
     """All or nothing."""
     fresh = path.with_suffix(path.suffix + ".new")
     fresh.write_bytes(body)
-    os.replace(fresh, path)
+    fresh.replace(path)
