@@ -108,6 +108,10 @@ class Post:
             found.append(heappop(self._due)[-1])
         return found
 
+    def log_of(self, agent: str) -> str:
+        """The name of an agent's outbox."""
+        return next(one.log for one in self._agents if one.name == agent)
+
     def held(self) -> int:
         """Reports that wait for their way."""
         return sum(len(one.waiting) + len(one.unsaved) for one in self._agents)

@@ -88,6 +88,8 @@ class DirectRun:
         """Statuses that wait for a hub that is away."""
         self._orders: list[tuple[str, Command]] = []
         self._fault_us = 0
+        self._lines = len(simulation.world.log)
+        """Of the truth log, already told."""
 
     def run(self, until_us: int | None = None, progress: Callable[[Step], None] | None = None) -> Counts:
         """To that time, or to the scenario's end. `progress` hears of each step."""
@@ -125,7 +127,9 @@ class DirectRun:
         step.counts.dwells += len(dwells)
         heard = sim.radio.hear(dwells) if len(dwells) else None
         step.counts.reads += 0 if heard is None else len(heard.tag)
-        deeds = sim.world.advance(to_us)
+        sim.world.advance(to_us)
+        deeds = sim.world.log[self._lines :]  # those done by hand between two steps too
+        self._lines += len(deeds)
         sim.post.post(heard, to_us)
         if deeds:
             sim.tags.renew(deed.tag for deed in deeds)
