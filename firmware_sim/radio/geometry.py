@@ -6,6 +6,7 @@ and across the aisle.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -56,35 +57,23 @@ def links_of(site: Site) -> Links:
     bays = list(site.bay_by_id.values())
     number_of = {bay.id: number for number, bay in enumerate(bays)}
     around = _Around(site, bays)
-    rings: dict[int, dict[int, tuple[int, int]]] = {}
-    antennas: list[int] = []
-    shelves: list[int] = []
-    kinds: list[int] = []
-    asides: list[int] = []
-    first = [0]
+    links = _Columns()
     for place, antenna in enumerate(site.antennas):
         found: dict[int, tuple[int, int]] = {}
         for name in antenna.hears:
-            own = site.shelf_by_id[name].index
-            if own not in rings:
-                rings[own] = around.ring(own, number_of[site.shelves[own].bay])
-            for shelf, (ring, aside) in rings[own].items():
+            own = site.shelf_by_id[name]
+            for shelf, (ring, aside) in around.ring(own.index, number_of[own.bay]).items():
                 if shelf not in found or ring < found[shelf][0]:
                     found[shelf] = (ring, aside)
-        for shelf, (ring, aside) in sorted(found.items(), key=lambda one: (one[1][0], one[0])):
-            antennas.append(place)
-            shelves.append(shelf)
-            kinds.append(ring)
-            asides.append(aside)
-        first.append(len(antennas))
-    heard = np.array(shelves, dtype=np.int32)
+        links.add(place, found)
+    heard = _int32(links.shelf)
     counts = np.bincount(heard, minlength=len(site.shelves))
     return Links(
-        first=np.array(first, dtype=np.int64),
-        antenna=np.array(antennas, dtype=np.int32),
+        first=np.array(links.first, dtype=np.int64),
+        antenna=_int32(links.antenna),
         shelf=heard,
-        ring=np.array(kinds, dtype=np.uint8),
-        aside_mm=np.array(asides, dtype=np.int32),
+        ring=_int32(links.ring).astype(np.uint8),
+        aside_mm=_int32(links.aside_mm),
         shelf_first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         by_shelf=np.argsort(heard, kind="stable").astype(np.int32),
         width_mm=np.array([round(shelf.width_m * 1000) for shelf in site.shelves], dtype=np.int32),
@@ -99,6 +88,26 @@ def spans(first: Int64, end: Int64) -> Int64:
     whole = int(upto[-1]) if len(upto) else 0
     found: Int64 = np.arange(whole, dtype=np.int64) + np.repeat(first - (upto - counts), counts)
     return found
+
+
+class _Columns:
+    """Links while they are gathered: millions of them, so no Python number each."""
+
+    def __init__(self) -> None:
+        self.first = array("q", [0])
+        self.antenna, self.shelf, self.ring, self.aside_mm = (array("i") for _ in range(4))
+
+    def add(self, antenna: int, found: dict[int, tuple[int, int]]) -> None:
+        for shelf, (ring, aside) in sorted(found.items(), key=lambda one: (one[1][0], one[0])):
+            self.antenna.append(antenna)
+            self.shelf.append(shelf)
+            self.ring.append(ring)
+            self.aside_mm.append(aside)
+        self.first.append(len(self.antenna))
+
+
+def _int32(column: array[int]) -> Int32:
+    return np.array(column, dtype=np.int32)
 
 
 class _Around:
