@@ -9,10 +9,11 @@ from edge.impinj import preset
 from edge.impinj.control import Control
 from edge.impinj.events import Activation, Cable, Event, Overflow, Status, TagRead, event
 from edge.impinj.preset import Options
-from edge.impinj.turns import Turn, Turns
+from edge.impinj.turns import Turns
 from edge.iot.actions import Action, Ask, Known, Out
 from edge.iot.bodies import objects
 from edge.iot.hosttime import HostTime
+from edge.iot.turn import DwellMaker, Turn
 from edge.ports import Cycle
 from shelfwire.errors import PeerError
 from shelfwire.messages import Air, Dwell
@@ -35,8 +36,7 @@ class ImpinjSession:
         self._air = preset.air(config) if self._control is not None else Air()
         self._idle = False
         self._reads = 0
-        self._last_end_us = 0
-        self._refused = 0
+        self._maker = DwellMaker(config.id, self._time)
         self.heard_us: int | None = None
         """Host time of the last message that made sense."""
         self._take_wish(now_us)
@@ -66,7 +66,7 @@ class ImpinjSession:
     @property
     def refused(self) -> int:
         """Reads that no dwell can hold."""
-        return self._refused + self._turns.refused
+        return self._maker.refused + self._turns.refused
 
     @property
     def ports(self) -> list[int]:
@@ -223,24 +223,9 @@ class ImpinjSession:
         return [self._dwell(turn, now_us) for turn in self._turns.tick(now_us, at_us, everything=everything)]
 
     def _dwell(self, turn: Turn, now_us: int) -> Dwell:
-        ended_us = max(0, self._time.host(turn.to_us, now_us))
-        started_us = max(0, min(ended_us, self._time.host(turn.from_us, now_us)))
-        if turn.quality != "doubtful":  # the offset may have been bettered since the turn before
-            started_us = min(ended_us, max(started_us, self._last_end_us))
-            self._last_end_us = ended_us
-        self._refused += turn.sums.refused
         cycle = self._control.cycle if self._control is not None else self._wish
-        power_dbm = turn.power_dbm
-        if power_dbm is None and self._control is not None and cycle is not None:
+        power_dbm = None
+        if self._control is not None and cycle is not None:
             power_dbm = preset.power_cdbm(cycle.power_of(turn.port)) / 100
-        return Dwell(
-            reader=self._config.id,
-            port=turn.port,
-            started_at_us=started_us,
-            ended_at_us=ended_us,
-            quality=turn.quality,
-            power_dbm=power_dbm,
-            air=self._air,
-            tags=turn.sums.tags(),
-            sweep=None if cycle is None else cycle.sweep,
-        )
+        sweep = None if cycle is None else cycle.sweep
+        return self._maker.dwell(turn, now_us, air=self._air, power_dbm=power_dbm, sweep=sweep)

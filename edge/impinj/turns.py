@@ -15,9 +15,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from edge.impinj.events import TagRead
+from edge.iot.turn import Turn
 from edge.reads import Heard, Sums
 from shelfwire.messages import Quality
 
@@ -44,19 +43,6 @@ MAX_WAITING: Final = 1_000
 
 MAX_LOOSE_PORTS: Final = 64
 """Antennas with reads outside of turns; twice a reader with hubs. Reads of more are refused."""
-
-
-class Turn(msgspec.Struct):
-    """One turn of one antenna."""
-
-    port: int
-    from_us: int
-    to_us: int
-    quality: Quality
-    sums: Sums
-    power_dbm: float | None = None
-    known_us: int = 0
-    """Host time at which it was complete."""
 
 
 class Turns:

@@ -38,7 +38,7 @@ class HostTime:
         self._since_us = 0
         self._messages = 0
         self._spread_us = (0, 0)
-        self._doubted = False
+        self._doubted = self._untimed = False
         self.jumps = 0
         """How often the clock was set."""
 
@@ -53,10 +53,12 @@ class HostTime:
         Without a time of its own a message is of this moment.
         """
         if reader_us is None:
-            return None if self._best_us is None else now_us - self._best_us
+            self._untimed |= self._best_us is None
+            return now_us - (self._best_us or 0)
         difference_us = now_us - reader_us
         if self._best_us is None:
             if abs(difference_us) <= TRUST_US or self._confirmed(difference_us, now_us):
+                self.jumps += self._untimed  # what came without a time was put on our own clock
                 self._restart(now_us, difference_us)
                 return reader_us
             return None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
-from helpers.iot import NOW, SECOND, activation, dwells, impinj, tag
+from helpers.iot import NOW, SECOND, activation, dwells, heartbeat, impinj, tag, zebra
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,9 @@ from edge.iot import fields
 from edge.iot.actions import Action
 from edge.iot.bodies import objects
 from edge.ports import Cycle
+from edge.zebra import mode as zebra_mode
+from edge.zebra.events import management, reports
+from edge.zebra.session import ZebraSession
 from shelfwire.errors import PeerError
 from shelfwire.link import BrokerConfig
 from shelfwire.messages import Dwell
@@ -178,3 +182,71 @@ def test_an_undisturbed_r700_has_no_gap_and_no_overlap(silent: int) -> None:
     assert [dwell.quality for dwell in found] == ["exact"] * 11
     assert [dwell.ended_at_us for dwell in found[:-1]] == [dwell.started_at_us for dwell in found[1:]]
     assert all(bool(dwell.tags.epc) == (dwell.port != silent) for dwell in found)
+
+
+ZEBRA = ReaderConfig(id="R1", kind="zebra-iotc", broker=BrokerConfig(), topic="data", antennas=[1, 2, 3])
+TAG_FIELDS = ["idHex", "antenna", "peakRssi", "channel", "phase", "reads", "PC", "eventNum", "tags"]
+RADIO_FIELDS = ["numTagReadsPerAntenna", "antennas", "radioActivity"]
+
+
+@given(
+    st.dictionaries(st.sampled_from(["type", "timestamp", "data"]), JSON),
+    st.dictionaries(st.sampled_from(TAG_FIELDS), JSON),
+    st.dictionaries(st.sampled_from(RADIO_FIELDS), JSON),
+)
+def test_any_zebra_object_gives_reports_of_the_right_units_or_a_typed_error(
+    body: dict[str, object], data: dict[str, object], radio: dict[str, object]
+) -> None:
+    for found in [*reports(body), *reports(body | {"data": data}), *reports({"data": [data, body]})]:
+        if not isinstance(found, PeerError):
+            assert found.port is None or 1 <= found.port <= 0xFFFF
+            assert -128.0 <= found.rssi_dbm <= 40.0
+    for one in (body, body | {"type": "heartbeat", "data": {"radio_control": radio}}):
+        try:
+            management(one)
+        except PeerError:
+            continue
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["reports", "reports", "reports", "beats", "stands", "down", "old", "noise", "passes"]
+            ),
+            st.integers(1, 3),
+            st.floats(0, 3),
+        ),
+        max_size=40,
+    ),
+    st.booleans(),
+)
+def test_any_order_of_a_zebra_readers_messages_keeps_what_was_heard_and_is_never_exact(
+    words: list[tuple[str, int, float]],
+    told: bool,  # noqa: FBT001 (drawn)
+) -> None:
+    control: dict[str, Any] = {"control": "control", "responses": "responses"} if told else {}
+    session = ZebraSession(ZEBRA, zebra_mode.Options(events="events", **control), CYCLE, NOW)
+    actions: list[Action] = list(session.up(NOW))
+    now_us, heard, counted = NOW, 0, 100
+    for number, (word, port, passed_s) in enumerate(words):
+        now_us += int(passed_s * SECOND)
+        topic, body = "data", b"{]"
+        match word:
+            case "reports":
+                body = zebra(port, number, now_us, eventNum=number)
+                heard += 3
+            case "beats" | "stands":
+                counted += word == "beats"
+                topic, body = "events", heartbeat(now_us, {1: counted, 2: 5, 3: counted})
+            case "old":
+                body = zebra(port, number, now_us - (1000 + 7 * number) * SECOND)
+        if word == "down":
+            actions += session.down(now_us)
+        elif word != "passes":
+            actions += session.received(topic, body, retained=False, now_us=now_us)
+        actions += session.tick(now_us)
+    actions += session.stop(now_us)
+    found = dwells(actions)
+    check(found, heard, now_us)
+    assert all(dwell.quality in {"estimated", "doubtful"} for dwell in found)

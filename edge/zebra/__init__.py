@@ -1,0 +1,1 @@
+"""The driver of readers with the Zebra IoT Connector, over MQTT. See ``docs/readers.md``."""
