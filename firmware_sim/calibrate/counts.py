@@ -43,12 +43,36 @@ class Counts:
     stray_reads: tuple[float, ...]
     """Share of the reads, by walk."""
     stray_seen_in: tuple[int, ...]
+    """Likewise of strays; 0 of none, because a recording knows of no other."""
     rssi_expected: tuple[float, ...]
     """Median, dBm."""
     rssi_stray: tuple[float, ...]
     reads_a_second: tuple[float, ...]
     jump_db: float
     """Spread of one tag's loudness within a second of session 0: standard deviation of the difference of neighbouring reads, over √2. nan: too few."""
+
+    @property
+    def rate(self) -> float:
+        """Mean share of the expected tags read in a walk."""
+        return sum(self.rates) / len(self.rates)
+
+    @property
+    def expected_if_independent(self) -> list[float]:
+        """How many tags would be seen in 0, 1, 2 … walks if every miss were thrown anew, with the rates of the walks."""
+        chance = [1.0]
+        for rate in self.rates:
+            missed = [part * (1.0 - rate) for part in chance] + [0.0]
+            read = [0.0] + [part * rate for part in chance]
+            chance = [one + other for one, other in zip(missed, read, strict=True)]
+        return [part * sum(self.seen_in) for part in chance]
+
+    @property
+    def overdispersion(self) -> float:
+        """Variance over tags of the number of walks that saw it, over what independent misses would give: 1 if no tag is harder than another."""
+        tags = sum(self.seen_in)
+        mean = sum(n * count for n, count in enumerate(self.seen_in)) / tags
+        spread = sum((n - mean) ** 2 * count for n, count in enumerate(self.seen_in)) / tags
+        return spread / sum(rate * (1.0 - rate) for rate in self.rates)
 
     def mean(self, values: Sequence[float], session: int) -> float:
         """Over the walks in that session."""
@@ -74,7 +98,7 @@ def count(trips: Sequence[Trip], expected: int) -> Counts:
         once=_whole((reads[:, :expected] == 1).sum(axis=1)),
         strays=_whole(stray.sum(axis=1)),
         stray_reads=_floats(reads[:, expected:].sum(axis=1) / reads.sum(axis=1)),
-        stray_seen_in=_whole(np.bincount(stray.sum(axis=0), minlength=len(trips) + 1)),
+        stray_seen_in=(0, *_whole(np.bincount(stray.sum(axis=0), minlength=len(trips) + 1)[1:])),
         rssi_expected=tuple(_median(trip.rssi_dbm[trip.tag < expected]) for trip in trips),
         rssi_stray=tuple(_median(trip.rssi_dbm[trip.tag >= expected]) for trip in trips),
         reads_a_second=tuple(
