@@ -11,7 +11,8 @@ from firmware_sim.world.deeds import Deed, DeedKind
 from firmware_sim.world.habits import Habits
 from firmware_sim.world.opening import Openings
 from firmware_sim.world.places import AWAY, DESK, HAND, TABLE, TRUCK
-from firmware_sim.world.state import ON_LOAN, ON_SHELF, WITHDRAWN, State
+from firmware_sim.world.rules import ON_LOAN, ON_SHELF, WITHDRAWN
+from firmware_sim.world.state import State
 from firmware_sim.world.targets import Targets
 from firmware_sim.world.throws import Throws
 

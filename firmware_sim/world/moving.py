@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -42,27 +43,34 @@ class MassMoves:
         """Promise the books of the next move, in the order in which they stand."""
         _, move = self._coming.pop()
         state = self._state
-        first, end = state.site.spans[move.of]
-        to_first, to_end = state.site.spans[move.to]
-        left = move.items
-        number = 0
-        for shelf in range(first, end):
-            new = to_first + (shelf - first) * (to_end - to_first) // (end - first)
-            for tag in state.on_shelf(shelf).tolist()[:left]:
-                if tag < state.strangers_from:
-                    number += 1
-                    self._targets.mass_to[tag] = new
-                    self._from[tag] = (first, end)
-                    state.promise(state.now_us + int(number * move.book_s * 1e6), "mass_move", tag)
-            if left is not None:
-                left = max(0, move.items - number) if move.items is not None else None
-            if move.items is None:
-                self._rehome(shelf, new)
+        span = state.site.spans[move.of]
+        for number, (tag, new) in enumerate(islice(self._books(move), move.items), 1):
+            self._targets.mass_to[tag] = new
+            self._from[tag] = span
+            state.promise(state.now_us + int(number * move.book_s * 1e6), "mass_move", tag)
+        if move.items is None:
+            for shelf in range(*span):
+                self._rehome(shelf, self._new_shelf(move, shelf))
 
     def still(self, tag: int) -> bool:
         """Whether a book that is due stands where the movers look for it."""
         first, end = self._from.pop(tag, (0, len(self._state.site.shelves)))
-        return first <= int(self._state.place[tag]) < end
+        found = first <= int(self._state.place[tag]) < end
+        if not found:
+            self._targets.mass_to.pop(tag, None)
+        return found
+
+    def _books(self, move: MassMove) -> Iterator[tuple[int, int]]:
+        """(book, its new shelf)."""
+        for shelf in range(*self._state.site.spans[move.of]):
+            for tag in self._state.on_shelf(shelf).tolist():
+                if tag < self._state.strangers_from:
+                    yield tag, self._new_shelf(move, shelf)
+
+    def _new_shelf(self, move: MassMove, shelf: int) -> int:
+        """Shelf for shelf; where the new place has more or fewer, in proportion."""
+        (first, end), (to_first, to_end) = (self._state.site.spans[name] for name in (move.of, move.to))
+        return to_first + (shelf - first) * (to_end - to_first) // (end - first)
 
     def _rehome(self, shelf: int, new: int) -> None:
         """Staff will put what is out now where the range has gone."""

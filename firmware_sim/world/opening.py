@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ _HOUR_US: Final = 3_600_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 QUIETEST: Final = 0.2
 """Visits at the opening and closing of the doors, against the busiest hour. Assumption."""
+_FURTHEST_DAYS: Final = 1000
+"""No run is longer; what happens later happens never."""
 _LONGEST_DAYS: Final = 400
 """A library that has not opened for so long does not open."""
 
@@ -28,6 +31,11 @@ class Day:
         bell = [_bell(at + QUARTER_US // 2, opens_us, closes_us, busiest_us) for at in self.starts_us]
         mean = sum(bell) / len(bell)
         self.shares = [one / mean for one in bell]
+        self.passes_us = sum(
+            (min(start_us + QUARTER_US, closes_us) - start_us) * share
+            for start_us, share in zip(self.starts_us, self.shares, strict=True)
+        )
+        """How much business the whole day has, in microseconds of average business."""
 
 
 class Openings:
@@ -50,9 +58,12 @@ class Openings:
                 yield found
 
     def later(self, at_us: int, average_hours: float) -> int | None:
-        """The time when, after `at_us`, so many open hours of average business have passed; None: never."""
+        """The time when, after `at_us`, so many open hours of average business have passed; None: not within years, or never."""
         left = average_hours * _HOUR_US
-        for day in self.days_from(at_us):
+        for day in islice(self.days_from(at_us), _FURTHEST_DAYS):
+            if day.opens_us >= at_us and day.passes_us < left:
+                left -= day.passes_us
+                continue
             from_us = max(at_us, day.opens_us)
             for number in range((from_us - day.opens_us) // QUARTER_US, len(day.shares)):
                 ends_us = min(day.starts_us[number] + QUARTER_US, day.closes_us)

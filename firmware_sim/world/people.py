@@ -14,7 +14,8 @@ from firmware_sim.world.deeds import Deed, DeedKind
 from firmware_sim.world.doing import Doing
 from firmware_sim.world.habits import Habits
 from firmware_sim.world.opening import Openings
-from firmware_sim.world.state import IN_PROCESSING, State
+from firmware_sim.world.rules import IN_PROCESSING
+from firmware_sim.world.state import State
 from firmware_sim.world.throws import Throws
 
 NEVER_US: Final = 1 << 62

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from firmware_sim.hearing import Bools, Int32, Int64
 from firmware_sim.world.habits import Planted
-from firmware_sim.world.places import AWAY
-from firmware_sim.world.stock import Stock
+from firmware_sim.world.places import AWAY, DESK
+from firmware_sim.world.rules import EXPECTED, IN_PROCESSING, ON_LOAN
+from firmware_sim.world.stock import Stock, shares
 from firmware_sim.world.throws import throw
 from hub.catalog.model import STATUSES
 from shelfwire.site.model import Site
@@ -23,8 +24,11 @@ FAR_SHELVES: Final = 4
 SPARE_STRANGERS: Final = 256
 """Room for strangers to come; more is made when they do."""
 _PART: Final = 1 << 20
-_ON_LOAN: Final = STATUSES.index("on_loan")
-_IN_PROCESSING: Final = STATUSES.index("in_processing")
+_ON_HOLD: Final = STATUSES.index("hold_shelf")
+"""Behind the desk, until its patron comes."""
+_FATES: Final = ("misplaced", "missing", "on_loan", "unchecked", "on_top", "in_processing")
+"""Fields of `Planted`, numbered from 1; one of them happens to a book at most."""
+_MISPLACED, _MISSING, _LENT, _UNCHECKED, _ON_TOP, _COMING = range(1, 7)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,18 +59,22 @@ def begin(site: Site, stock: Stock, planted: Planted, seed: int) -> Start:
     for at in range(0, count, _PART):
         part = slice(at, min(at + _PART, count))
         numbers = np.arange(part.start, part.stop, dtype=np.int64)
-        fate = _fates(planted, throw(seed, numbers, 40))
+        fate = shares(
+            [(number, getattr(planted, name)) for number, name in enumerate(_FATES, 1)],
+            throw(seed, numbers, 40),
+        )
+        said = by_title[stock.title[part]]
+        said[(fate == _LENT) | (fate == _UNCHECKED)] = ON_LOAN
+        said[fate == _COMING] = IN_PROCESSING
         here = stock.home[part].copy()
-        here[fate == "misplaced"] = _elsewhere(stock, watched, numbers[fate == "misplaced"], seed)
-        here[(fate == "missing") | (fate == "on_loan") | (fate == "in_processing")] = AWAY
-        place[part] = here
-        status[part] = by_title[stock.title[part]]
-        lent = (fate == "on_loan") | (fate == "unchecked")
-        status[part][lent] = _ON_LOAN
-        status[part][fate == "in_processing"] = _IN_PROCESSING
-        armed[part] = ~lent
-        lying[part] = fate == "on_top"
-        guests.append(numbers[fate == "misplaced"])
+        here[(fate == _MISSING) | (~EXPECTED[said] & (fate != _UNCHECKED))] = AWAY
+        here[said == _ON_HOLD] = DESK
+        strays = np.flatnonzero((fate == _MISPLACED) & (here >= 0))
+        here[strays] = _elsewhere(stock, watched, numbers[strays], seed)
+        place[part], status[part] = here, said
+        armed[part] = said != ON_LOAN
+        lying[part] = (fate == _ON_TOP) & (here >= 0)
+        guests.append(numbers[strays])
     tags = np.arange(count, count + strangers, dtype=np.int64)
     place[tags] = watched[(throw(seed, tags, 41) * len(watched)).astype(np.int64)]
     guests.append(tags)
@@ -77,18 +85,6 @@ def begin(site: Site, stock: Stock, planted: Planted, seed: int) -> Start:
 def far_from(home_from: int, home_to: int, shelf: int) -> bool:
     """Whether a book of that home span is misplaced beyond doubt on `shelf`."""
     return not home_from - FAR_SHELVES <= shelf <= home_to + FAR_SHELVES
-
-
-def _fates(planted: Planted, throws: NDArray[np.float64]) -> NDArray[np.str_]:
-    """What has become of each item; one thing at most."""
-    fates = np.full(len(throws), "", dtype="U13")
-    below = 0.0
-    for name in ("misplaced", "missing", "on_loan", "unchecked", "on_top", "in_processing"):
-        share: float = getattr(planted, name)
-        if share:
-            fates[(throws >= below) & (throws < below + share)] = name
-        below += share
-    return fates
 
 
 def _elsewhere(stock: Stock, watched: Int32, tags: Int64, seed: int) -> Int32:

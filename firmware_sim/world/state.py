@@ -15,21 +15,19 @@ from firmware_sim.hearing import Bools, Int32, UInt16
 from firmware_sim.world.deeds import Deed, DeedKind, Log
 from firmware_sim.world.epcs import ALLIANCE_PC, PLAIN_PC, stranger_epc
 from firmware_sim.world.habits import Planted
-from firmware_sim.world.places import AWAY, DESK, HAND, TABLE, TRUCK
+from firmware_sim.world.places import AWAY, HAND, TABLE
 from firmware_sim.world.pool import Pool
+from firmware_sim.world.rules import ON_LOAN, Facts, allows
 from firmware_sim.world.shelving import Shelving, UInt8, UInt32
 from firmware_sim.world.start import begin
 from firmware_sim.world.stock import Stock
 from hub.catalog.model import STATUSES
 from shelfwire.site.model import Site
 
-ON_SHELF: Final = STATUSES.index("on_shelf")
-ON_LOAN: Final = STATUSES.index("on_loan")
-IN_PROCESSING: Final = STATUSES.index("in_processing")
-WITHDRAWN: Final = STATUSES.index("withdrawn")
-
-Books = int | slice
-"""One book, or a run of them; rules below are written once for both."""
+_FOR_A_WHILE: Final = frozenset({HAND, TABLE})
+"""Places from which a reader puts a book back where it stood."""
+ANYHOW: Final = -2
+"""Instead of the number of a last deed: whatever has happened since."""
 
 
 class State:
@@ -161,49 +159,22 @@ class State:
             return tag in self.unbooked
         if kind == "bring_back" and tag in self.unbooked:
             return False
-        return bool(self._rule(kind, tag))
+        return bool(allows(kind, self._facts(tag)))
 
     def able(self, kind: DeedKind) -> Bools:
         """`can` for all books at once."""
-        found = np.zeros(self.stock.count, dtype=np.bool_)
-        found |= self._rule(kind, slice(0, self.stock.count))
+        found: Bools = allows(kind, self._facts(slice(0, self.stock.count)))
         return found
 
-    def _rule(self, kind: DeedKind, books: Books) -> Bools | np.bool_:
-        place, status = self.place[books], self.status[books]
-        here, free = place >= 0, status == ON_SHELF
-        found: Bools | np.bool_
-        match kind:
-            case "borrow":
-                found = (here | (place == HAND)) & free
-            case "take" | "browse" | "to_table" | "carry_to_desk" | "withdraw":
-                found = here & free
-            case "misplace" | "fix":
-                home = (self.stock.home_from[books] <= place) & (place <= self.stock.home_to[books])
-                found = here & free & (home if kind == "misplace" else ~home)
-            case "return" | "unchecked" | "to_desk":
-                found = (place == AWAY) & (status == ON_LOAN)
-            case "bring_back":
-                found = (place == AWAY) & free
-            case "put_back" | "put_next_shelf" | "put_on_top" | "put_elsewhere":
-                found = (place == HAND) | (place == TABLE)
-            case "to_truck":
-                found = (place == TABLE) | (place == DESK)
-            case "reshelve" | "reshelve_wrong":
-                found = place == TRUCK
-            case "new_item":
-                found = status == IN_PROCESSING
-            case "mass_move":
-                found = here
-            case _:
-                found = place != place  # noqa: PLR0124 (false, in the right shape)
-        return found
+    def _facts(self, books: int | slice) -> Facts:
+        stock = self.stock
+        return Facts(self.place[books], self.status[books], stock.home_from[books], stock.home_to[books])
 
     # What is promised
 
     def promise(self, at_us: int, kind: DeedKind, tag: int) -> None:
         """It will happen at that time, if it still can."""
-        self._promise(at_us, kind, tag, -2)
+        self._promise(at_us, kind, tag, ANYHOW)
 
     def _promise(self, at_us: int, kind: DeedKind, tag: int, line: int) -> None:
         """The same; with a `line`, only if the tag's last deed is still that one."""
@@ -215,8 +186,9 @@ class State:
         self._promise(at_us, kind, tag, int(self._last_deed[tag]))
 
     def pop_promise(self) -> tuple[DeedKind, int] | None:
+        """The next promise that can still be kept; None: it cannot, and is dropped."""
         _, _, kind, tag, line = heappop(self.agenda)
-        still = line == -2 or line == int(self._last_deed[tag])
+        still = line == ANYHOW or line == int(self._last_deed[tag])
         return (kind, tag) if still and self.can(kind, tag) else None
 
     # What happens
@@ -235,13 +207,12 @@ class State:
         """Do it and write it down. `at`: before which book of the row it is put."""
         came_from = int(self.place[tag])
         stranger = tag >= self.strangers_from
-        if to != came_from or kind != "booked":
+        if kind != "booked":
             self.shelving.take(tag, min(to, AWAY))
-        if to >= 0 and kind != "booked":
-            self.shelving.put(tag, to, at, lying=lying)
-            self._came_from.pop(tag, None)
-        elif to == AWAY:
-            self._came_from.pop(tag, None)
+            if to >= 0:
+                self.shelving.put(tag, to, at, lying=lying)
+            if to not in _FOR_A_WHILE:
+                self._came_from.pop(tag, None)
         if status is not None:
             self.status[tag] = status
         if armed is not None:

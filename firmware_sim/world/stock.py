@@ -132,8 +132,8 @@ def furnish(
         title[part] = numbers if items <= len(titles) else numbers * len(titles) // items
         thickness[part] = _thickness(numbers, wish, seed)
         height[part] = HEIGHT_MM[0] + _below(HEIGHT_MM[1] - HEIGHT_MM[0] + 1, seed, numbers, 31)
-        material[part] = _shares(_MATERIALS, throw(seed, numbers, 32))
-        tag_place[part] = _shares(
+        material[part] = shares(_MATERIALS, throw(seed, numbers, 32))
+        tag_place[part] = shares(
             (
                 (DEAD, wish.dead),
                 (WEAK, wish.weak),
@@ -217,11 +217,11 @@ def _below(count: int, seed: int, numbers: Int64, name: int) -> Int64:
     return (throw(seed, numbers, name) * count).astype(np.int64)
 
 
-def _shares(shares: Sequence[tuple[int, float]], throws: NDArray[np.float64], otherwise: int = 0) -> UInt8:
+def shares(codes: Sequence[tuple[int, float]], throws: NDArray[np.float64], otherwise: int = 0) -> UInt8:
     """A code for each throw, by shares of 1; what is left is `otherwise`."""
     found = np.full(len(throws), otherwise, dtype=np.uint8)
     below = 0.0
-    for code, share in shares:
+    for code, share in codes:
         found[(throws >= below) & (throws < below + share)] = code
         below += share
     return found

@@ -12,6 +12,9 @@ from firmware_sim.world.state import State
 from firmware_sim.world.throws import Throws
 
 _TRIES: Final = 32
+_FUSSY: Final = 24
+"""Tries in which a board must have room for the book; then it is pressed in."""
+_HALF: Final = 0.5
 NEARBY: Final = 30
 """Staff who err put a book within so many boards of its home half of the time. Assumption."""
 
@@ -36,16 +39,18 @@ class Targets:
     def elsewhere(self, tag: int, throws: Throws, to: str | None = None) -> int:
         """Well away from the home: in `to`, else in another range, else wherever there is such a shelf; where there is none, its home."""
         for pool, other_range in ((self._within(to), to is None), (self._watched, False)):
-            for _ in range(_TRIES):
+            for number in range(_TRIES):
                 shelf = int(pool[throws.below(len(pool))])
-                if self._far(tag, shelf) and not (other_range and self._same_range(tag, shelf)):
+                if not self._far(tag, shelf) or (other_range and self._same_range(tag, shelf)):
+                    continue
+                if number >= _FUSSY or self._has_room(tag, shelf):
                     return shelf
         far = [int(shelf) for shelf in self._watched if self._far(tag, int(shelf))]
         return far[throws.below(len(far))] if far else self._state.home_of(tag)
 
     def wrong_nearby(self, tag: int, throws: Throws) -> int:
         """Where staff put a book wrongly: half of the time some boards off, else anywhere."""
-        if throws.one() < 0.5:
+        if throws.one() < _HALF:
             at = int(np.searchsorted(self._watched, self._state.home_of(tag)))
             for _ in range(_TRIES):
                 off = at - NEARBY + throws.below(2 * NEARBY + 1)
@@ -55,7 +60,7 @@ class Targets:
 
     def beside(self, shelf: int, throws: Throws) -> int:
         """The board before or after, in walking order."""
-        step = 1 if throws.one() < 0.5 else -1
+        step = 1 if throws.one() < _HALF else -1
         last = len(self._state.site.shelves) - 1
         return shelf + step if 0 <= shelf + step <= last else max(0, shelf - step)
 
@@ -75,6 +80,10 @@ class Targets:
     def _far(self, tag: int, shelf: int) -> bool:
         stock = self._state.stock
         return far_from(int(stock.home_from[tag]), int(stock.home_to[tag]), shelf)
+
+    def _has_room(self, tag: int, shelf: int) -> bool:
+        shelving = self._state.shelving
+        return shelving.used_mm(shelf) + int(shelving.thickness_mm[tag]) <= int(shelving.width_mm[shelf])
 
     def _same_range(self, tag: int, shelf: int) -> bool:
         shelves = self._state.site.shelves
