@@ -1,22 +1,111 @@
-"""``shelfwire sim``: pieces of the simulated library one by one. The whole is ``shelfwire demo``."""
+"""``shelfwire sim``: the simulated library piece by piece, and scenarios as a whole. The whole with a map is ``shelfwire demo``."""
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 import msgspec
 
 from firmware_sim.broker import Wish
-from shelfwire.data import config_file
+from firmware_sim.calibrate.commands import calibrate
+from firmware_sim.readers.commands import readers
+
+MOST_SPEED = 1000.0
+"""Beyond it a day is a minute and a half, less than one round of the antennas."""
+
+MAX_SEED = 2**32 - 1
 
 
 @click.group()
 def sim() -> None:
-    """Reader emulators and recorded reads."""
+    """Run scenarios, readers alone, and recorded reads; compare the simulated radio with recordings."""
+
+
+sim.add_command(readers)
+sim.add_command(calibrate)
+
+
+@sim.command("run")
+@click.argument("scenario", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, MAX_SEED),
+    help="Another seed is another library.",
+)
+@click.option(
+    "--items", type=click.IntRange(min=1, max=25_000_000), help="So many items instead of the scenario's."
+)
+@click.option(
+    "--for-h",
+    type=click.FloatRange(min=0, min_open=True),
+    help="So many hours of the library instead of the scenario's.",
+)
+@click.option(
+    "--speed",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(1.0, MOST_SPEED),
+    help="The library lives so much faster than time.",
+)
+@click.option(
+    "--direct",
+    type=click.Choice(["engine", "broker"]),
+    help="Without readers and agents: dwells go straight into the engine, or as messages to a real broker and hub.",
+)
+@click.option(
+    "--broker", type=click.Choice(["auto", "mosquitto", "amqtt"]), default="auto", show_default=True
+)
+@click.option(
+    "--state", type=click.Path(path_type=Path, file_okay=False), help="Keep everything in this folder."
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what was found, held against the truth (JSON).",
+)
+@click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")
+def run_command(scenario: Path, direct: Literal["engine", "broker"] | None, **given: Any) -> int:
+    """Play SCENARIO with real agents, broker and hub (or --direct), and hold what they found against the truth."""
+    if direct is not None:
+        return _direct(scenario, direct, **given)
+    from firmware_sim.running import Options, run  # noqa: PLC0415 (the hub's libraries take a second; --help does without)
+
+    run(Options(scenario=scenario, **given))
+    return 0
+
+
+def _direct(
+    scenario: Path,
+    direct: Literal["engine", "broker"],
+    *,
+    state: Path | None,
+    report: Path | None,
+    broker: Wish,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    if state is not None or report is not None or broker != "auto":
+        raise click.UsageError(
+            "--direct takes no --state, --report and --broker; `shelfwire score` compares direct runs with the truth"
+        )
+    from firmware_sim.direct.commands import run_direct  # noqa: PLC0415 (as above)
+
+    run_direct(scenario, direct=direct, as_json=as_json, **given)
+    return 0
+
+
+@sim.command("agent", hidden=True)
+@click.option("--config", "path", required=True, type=click.Path(path_type=Path))
+@click.option("--clock", required=True, type=click.Path(path_type=Path))
+def agent_command(path: Path, clock: Path) -> None:
+    """Run an agent by a clock that can be bent; as ``shelfwire edge run`` in everything else."""
+    from firmware_sim.faults.clock import run_agent  # noqa: PLC0415 (as above)
+
+    run_agent(path, clock)
 
 
 @sim.command("replay")
@@ -54,35 +143,3 @@ def replay_command(
         report.write_bytes(text + b"\n")
     click.echo(text.decode())
     return 0
-
-
-@sim.command("readers")
-@click.argument("scenario", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--seed", default=1, show_default=True)
-def readers_command(scenario: Path | None, seed: int) -> int:
-    """Run only the readers of SCENARIO (default: the demo's), on loopback, for any LLRP client. Ctrl-C ends them."""
-    asyncio.run(_readers(scenario or config_file("scenarios/demo.yaml"), seed))
-    return 0
-
-
-async def _readers(path: Path, seed: int) -> None:
-    from firmware_sim import scenario as scenarios  # noqa: PLC0415 (as above)
-    from firmware_sim.library import SimulatedLibrary, read_titles  # noqa: PLC0415
-    from shelfwire.site.load import load_site  # noqa: PLC0415
-
-    found = scenarios.load(path)
-    titles = read_titles(scenarios.find(found.catalog, path), found.items)
-    site = load_site(scenarios.find(found.site, path)).now
-    library = SimulatedLibrary(site, titles, seed=seed, rates=found.rates, radio=found.radio)
-    library.people_act = True
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await library.start()
-    for name, reader in library.readers.items():
-        click.echo(f"reader {name}: llrp 127.0.0.1:{reader.port}, {reader.machine.box.antennas} antennas")
-    people = asyncio.create_task(library.run())
-    await stop.wait()
-    people.cancel()
-    await asyncio.gather(people, return_exceptions=True)
-    await library.stop()

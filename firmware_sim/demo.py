@@ -5,11 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 import signal
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +15,7 @@ import msgspec
 from firmware_sim import scenario as scenarios
 from firmware_sim.broker import Wish, free_port, port_is_free
 from firmware_sim.direct.plan import build
-from firmware_sim.play import Play
+from firmware_sim.play import Play, folder_of, unless
 from shelfwire.data import config_file
 
 STAFF: Final = "staff"
@@ -85,22 +81,9 @@ def demo(report: Path | None, port: int, state: Path | None, *, verbose: bool, *
     if port and options.port != port:
         click.echo(f"Port {port} is taken; the map gets {options.port}.")
     os.umask(0o077)  # passwords of every process and the demo's library stand below; the children inherit it
-    with _folder(state) as folder:
+    with folder_of(state) as folder:
         asyncio.run(Demo(options, folder).run())
     return 0
-
-
-@contextmanager
-def _folder(state: Path | None) -> Iterator[Path]:
-    if state is not None:
-        state.mkdir(0o700, parents=True, exist_ok=True)
-        yield state.resolve()
-        return
-    folder = Path(tempfile.mkdtemp(prefix="shelfwire-demo-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Demo:
@@ -126,26 +109,13 @@ class Demo:
             web = house.write_web(self._options.port)
             house.add("web", ["web", "run", "--config", str(web)], "map:")
             click.echo("Starting broker, hub, agents and map …")
-            if await self._unless_stopped(self._play.start()):
+            if await unless(self._stop, self._play.start()):
                 self._greet()
                 end_us = await self._play.run(self._options.for_s, ended=self._stop)
                 if self._options.report is not None or self._options.for_s is not None:
                     await self._finish(end_us)
         finally:
             await self._play.stop()
-
-    async def _unless_stopped(self, work: Any) -> bool:
-        """Do `work`, but leave at once when someone asks to stop."""
-        task = asyncio.ensure_future(work)
-        stop = asyncio.create_task(self._stop.wait())
-        await asyncio.wait([task, stop], return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        if not task.done():
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            return False
-        await task
-        return True
 
     async def _finish(self, end_us: int) -> None:
         report = self._play.report(end_us, await self._play.finish())

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from firmware_sim.direct.broken import Broken, Holding
 from firmware_sim.direct.plan import Simulation
 from firmware_sim.faults.model import Fault, FaultKind
 from firmware_sim.pace import Pace
 from firmware_sim.radio import Answer, Field, Listen, Radio
-from firmware_sim.readers.box import IMPINJ, Box
-from firmware_sim.readers.llrp import LlrpEmulator
+from firmware_sim.readers.group import emulators
 from firmware_sim.scoring.outages import Outage, outages
 from firmware_sim.world import Deed, World
 from hub.catalog.model import STATUSES, Item
@@ -24,13 +25,14 @@ STEP_S: Final = 0.05
 
 
 class SimulatedLibrary:
-    """World, radio and one emulator a reader of the site. `on_deed` hears of everything that people do."""
+    """World, radio and one emulator a reader of the site. `on_deed` hears of everything that people do; `stretch`: see `HastenedField`."""
 
     def __init__(
         self,
         simulation: Simulation,
         *,
         speed: float = 1.0,
+        stretch: float = 1.0,
         on_deed: Callable[[Deed], None] = lambda _deed: None,
     ) -> None:
         self.simulation = simulation
@@ -40,7 +42,7 @@ class SimulatedLibrary:
         self.broken: Broken = simulation.broken
         self.clock = SystemClock()
         self.pace = Pace(simulation.start_us, wall_us=self.clock.wall_us(), speed=speed)
-        self.readers = _readers(self.site, HastenedField(self.radio, self.pace))
+        self.readers = emulators(self.site, HastenedField(self.radio, self.pace, stretch))
         self.people_act = False
         """Whether the dice of the processes are thrown; else only what is told happens."""
         self._on_deed = on_deed
@@ -123,35 +125,25 @@ class SimulatedLibrary:
 class HastenedField:
     """The air as a reader hears it that works by the wall's clock in a library that lives by another one.
 
-    A dwell begins when the library's clock says, and lasts as long as it does for the reader: so it hears as many reads as it could.
+    A dwell begins when the library's clock says, and is `stretch` times as long as by the wall, so that a short dwell of a hastened run brings what a usual one
+    of the scenario does.
     """
 
-    def __init__(self, field: Field, pace: Pace) -> None:
+    def __init__(self, field: Field, pace: Pace, stretch: float) -> None:
         self._field = field
         self._pace = pace
+        self._stretch = stretch
 
     def answers(self, listen: Listen) -> list[Answer]:
         """All tags that this port hears in that dwell."""
         from_us = self._pace.world_us(listen.from_us)
-        ahead_us = from_us - listen.from_us
-        there = Listen(
-            reader=listen.reader, port=listen.port, from_us=from_us, to_us=listen.to_us + ahead_us,
-            power_dbm=listen.power_dbm, target=listen.target, session=listen.session,
-        )  # fmt: skip
+        to_us = from_us + round((listen.to_us - listen.from_us) * self._stretch)
+        there = msgspec.structs.replace(listen, from_us=from_us, to_us=to_us)
+
+        def here_us(at_us: int) -> int:
+            return listen.from_us + round((at_us - from_us) / self._stretch)
+
         return [
-            Answer(
-                epc=one.epc, pc=one.pc, count=one.count, rssi_dbm=one.rssi_dbm, first_us=one.first_us - ahead_us,
-                last_us=one.last_us - ahead_us, phase_deg=one.phase_deg, channel=one.channel,
-            )
+            msgspec.structs.replace(one, first_us=here_us(one.first_us), last_us=here_us(one.last_us))
             for one in self._field.answers(there)
-        ]  # fmt: skip
-
-
-def _readers(site: Site, field: Field) -> dict[str, LlrpEmulator]:
-    ports = {reader.id: 1 for reader in site.readers}
-    for antenna in site.antennas:
-        ports[antenna.reader] = max(ports[antenna.reader], antenna.port)
-    return {
-        name: LlrpEmulator(Box(name=name, antennas=count, vendor=IMPINJ), field)
-        for name, count in ports.items()
-    }
+        ]

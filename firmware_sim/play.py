@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,20 +51,21 @@ class Play:
     ) -> None:
         self.simulation = simulation
         self.scenario = simulation.scenario
-        self.library = SimulatedLibrary(simulation, speed=speed, on_deed=self._desk)
+        self._speed = speed
+        self._polling = self._agents_polling()
+        stretch = self.scenario.polling.dwell_ms / self._polling.dwell_ms
+        self.library = SimulatedLibrary(simulation, speed=speed, stretch=stretch, on_deed=self._desk)
         site_file = simulation.site_path or folder / "site.yaml"
         if simulation.site_path is None:
             config.write(site_file, simulation.form, compact=True)
         self.house = House(folder, simulation.site, site_file, broker=broker)
         self.observer: Observer | None = None
-        self._speed = speed
         self._say = say
         self._booked = self.library.world.status.copy()
         """What the hub was told last of each book's status."""
         self._proxies: dict[str, LinkProxy] = {}
         self._clocks: dict[str, Path] = {}
         self._asking: set[asyncio.Task[Any]] = set()
-        self._polling = self._agents_polling()
         self._settle()
 
     @property
@@ -221,3 +225,31 @@ class Play:
         self._asking.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.warning("the desk could not book: %s", fault)
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do `work`, but leave at once when someone asks to stop; whether it was done."""
+    task = asyncio.create_task(work)
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return False
+    await task
+    return True
+
+
+@contextmanager
+def folder_of(state: Path | None) -> Iterator[Path]:
+    """The folder in which everything is kept, closed to other users; without `state` one that is removed at the end."""
+    if state is not None:
+        state.mkdir(0o700, parents=True, exist_ok=True)
+        yield state.resolve()
+        return
+    folder = Path(tempfile.mkdtemp(prefix="shelfwire-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from pathlib import Path
 from typing import Final
@@ -76,11 +77,9 @@ class BentClock:
             self._bent = found
 
 
-@click.command("agent", hidden=True)
-@click.option("--config", "path", required=True, type=click.Path(path_type=Path))
-@click.option("--clock", required=True, type=click.Path(path_type=Path))
-def agent_command(path: Path, clock: Path) -> None:
-    """Run an agent by a bent clock; as ``shelfwire edge run`` in everything else."""
+def run_agent(path: Path, clock: Path) -> None:
+    """Run the agent of a configuration by the clock in `clock`, until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     asyncio.run(_serve(config.read(path), path.parent, clock))
 
 
