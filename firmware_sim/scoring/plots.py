@@ -159,7 +159,7 @@ class _Box:
 
 
 def _open(title: str, height: int) -> str:
-    name = escape(title, quote=True)
+    name = escape(title.replace("|", " · "), quote=True)
     return (
         f'<svg class="plot" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{name}" '
         f'xmlns="http://www.w3.org/2000/svg"><title>{name}</title>'
@@ -218,6 +218,9 @@ def _mark(x: float, y: float, style: int, r: float, title: str = "") -> str:
 
 
 def _text(x: float, y: float, words: str, style: str, anchor: str) -> str:
-    if not words:
-        return ""
-    return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
+    """English and Chinese, divided by a bar, become two texts of which the page shows one."""
+    where = f'class="{style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    english, bar, chinese = words.partition("|")
+    if bar:
+        return f'<text {where} lang="en">{escape(english)}</text><text {where} lang="zh">{escape(chinese)}</text>'
+    return f"<text {where}>{escape(words)}</text>" if words else ""

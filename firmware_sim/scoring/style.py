@@ -94,7 +94,7 @@ details { margin-top: 10px; }
 summary { cursor: pointer; color: var(--accent); font-size: 0.92rem; padding: 6px 0; }
 details ul { margin: 4px 0 0; padding-left: 20px; font-size: 0.88rem; color: var(--soft); overflow-wrap: anywhere; }
 footer { color: var(--soft); font-size: 0.86rem; padding: 30px 20px 50px; overflow-wrap: anywhere; }
-html[data-lang="en"] :lang(zh), html[data-lang="zh"] body :lang(en):not(html) { display: none; }
+html[data-lang="en"] body [lang="zh"], html[data-lang="zh"] body [lang="en"] { display: none; }
 @media (max-width: 640px) {
   main, header.top, footer { padding-left: 14px; padding-right: 14px; }
   .card { padding: 14px; } .scroll { margin: 0 -14px; padding: 0 14px; }
@@ -109,12 +109,13 @@ SCRIPT: Final = """
 const root = document.documentElement;
 const say = (name, value) => { root.dataset[name] = value; try { localStorage.setItem("shelfwire-score-" + name, value); } catch (e) {} };
 const said = (name) => { try { return localStorage.getItem("shelfwire-score-" + name); } catch (e) { return null; } };
-root.dataset.lang = said("lang") || (navigator.language.startsWith("zh") ? "zh" : "en");
+const speak = (lang) => { root.dataset.lang = lang; root.lang = lang; };
+speak(said("lang") || (navigator.language.startsWith("zh") ? "zh" : "en"));
 if (said("theme")) root.dataset.theme = said("theme");
 addEventListener("click", (event) => {
   const button = event.target.closest("button[data-does]");
   if (!button) return;
-  if (button.dataset.does === "lang") say("lang", root.dataset.lang === "zh" ? "en" : "zh");
+  if (button.dataset.does === "lang") { say("lang", root.dataset.lang === "zh" ? "en" : "zh"); speak(root.dataset.lang); }
   else {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     say("theme", dark ? "light" : "dark");
