@@ -4,10 +4,11 @@ What the service does around it stands here without disk and broker: intake take
 arrival, ticks let it decide, findings are noted when a person could see them, and commands are handed on.
 
 **How often it decides.** A live hub ticks every second and weighs 25,000 tags in each: all of a usual library again and again on the same evidence.
-Here a tick comes once a step, and every tag is weighed once in `weigh_s`. Nothing is lost by it: the belief changes when dwells are applied, all
-dwells are applied in their order whenever the tick comes, the engine's memory of looks is in the reads and not in the weighing, and its waits are counted in
-looks and hours. A finding can be shown later by up to `weigh_s` and a step, never earlier, and a state that lasts shorter than that may go unseen, as it
-would for a person. The gap between ticks stays below the minute after which the engine takes it for its own absence.
+Here a tick comes once a step, and while reports come every tag is weighed once in `WEIGH_S`; when all was weighed since the last report, it rests until the next
+one. Nothing is lost by it: the belief changes when dwells are applied, all dwells are applied in their order whenever the tick comes, the engine's memory of
+looks is in the reads and not in the weighing, and its waits are counted in looks and hours. A finding can be shown later by up to `WEIGH_S` and a step, never
+earlier, and a state that lasts shorter than that may go unseen, as it would for a person. The gap between ticks stays below the minute after which
+the engine takes it for its own absence.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ from shelfwire.site.model import SiteHistory
 from shelfwire.tags.key import tag_key
 from shelfwire.topics import AgentTopic
 
-WEIGH_S: Final = 120.0
-"""Every tag is weighed once in this time: at the cycles of minutes that direct runs poll with, at least once between two looks of its antenna."""
+WEIGH_S: Final = 90.0
+"""While reports come, every tag is weighed once in this time: at the cycles of minutes that direct runs poll with, at least once between two looks."""
+NEWS: Final = 1.1
+"""So much more than its share is weighed in a tick, because the engine takes tags heard at strange places before their turn."""
 LONGEST_STEP_S: Final = 45.0
 """The engine takes a gap of 60 s between ticks for its own absence, in which no shelf grows stale."""
 _PIECE: Final = 100_000
@@ -62,8 +65,8 @@ def settings_of(scenario: Scenario, path: str = "scenario") -> EngineSettings:
 
 
 def in_bulk(settings: EngineSettings, rows: int, *, weigh_s: float, step_s: float) -> EngineSettings:
-    """The same decisions with less work for nobody: each tag is weighed once in `weigh_s`, and rows for a map that nobody looks at are held back."""
-    share = min(1.0, step_s / weigh_s)
+    """The same decisions with less work: each tag is weighed once in `weigh_s`, and rows for a map that nobody looks at are held back."""
+    share = min(1.0, NEWS * step_s / weigh_s)
     return msgspec.structs.replace(
         settings,
         scan_every_s=0.25,
@@ -104,6 +107,10 @@ class HubSubject:
         self._boots: dict[str, str] = {}
         self._shown: dict[str, Shown] = {}
         self._acts = 0
+        self._awake = settings
+        self._asleep = msgspec.structs.replace(settings, scan_every_s=1e9)
+        self._unweighed = 0.0
+        """Share of the tags that were not weighed since the last report."""
         self._effects(self.engine.handle(catalogue, start_us), start_us)
 
     # --- what it hears ----------------------------------------------------------------------------------------
@@ -119,6 +126,7 @@ class HubSubject:
             if isinstance(taken.event, ReportTaken) and isinstance(taken.event.message, Report):
                 self.observations += len(delivery.heard.tag)
             self._handle(taken.event, now_us)
+            self._unweighed = 1.0
 
     def status(self, tag: int, status: str, now_us: int) -> None:
         """The desk has booked it."""
@@ -131,6 +139,9 @@ class HubSubject:
     def tick(self, now_us: int) -> None:
         """Apply what has come, weigh, decide."""
         self.intake.chase(now_us)
+        self.engine.settings = self._awake if self._unweighed > 0 else self._asleep
+        weighed = 2.0 * self._awake.scan_rows_per_s / (max(1, self.engine.stock.rows) * NEWS)
+        self._unweighed = max(0.0, self._unweighed - weighed)
         self._handle(Ticked(), now_us)
 
     def take_commands(self) -> list[tuple[str, Command]]:
