@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 from pyarrow import parquet
 
 from firmware_sim.broker import Wish
+from firmware_sim.direct.plan import build
+from firmware_sim.form import Polling, Scenario
 from firmware_sim.house import House
-from firmware_sim.library import SimulatedLibrary, read_titles
-from hub.catalog.model import Item
+from firmware_sim.library import SimulatedLibrary
 from hub.journal import list_segments, read_segment
 from hub.rawlog import rows_of
 from hub.snapshot import youngest_sound
 from shelfwire.data import config_file
-from shelfwire.site.load import load_site
 
 DWELL_MS = 100
 
@@ -55,17 +55,17 @@ async def running(
 ) -> AsyncIterator[Whole]:
     """The small site with `items` books; `engine` and `hub` are sections of hub.yaml."""
     site_file = config_file("sites/small.yaml")
-    site = load_site(site_file).now
-    library = SimulatedLibrary(site, read_titles(config_file("catalogs/demo.csv"), items), seed=seed)
-    house = House(folder, site, site_file, broker=broker)
+    scenario = Scenario(site=str(site_file), items=items, polling=Polling(dwell_ms=DWELL_MS))
+    library = SimulatedLibrary(build(scenario, site_file, seed))
+    house = House(folder, library.site, site_file, broker=broker)
     await library.start()
     try:
         house.write_hub(engine or {}, **hub)
-        act = house.import_catalogue(items_of(library), "simulated library")
+        act = house.import_catalogue(library.catalogue(), "simulated library")
         ports = {name: reader.port for name, reader in library.readers.items()}
         house.add("hub", ["hub", "run", "--config", str(folder / "hub.yaml")], "hub ready")
         for agent in house.agents:
-            config = house.write_edge(agent, ports, DWELL_MS)
+            config = house.write_edge(agent, ports, scenario.polling)
             house.add(agent, ["edge", "run", "--config", str(config)], "agent ready")
         await house.start()
         await house.act_done(act)
@@ -73,21 +73,6 @@ async def running(
     finally:
         await house.stop()
         await library.stop()
-
-
-def items_of(library: SimulatedLibrary) -> list[Item]:
-    """The catalogue of a simulated library."""
-    shelves = library.site.shelves
-    return [
-        Item(
-            barcode=book.row.barcode,
-            title=book.row.title,
-            home_from=shelves[book.home_from].id,
-            home_to=shelves[book.home_to].id,
-            tags=(book.epc,),
-        )
-        for book in library.world.books
-    ]
 
 
 class _Nobody:
