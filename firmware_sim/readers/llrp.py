@@ -239,9 +239,9 @@ class LlrpEmulator:
     def _send(self, outs: Sequence[Out]) -> bool:
         """Write; returns whether the reader closes the connection now."""
         writer = self._writer
-        if writer is None or writer.is_closing():
-            return False
         for out in outs:
+            if writer is None or writer.is_closing():
+                return False
             for segment in bend(encode(out.message, out.id, out.version), self.line):
                 writer.write(segment)
             if out.close or self.line.cut_next:

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from firmware_sim.dice import mix
+from firmware_sim.readers.faults import LineFaults
 from shelfwire.clock import SystemClock
 from shelfwire.link import BrokerConfig, Link, Message
 from shelfwire.retry import Backoff
@@ -21,6 +23,8 @@ LONGEST_SLEEP_S: Final = 0.25
 
 FULL_S: Final = 0.01
 """Until a link that is full is tried again."""
+
+_MILLION: Final = 1_000_000
 
 AGAIN: Final = Backoff(first_s=0.5, longest_s=5.0)
 
@@ -38,11 +42,13 @@ class MqttEmulator:
     ) -> None:
         self.name = name
         self.host_us = host_us or SystemClock().wall_us
+        self.line = LineFaults()
+        """What is wrong with the way out; of it only `damaged_share` here: MQTT keeps its messages whole."""
         self.lost_events = 0
         """Given up, since the start."""
         self._broker, self._filters = broker, filters
         self._buffer: deque[tuple[str, bytes]] = deque()
-        self._wake = asyncio.Event()
+        self._wake, self._cut = asyncio.Event(), asyncio.Event()
         self._link: Link | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -54,15 +60,8 @@ class MqttEmulator:
     async def start(self) -> None:
         """Power on."""
         self.power_up(self.host_us())
-        self._link = Link(
-            self._broker,
-            client_id=f"reader-{self.name}",
-            filters=self._filters,
-            on_message=self._on_message,
-            backoff=AGAIN,
-        )
         self._tasks = [
-            asyncio.create_task(self._link.run(), name=f"{self.name} link"),
+            asyncio.create_task(self._converse(), name=f"{self.name} link"),
             asyncio.create_task(self._tick(), name=f"{self.name} ticks"),
         ]
 
@@ -70,10 +69,38 @@ class MqttEmulator:
         """Power off."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        ends = await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks, self._link = [], None
         self.power_down()
         self._buffer.clear()
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+
+    def cut(self) -> None:
+        """Break the connection to the broker; the reader comes back by itself."""
+        self._cut.set()
+
+    async def _converse(self) -> None:
+        while True:
+            self._cut.clear()
+            self._link = Link(
+                self._broker,
+                client_id=f"reader-{self.name}",
+                filters=self._filters,
+                on_message=self._on_message,
+                backoff=AGAIN,
+            )
+            link, cut = asyncio.create_task(self._link.run()), asyncio.create_task(self._cut.wait())
+            try:
+                await asyncio.wait({link, cut}, return_when=asyncio.FIRST_COMPLETED)
+                if link.done():
+                    link.result()
+            finally:
+                for task in (link, cut):
+                    task.cancel()
+                await asyncio.gather(link, cut, return_exceptions=True)
+            await asyncio.sleep(AGAIN.first_s)
 
     async def die(self) -> None:
         """Lose power: what was in the buffer is gone. `start` brings it back."""
@@ -109,14 +136,29 @@ class MqttEmulator:
         """Hand over what the link takes; whether it took all that it could."""
         link = self._link
         while link is not None and link.connected.is_set() and self._buffer:
-            if not link.post(*self._buffer[0]):
+            topic, payload = self._buffer[0]
+            if not link.post(topic, self._bent(payload)):
                 return False
+            self.line.sent += 1
             self._buffer.popleft()
         return True
+
+    def _bent(self, payload: bytes) -> bytes:
+        """`payload`, now and then with a byte that is another."""
+        throw = int(mix(self.line.seed, self.line.sent)[0])
+        if throw % _MILLION >= self.line.damaged_share * _MILLION:
+            return payload
+        at = throw // _MILLION % len(payload)
+        return payload[:at] + bytes([payload[at] ^ 0xFF]) + payload[at + 1 :]
 
     async def _on_message(self, message: Message) -> None:
         self._keep(self.told(message.topic, message.payload, self.host_us()))
         self.nudge()
+
+    @property
+    def port(self) -> int:
+        """Of what the reader itself listens on; 0: nothing."""
+        return 0
 
     # The machine
 

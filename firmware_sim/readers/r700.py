@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from firmware_sim.radio.listening import Answer, Field
+from firmware_sim.readers.faults import Faults as ReaderFaults
 from firmware_sim.readers.reply import Reply
 from firmware_sim.readers.wheel import Settings, Turn, Wheel, khz
 
@@ -29,12 +30,9 @@ _PRESET: Final = re.compile(rf"{BASE}/profiles/inventory/presets/([A-Za-z0-9_-]{
 _SECOND: Final = 1_000_000
 
 
-class Faults(msgspec.Struct, kw_only=True):
-    """What is broken now."""
+class Faults(ReaderFaults, kw_only=True):
+    """What is broken now; of the common ones `silent`, `clock_offset_us` and `slow`."""
 
-    silent: set[int] = msgspec.field(default_factory=set)
-    """Antennas that hear nothing: a cable was pulled behind the hub."""
-    clock_offset_us: int = 0
     no_activations: bool = False
     """As delivered: the activation events are switched off."""
     doubled: bool = False
@@ -50,7 +48,7 @@ class R700:
         self.name = name
         self.antennas = antennas
         self.faults = Faults()
-        self.sent_reads = 0
+        self.sent_reports = 0
         self._turn_us = turn_us
         self._wheel = Wheel(name, field)
         self._presets: dict[str, dict[str, Any]] = {}
@@ -86,7 +84,7 @@ class R700:
 
     def advance(self, now_us: int) -> list[bytes]:
         """Events since the last call, in order."""
-        self._wheel.silent = self.faults.silent
+        self._wheel.silent, self._wheel.late_us = self.faults.silent, self.faults.late_us
         for turn in self._wheel.advance(now_us):
             self._reads(turn)
             if turn.next_port is not None:
@@ -199,7 +197,7 @@ class R700:
             for at_us, loudest in _moments(answer, turn)
         )
         for at_us, row, loudest in reads:
-            self.sent_reads += 1
+            self.sent_reports += 1
             self._event("tagInventory", at_us, self._tag(turn.answers[row], turn, loudest=loudest))
 
     def _tag(self, answer: Answer, turn: Turn, *, loudest: bool) -> dict[str, Any]:

@@ -33,6 +33,11 @@ class R700Emulator(MqttEmulator):
         self.topic = topic
         self.rest = RestServer(self._request, account)
 
+    @property
+    def port(self) -> int:
+        """Of its REST interface."""
+        return self.rest.port
+
     async def start(self) -> None:
         """Power on."""
         await super().start()

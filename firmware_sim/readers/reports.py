@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from edge.llrp.impinj import PHASE_TURN, Selector
 from edge.llrp.rospec import ReportSpec
@@ -111,15 +112,15 @@ def whole(answer: Answer, turn: Turn, rospec: int) -> Sighting:
 def singles(answer: Answer, turn: Turn, rospec: int) -> Iterator[Sighting]:
     """Each read by itself: spread over the time between first and last, one as loud as the loudest, the others a little quieter."""
     count = min(answer.count, MOST_READS)
-    seed = int(answer.epc[-16:] or "0", 16)
-    loudest = int(mix(seed, turn.antenna, turn.from_us)[0]) % count
+    words = mix(
+        int(answer.epc[-16:] or "0", 16), turn.antenna, turn.from_us, np.arange(count, dtype=np.uint64)
+    )
+    loudest = int(words[0]) % count
+    below = np.rint(np.abs(gauss(words, 1)) * (NOISE_DB / _STEP_DB)) * _STEP_DB
+    below[loudest] = 0.0
     span_us = answer.last_us - answer.first_us
-    for place in range(count):
+    for place, below_db in enumerate(below.tolist()):
         at_us = answer.first_us + (span_us * place // (count - 1) if count > 1 else 0)
-        below_db = 0.0
-        if place != loudest:
-            throw = float(gauss(mix(seed, turn.antenna, at_us), 0)[0])
-            below_db = round(abs(throw) * NOISE_DB / _STEP_DB) * _STEP_DB
         yield Sighting(
             answer=answer,
             turn=turn,

@@ -46,6 +46,8 @@ class Wheel:
         self.name = name
         self.field = field
         self.silent: set[int] = set()
+        self.late_us = 0
+        """How much later than wished a turn ends."""
         self._settings: Settings | None = None
         self._place = 0
         self._from_us = 0
@@ -68,7 +70,7 @@ class Wheel:
     @property
     def next_us(self) -> int | None:
         """When the turn ends."""
-        return None if self._settings is None else self._from_us + self._settings.turn_us + OVERRUN_US
+        return None if self._settings is None else self._from_us + self._length_us(self._settings)
 
     def start(self, settings: Settings, now_us: int) -> None:
         """Begin with the first antenna."""
@@ -89,12 +91,15 @@ class Wheel:
         over = []
         while self._settings is not None and self.next_us is not None and self.next_us <= now_us:
             if now_us - self.next_us > ASLEEP_US:
-                self._from_us = now_us - self._settings.turn_us - OVERRUN_US
+                self._from_us = now_us - self._length_us(self._settings)
             end_us = self.next_us
             over.append(self._turn(self._settings, end_us, last=False))
             self._place = (self._place + 1) % len(self._settings.ports)
             self._from_us = end_us
         return over
+
+    def _length_us(self, settings: Settings) -> int:
+        return settings.turn_us + OVERRUN_US + self.late_us
 
     def _turn(self, settings: Settings, end_us: int, *, last: bool) -> Turn:
         port, power = settings.ports[self._place], settings.power_dbm[self._place]

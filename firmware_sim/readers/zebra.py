@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from firmware_sim.radio.listening import Answer, Field
+from firmware_sim.readers.faults import Faults as ReaderFaults
 from firmware_sim.readers.wheel import Settings, Turn, Wheel
 
 FULL_DBM: Final = 30.0
@@ -25,12 +26,9 @@ METADATA: Final = ("ANTENNA", "RSSI", "SEEN_COUNT", "PC")
 _SECOND: Final = 1_000_000
 
 
-class Faults(msgspec.Struct, kw_only=True):
-    """What is broken now."""
+class Faults(ReaderFaults, kw_only=True):
+    """What is broken now; of the common ones `silent`, `clock_offset_us` and `slow`."""
 
-    silent: set[int] = msgspec.field(default_factory=set)
-    """Antennas that hear nothing."""
-    clock_offset_us: int = 0
     lose_every: int = 0
     """Every so many-th report gets lost on its way; its number is missing."""
     mute_heartbeat: bool = False
@@ -110,7 +108,7 @@ class Zebra:
 
     def advance(self, now_us: int) -> tuple[list[bytes], list[bytes]]:
         """(tag data, management events) since the last call, in order."""
-        self._wheel.silent = self.faults.silent
+        self._wheel.silent, self._wheel.late_us = self.faults.silent, self.faults.late_us
         data: list[bytes] = []
         turns = list(self._wheel.advance(now_us))
         while self._report_us is not None and self._report_us <= now_us:
