@@ -138,6 +138,11 @@ class Margins:
             margin=steps.astype(np.int16),
         )
 
+    def brought(self, shelves: NDArray[np.intp]) -> tuple[Int32, NDArray[np.intp], Int32, Float32]:
+        """All tags of these shelves: number, place in `shelves`, millimetres from the left end, and the margin that they bring before any antenna."""
+        boards = self._boards(shelves)
+        return boards.tag, boards.at, boards.x_mm, boards.own_db
+
     def _link_names(self, links: Int32) -> NDArray[np.uint64]:
         antenna = self.links.antenna[links].astype(np.uint64)
         shelf = self.links.shelf[links].astype(np.uint64)

@@ -23,7 +23,7 @@ from firmware_sim.radio.settings import RadioSettings
 from firmware_sim.radio.wiring import Wiring
 from firmware_sim.world import World
 
-PART: Final = 128
+PART: Final = 256
 """Dwells worked on at a time: their rows fit into a core's own memory."""
 _NO_TAGS: Final[Int32] = np.empty(0, dtype=np.int32)
 _NO_COUNTS: Final[UInt16] = np.empty(0, dtype=np.uint16)
@@ -42,7 +42,8 @@ class Radio:
         self.wiring = wiring or Wiring(world.site)
         name = int(mix(seed & _MASK, 0x4AD10)[0])
         self._seed = name
-        self.pairs = Pairs(Margins(world, links_of(world.site), self.settings, seed=name))
+        self.margins = Margins(world, links_of(world.site), self.settings, seed=name)
+        self.pairs = Pairs(self.margins)
         aisles = Aisles(world.openings, self.settings, seed=name)
         flags = Flags(len(world.site.reference_tags), self.settings, seed=name)
         self.air = Air(self.pairs, self.wiring, aisles, flags, self.settings, seed=name)
