@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 Decibels = Annotated[float, msgspec.Meta(ge=0, le=40)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
 Rate = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
 
@@ -64,13 +65,13 @@ class RadioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Reference tags hang free at the front of the board: so much louder than a book's mean."""
     reads_a_second: Annotated[float, msgspec.Meta(gt=0, le=1200)] = 165.0
     """Of one reader, all tags together: 157–177 recorded from fixed readers; the 1,100 of the standard are not reached on shelves."""
-    flag_s: tuple[float, float] = (0.5, 5.0)
+    flag_s: tuple[Seconds, Seconds] = (0.5, 5.0)
     """How long a session-1 flag keeps a tag silent, powered or not (Gen2 air interface); fixed for each tag between the two."""
-    flag_hold_s: tuple[float, float] = (2.0, 60.0)
+    flag_hold_s: tuple[Seconds, Seconds] = (2.0, 60.0)
     """How long a session-2 or -3 flag outlives the last power (the air interface says 2 s or more and no upper end, which is an assumption)."""
-    floor_dbm: float = -74.0
+    floor_dbm: Annotated[float, msgspec.Meta(ge=-120, le=-20)] = -74.0
     """Nothing quieter was ever reported (measured)."""
-    own_dbm: float = -55.0
+    own_dbm: Annotated[float, msgspec.Meta(ge=-100, le=-20)] = -55.0
     """Median loudness of a tag on the own shelf; recordings lie between −35 (1 m, free) and −72."""
     loudness_slope: Annotated[float, msgspec.Meta(gt=0, le=2)] = 1.1
     """Decibels of loudness for each decibel of the forward link: readers compress the two-way 2.0 to 22 a decade of distance, against 20 of the forward
