@@ -25,6 +25,10 @@ PEOPLE: frozenset[str] = frozenset(
 )  # fmt: skip
 
 
+OwnKind = Literal["impinj-iot", "zebra-iotc"]
+"""Kinds of readers with MQTT of their own."""
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of the story."""
 
@@ -80,6 +84,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Local time at the site, without a zone; None: the wall clock's now. Runs faster than time need it."""
     lasts_h: Annotated[float, msgspec.Meta(gt=0, le=8784)] = 24.0
     polling: Polling = Polling()
+    readers: dict[str, OwnKind] = {}
+    """Readers of the site that speak MQTT for themselves, by id; all others speak LLRP. Only where real agents run."""
     stocking: Stocking = Stocking()
     planted: Planted = Planted()
     people: Habits | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,8 @@ from edge.outbox import Outbox
 from firmware_sim.access import agent_account, hub_account, web_account
 from firmware_sim.broker import Broker, Wish, secret
 from firmware_sim.children import Child
-from firmware_sim.form import Polling
+from firmware_sim.form import OwnKind, Polling
+from firmware_sim.readers.kinds import edge_entry, logins
 from hub.catalog.model import Item
 from hub.config import HubFiles, read_hub
 from hub.events import ActAsked, ReportTaken
@@ -54,12 +56,23 @@ class Taken(msgspec.Struct, frozen=True):
 class House:
     """One installation in `folder`. `start` brings it up, `stop` ends every process that it started."""
 
-    def __init__(self, folder: Path, site: Site, site_file: Path, *, broker: Wish = "auto") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        site: Site,
+        site_file: Path,
+        *,
+        broker: Wish = "auto",
+        kinds: Mapping[str, OwnKind] | None = None,
+    ) -> None:
         self.folder = folder
         self.site = site
         self.agents = sorted({reader.agent for reader in site.readers})
         accounts = [hub_account(site.id, secret()), web_account(site.id, secret())]
         accounts += [agent_account(site.id, agent, secret()) for agent in self.agents]
+        self.kinds = kinds or {}
+        """Readers with MQTT of their own."""
+        accounts += logins(self.kinds)
         self.broker = Broker(folder / "broker", accounts, kind=broker)
         self.children: dict[str, Child] = {}
         self._site_file = site_file
@@ -107,19 +120,25 @@ class House:
                 "readers": [
                     {
                         "id": name,
-                        "host": "127.0.0.1",
-                        "port": ports[name],
                         "antennas": sorted(one.port for one in self.site.antennas if one.reader == name),
                         "dwell_ms": polling.dwell_ms,
                         "power_dbm": polling.power_dbm,
                         "session": polling.session,
                         "target": polling.target,
+                        **self._way_to(name, ports[name]),
                     }
                     for name in mine
                 ],
             },
         )
         return path
+
+    def _way_to(self, name: str, port: int) -> dict[str, Any]:
+        """How the agent reaches a reader, and what its kind wants otherwise; `port`: on loopback."""
+        kind = self.kinds.get(name)
+        if kind is None:
+            return {"host": "127.0.0.1", "port": port}
+        return edge_entry(name, kind, port, self.broker)
 
     def write_web(self, port: int) -> Path:
         """web.yaml."""

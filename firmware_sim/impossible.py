@@ -64,6 +64,11 @@ def on_site(scenario: Scenario, site: Site, items: int | None = None) -> list[st
     """Everything impossible in this library, as ``path: what, and what to do``; `items` instead of the scenario's."""
     found = list(_site(scenario, site, scenario.items if items is None else items))
     known = _known(site)
+    found += (
+        f"readers: the site has no reader {name!r}"
+        for name in scenario.readers
+        if name not in known["reader"]
+    )
     for at, fault in enumerate(scenario.faults):
         kind, names = _places(fault, known)
         found += (

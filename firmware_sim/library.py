@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
 
+from firmware_sim.broker import Broker
 from firmware_sim.direct.broken import Broken, Holding
 from firmware_sim.direct.plan import Simulation
 from firmware_sim.faults.model import Fault, FaultKind
+from firmware_sim.form import OwnKind
 from firmware_sim.pace import Pace
 from firmware_sim.radio import Answer, Field, Listen, Radio
 from firmware_sim.readers.group import emulators
+from firmware_sim.readers.kinds import Emulator, own_emulator
 from firmware_sim.scoring.outages import Outage, outages
 from firmware_sim.world import Deed, World
 from hub.catalog.model import STATUSES, Item
@@ -42,12 +45,19 @@ class SimulatedLibrary:
         self.broken: Broken = simulation.broken
         self.clock = SystemClock()
         self.pace = Pace(simulation.start_us, wall_us=self.clock.wall_us(), speed=speed)
-        self.readers = emulators(self.site, HastenedField(self.radio, self.pace, stretch))
+        self._field = HastenedField(self.radio, self.pace, stretch)
+        self.readers: dict[str, Emulator] = dict(emulators(self.site, self._field))
         self.people_act = False
         """Whether the dice of the processes are thrown; else only what is told happens."""
         self._on_deed = on_deed
         self._told: dict[str, Holding] = {}
         """Antennas and readers that a story has put out of order."""
+
+    def let_speak(self, kinds: Mapping[str, OwnKind], broker: Broker, dwell_ms: int) -> None:
+        """These readers publish at `broker` by themselves instead of speaking LLRP. Before `start`."""
+        for name, kind in kinds.items():
+            ports = max((one.port for one in self.site.antennas if one.reader == name), default=1)
+            self.readers[name] = own_emulator(name, kind, ports, self._field, broker, dwell_ms=dwell_ms)
 
     def now_us(self) -> int:
         """What the library's clock says."""

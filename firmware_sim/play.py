@@ -58,7 +58,9 @@ class Play:
         site_file = simulation.site_path or folder / "site.yaml"
         if simulation.site_path is None:
             config.write(site_file, simulation.form, compact=True)
-        self.house = House(folder, simulation.site, site_file, broker=broker)
+        kinds = self.scenario.readers
+        self.house = House(folder, simulation.site, site_file, broker=broker, kinds=kinds)
+        self.library.let_speak(kinds, self.house.broker, self._polling.dwell_ms)
         self.observer: Observer | None = None
         self._say = say
         self._booked = self.library.world.status.copy()
