@@ -281,7 +281,8 @@ class Feed:
         took_s = time.monotonic() - started
         shown = await asyncio.to_thread(_findings, self._house, simulation.site)
         taken = {
-            "reports sent": sum(one.sent for one in self.agents.values()),
+            "reports": sum(one.committed for one in self.agents.values()),
+            "sent": sum(one.sent for one in self.agents.values()),
             "acknowledged": sum(one.upto for one in self.agents.values()),
             "asked for again": sum(one.again for one in self.agents.values()),
         }

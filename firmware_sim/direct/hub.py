@@ -41,7 +41,9 @@ NEWS: Final = 1.1
 """So much more than its share is weighed in a tick, because the engine takes tags heard at strange places before their turn."""
 LONGEST_STEP_S: Final = 45.0
 """The engine takes a gap of 60 s between ticks for its own absence, in which no shelf grows stale."""
-_PIECE: Final = 100_000
+LITTLE: Final = 1e-6
+PIECE: Final = 250_000
+"""Tags weighed in one stroke at most: each needs about 600 bytes meanwhile. A larger library is weighed in several ticks of a step."""
 _OVER: Final = frozenset({"verified", "dismissed", "resolved"})
 
 
@@ -67,15 +69,22 @@ def settings_of(scenario: Scenario, path: str = "scenario") -> EngineSettings:
 def in_bulk(settings: EngineSettings, rows: int, *, weigh_s: float, step_s: float) -> EngineSettings:
     """The same decisions with less work: each tag is weighed once in `weigh_s`, and rows for a map that nobody looks at are held back."""
     share = min(1.0, NEWS * step_s / weigh_s)
+    pieces = pieces_of(rows, share)
     return msgspec.structs.replace(
         settings,
         scan_every_s=0.25,
-        scan_rows_per_s=max(1, int(rows * share / 2.0) + 1),
+        # the engine counts at most 2 s between two scans
+        scan_rows_per_s=int(rows * share / pieces / min(2.0, step_s / pieces)) + 1,
         place_rows_per_tick=1,
         refresh_rows_per_tick=1,
         refresh_s=1e9,
         series_every_s=1e9,
     )
+
+
+def pieces_of(rows: int, share: float) -> int:
+    """In how many ticks a step's share of the tags is weighed."""
+    return max(1, -(-int(rows * share) // PIECE))
 
 
 class HubSubject:
@@ -84,15 +93,24 @@ class HubSubject:
     def __init__(
         self,
         history: SiteHistory,
-        catalogue: CatalogColumns,
+        world: Library,
         reporter: Reporter,
         settings: EngineSettings,
         *,
         start_us: int,
+        step_s: float,
+        weigh_s: float = WEIGH_S,
         name: str = "hub",
     ) -> None:
+        rows = int(world.stock.count)
         self.name = name
-        self.engine = Engine(history, settings)
+        self._awake = in_bulk(settings, rows, weigh_s=weigh_s, step_s=step_s)
+        self._asleep = msgspec.structs.replace(self._awake, scan_every_s=1e9)
+        self._share = min(1.0, step_s / weigh_s)
+        self._unweighed = 0.0
+        """Share of the tags that were not weighed since the last report."""
+        self._ticked_us = start_us
+        self.engine = Engine(history, self._awake)
         self.intake = Intake(frozenset(reader.agent for reader in history.now.readers))
         self.observations = 0
         self.commands: list[tuple[str, Command]] = []
@@ -103,15 +121,11 @@ class HubSubject:
         """For those who want to see more (the watch page)."""
         self._reporter = reporter
         self._site_id = history.now.id
-        self._barcode = catalogue.barcode
+        self._barcode = world.barcode
         self._boots: dict[str, str] = {}
         self._shown: dict[str, Shown] = {}
         self._acts = 0
-        self._awake = settings
-        self._asleep = msgspec.structs.replace(settings, scan_every_s=1e9)
-        self._unweighed = 0.0
-        """Share of the tags that were not weighed since the last report."""
-        self._effects(self.engine.handle(catalogue, start_us), start_us)
+        self._effects(self.engine.handle(catalogue_of(world, reporter.table), start_us), start_us)
 
     # --- what it hears ----------------------------------------------------------------------------------------
 
@@ -132,17 +146,23 @@ class HubSubject:
         """The desk has booked it."""
         self._acts += 1
         act = ActAsked(
-            f"desk-{self._acts}", "system", now_us, "item.status", self._barcode[tag], {"status": status}
+            f"desk-{self._acts}", "system", now_us, "item.status", self._barcode(tag), {"status": status}
         )
         self._handle(act, now_us)
 
     def tick(self, now_us: int) -> None:
         """Apply what has come, weigh, decide."""
         self.intake.chase(now_us)
-        self.engine.settings = self._awake if self._unweighed > 0 else self._asleep
-        weighed = 2.0 * self._awake.scan_rows_per_s / (max(1, self.engine.stock.rows) * NEWS)
-        self._unweighed = max(0.0, self._unweighed - weighed)
-        self._handle(Ticked(), now_us)
+        pieces = 1
+        if self._unweighed > LITTLE:
+            self.engine.settings = self._awake
+            pieces = pieces_of(self.engine.stock.rows, self._share * NEWS)
+            self._unweighed = max(0.0, self._unweighed - self._share)
+        else:
+            self.engine.settings = self._asleep
+        from_us, self._ticked_us = self._ticked_us, now_us
+        for piece in range(1, pieces + 1):
+            self._handle(Ticked(), from_us + (now_us - from_us) * piece // pieces)
 
     def take_commands(self) -> list[tuple[str, Command]]:
         """What the hub wants its readers to do since it was asked last."""
@@ -170,8 +190,8 @@ class HubSubject:
         )
         sure = np.zeros(rows, dtype=np.float32)
         zone_of = np.append(engine.geometry.zone_of_shelf, -1)
-        for at in range(0, rows, _PIECE):
-            part = np.arange(at, min(rows, at + _PIECE))
+        for at in range(0, rows, PIECE):
+            part = np.arange(at, min(rows, at + PIECE))
             weighed = engine.weigh(part)
             own = weighed.candidates == zone_of[place[part]][:, None]
             chance = np.where(own, weighed.chances, 0.0).sum(axis=1) * (1.0 - weighed.away)

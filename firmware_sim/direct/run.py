@@ -15,8 +15,6 @@ from firmware_sim.direct.hub import (
     LONGEST_STEP_S,
     WEIGH_S,
     HubSubject,
-    catalogue_of,
-    in_bulk,
     settings_of,
 )
 from firmware_sim.direct.plan import Simulation
@@ -207,14 +205,13 @@ def hub_subject(
     simulation: Simulation, *, step_s: float = STEP_S, weigh_s: float = WEIGH_S, name: str = "hub"
 ) -> HubSubject:
     """The real engine over this simulation, with its catalogue as it stands now."""
-    world = simulation.world
-    settings = settings_of(simulation.scenario, str(simulation.path))
-    rows = world.stock.count
     return HubSubject(
         simulation.history,
-        catalogue_of(world, simulation.tags),
+        simulation.world,
         Reporter(simulation.site, simulation.tags),
-        in_bulk(settings, rows, weigh_s=weigh_s, step_s=step_s),
+        settings_of(simulation.scenario, str(simulation.path)),
         start_us=simulation.start_us,
+        step_s=step_s,
+        weigh_s=weigh_s,
         name=name,
     )
