@@ -16,16 +16,3 @@ TRUCK: Final = -4
 """On a book truck, on its way back to the shelves."""
 DESK: Final = -5
 """In the returns bin or behind the desk."""
-
-NAMES: Final = {
-    AWAY: "away",
-    HAND: "in a hand",
-    TABLE: "at a table",
-    TRUCK: "on a truck",
-    DESK: "at the desk",
-}
-
-
-def inside(place: int) -> bool:
-    """Whether the book is in the building."""
-    return place != AWAY

@@ -43,7 +43,6 @@ class State:
         self.strangers = planted.strangers
         self.first_place: Int32 = start.place.copy()
         """Where each tag was at the start, planted ones included; the log goes on from here."""
-        self.first_lying: Bools = start.lying
         self.status: UInt8 = start.status
         """What the catalogue says of each book; places in `hub.catalog.model.STATUSES`."""
         self.first_status: UInt8 = start.status.copy()
@@ -51,7 +50,7 @@ class State:
         """The security bit of each tag."""
         self.first_armed: Bools = start.armed.copy()
         self.shelving = Shelving(site, stock.thickness_mm, start.place, start.order)
-        self.shelving.lying = start.lying.copy()
+        self.shelving.lying = start.lying
         self.shelving.settle()
         self._seed = seed
         self._last_deed = np.full(len(start.place), -1, dtype=np.int32)
@@ -242,7 +241,6 @@ class State:
             self.shelving.grow(capacity)
             self.armed = np.concatenate([self.armed, np.zeros(more, dtype=np.bool_)])
             self.first_place = np.concatenate([self.first_place, np.full(more, AWAY, dtype=np.int32)])
-            self.first_lying = np.concatenate([self.first_lying, np.zeros(more, dtype=np.bool_)])
             self.first_armed = np.concatenate([self.first_armed, np.zeros(more, dtype=np.bool_)])
             self._last_deed = np.concatenate([self._last_deed, np.full(more, -1, dtype=np.int32)])
         return tag

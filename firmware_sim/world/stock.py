@@ -1,7 +1,6 @@
 """The books of a library as columns: shape, tag, home; no Python object an item, so that 25 million fit. Pure, seeded.
 
-Items are numbered in call-number order, so the order of the numbers is the order on the shelves. This replaces `firmware_sim.books`: `Book` is a row here,
-`Book.epc_for(status)` is `Stock.epc(tag, lent)`.
+Items are numbered in call-number order, so the order of the numbers is the order on the shelves.
 """
 
 from __future__ import annotations

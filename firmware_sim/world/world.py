@@ -1,7 +1,7 @@
 """The library that does not exist: which book stands where, who moves it, and the log of the truth. Pure, seeded.
 
 Time only goes forward: `advance` lets happen what people do up to a time, `do` lets one thing happen now. Both write deeds, and `where` answers for any time
-from the start and the deeds alone. Against the old world: `world.shelf` is `world.place`, `world.books[n]` is a row of `world.stock`, `rates` are `people`.
+from the start and the deeds alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from firmware_sim.hearing import Int32, Int64
+from firmware_sim.hearing import Int64
 from firmware_sim.world.deeds import Deed, DeedKind
 from firmware_sim.world.doing import Doing
 from firmware_sim.world.habits import Habits, MassMove, Planted
@@ -95,11 +95,6 @@ class World(State):
         if tag is None or not self.can(kind, tag):
             return None
         return self._doing.do(kind, tag, self._told, told=True, to=to)
-
-    def tags_on(self, shelves: Sequence[int]) -> Int32:
-        """Numbers of the tags that are on these shelves now, shelf by shelf, left to right."""
-        rows = [self.on_shelf(shelf) for shelf in shelves]
-        return np.concatenate(rows) if rows else np.empty(0, dtype=np.int32)
 
     def _keep(self) -> Deed | None:
         promised = self.pop_promise()
