@@ -50,6 +50,11 @@ class LineFaults(msgspec.Struct, kw_only=True):
     sent: int = 0
     """Messages that went through here; the dice of the next one."""
 
+    @property
+    def none(self) -> bool:
+        """Whether all is well."""
+        return not (self.split_bytes or self.cut_next or self.damaged_share)
+
 
 _MILLION: Final = 1_000_000
 _KINDS: Final = 8
@@ -59,10 +64,11 @@ _UNKNOWN_TV: Final = 0xFF
 
 def bend(data: bytes, faults: LineFaults) -> list[bytes]:
     """The segments in which the message `data` goes out, damaged as `faults` say; counts it."""
-    throw = int(mix(faults.seed, faults.sent)[0])
     faults.sent += 1
-    if faults.damaged_share and throw % _MILLION < faults.damaged_share * _MILLION:
-        data = damaged(data, throw // _MILLION)
+    if faults.damaged_share:
+        throw = int(mix(faults.seed, faults.sent)[0])
+        if throw % _MILLION < faults.damaged_share * _MILLION:
+            data = damaged(data, throw // _MILLION)
     if faults.cut_next:
         data = data[: len(data) // 2]
     size = faults.split_bytes or len(data)

@@ -239,9 +239,19 @@ class LlrpEmulator:
     def _send(self, outs: Sequence[Out]) -> bool:
         """Write; returns whether the reader closes the connection now."""
         writer = self._writer
+        if writer is None or writer.is_closing() or not outs:
+            return False
+        if self.line.none:
+            last = next((place for place, out in enumerate(outs) if out.close), len(outs) - 1)
+            writer.write(b"".join(encode(out.message, out.id, out.version) for out in outs[: last + 1]))
+            if outs[last].close:
+                writer.close()
+            return outs[last].close
+        return self._send_bent(writer, outs)
+
+    def _send_bent(self, writer: asyncio.StreamWriter, outs: Sequence[Out]) -> bool:
+        """Message by message, as the line's faults have it."""
         for out in outs:
-            if writer is None or writer.is_closing():
-                return False
             for segment in bend(encode(out.message, out.id, out.version), self.line):
                 writer.write(segment)
             if out.close or self.line.cut_next:

@@ -34,6 +34,7 @@ STILL: Final = 0
 """Doppler of tags that stand on a shelf."""
 
 _STEP_DB: Final = 0.5
+_PLACES: Final = np.arange(MOST_READS, dtype=np.uint64)
 _CENTI: Final = 100
 
 
@@ -112,15 +113,15 @@ def whole(answer: Answer, turn: Turn, rospec: int) -> Sighting:
 def singles(answer: Answer, turn: Turn, rospec: int) -> Iterator[Sighting]:
     """Each read by itself: spread over the time between first and last, one as loud as the loudest, the others a little quieter."""
     count = min(answer.count, MOST_READS)
-    words = mix(
-        int(answer.epc[-16:] or "0", 16), turn.antenna, turn.from_us, np.arange(count, dtype=np.uint64)
-    )
-    loudest = int(words[0]) % count
+    if count == 1:
+        yield whole(answer, turn, rospec)
+        return
+    words = mix(int(answer.epc[-16:] or "0", 16), turn.antenna, turn.from_us, _PLACES[:count])
     below = np.rint(np.abs(gauss(words, 1)) * (NOISE_DB / _STEP_DB)) * _STEP_DB
-    below[loudest] = 0.0
+    below[int(words[0]) % count] = 0.0
     span_us = answer.last_us - answer.first_us
     for place, below_db in enumerate(below.tolist()):
-        at_us = answer.first_us + (span_us * place // (count - 1) if count > 1 else 0)
+        at_us = answer.first_us + span_us * place // (count - 1)
         yield Sighting(
             answer=answer,
             turn=turn,
