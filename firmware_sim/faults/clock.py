@@ -14,7 +14,7 @@ import msgspec
 
 from edge import config
 from edge.agent import Agent
-from shelfwire.clock import SystemClock
+from shelfwire.clock import Clock, SystemClock
 
 LOOK_US: Final = 200_000
 """How soon a change of the file is noticed."""
@@ -39,7 +39,7 @@ def bend(path: Path, bent: Bent) -> None:
 class BentClock:
     """A clock as `shelfwire.clock.Clock`, as wrong as the file says. A missing file is a right clock."""
 
-    def __init__(self, path: Path, true: SystemClock | None = None) -> None:
+    def __init__(self, path: Path, true: Clock | None = None) -> None:
         self._path = path
         self._true = true or SystemClock()
         self._bent = Bent()
