@@ -9,7 +9,7 @@ import base64
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -21,10 +21,10 @@ from firmware_sim.readers.wheel import Settings, Turn, Wheel, khz
 BASE: Final = "/api/v1"
 FULL_DBM: Final = 30.0
 POWERS_CDBM: Final = range(1000, 3325, 25)
-SESSIONS: Final = range(4)
-SEARCHES: Final = frozenset({"dual-target", "single-target"})
 OTHERS_DBM: Final = 0.5
 """All but the loudest read of a tag are reported so much quieter."""
+
+Switch = Literal["enabled", "disabled"]
 
 _PRESET: Final = re.compile(rf"{BASE}/profiles/inventory/presets/([A-Za-z0-9_-]{{1,40}})(/start)?")
 _SECOND: Final = 1_000_000
@@ -39,6 +39,45 @@ class Faults(ReaderFaults, kw_only=True):
     """Each event goes out twice, as after a reconnect."""
 
 
+class AntennaConfig(msgspec.Struct, frozen=True):
+    """One antenna of a preset."""
+
+    antennaPort: int  # noqa: N815 (the maker's word)
+    transmitPowerCdbm: int  # noqa: N815 (the maker's word)
+    inventorySession: Annotated[int, msgspec.Meta(ge=0, le=3)] = 1  # noqa: N815 (the maker's word)
+    inventorySearchMode: Literal["dual-target", "single-target"] = "dual-target"  # noqa: N815 (the maker's word)
+
+
+class TagConfig(msgspec.Struct, frozen=True):
+    """Which fields its reads have; off are those that are off in the factory's state."""
+
+    epcHex: Switch = "disabled"  # noqa: N815 (the maker's word)
+    pc: Switch = "disabled"
+    phaseAngle: Switch = "disabled"  # noqa: N815 (the maker's word)
+
+
+class EventConfig(msgspec.Struct, frozen=True):
+    """What it tells."""
+
+    tagInventory: TagConfig = TagConfig()  # noqa: N815 (the maker's word)
+    antennaActivationEventDelivery: Switch = "disabled"  # noqa: N815 (the maker's word)
+
+
+class Preset(msgspec.Struct, frozen=True):
+    """A stored preset, as far as this emulator knows it."""
+
+    antennaConfigs: Annotated[list[AntennaConfig], msgspec.Meta(min_length=1)]  # noqa: N815 (the maker's word)
+    eventConfig: EventConfig = EventConfig()  # noqa: N815 (the maker's word)
+
+
+ON: Final = "enabled"
+
+BY_HAND: Final = EventConfig(tagInventory=TagConfig(pc=ON), antennaActivationEventDelivery=ON)
+"""As docs/readers.md asks a person to set it: EPCs in base64, as in the factory's state, PC words and activations on."""
+
+MAX_PRESETS: Final = 100
+
+
 class R700:
     """The reader's inside. `autostart`: it runs all antennas from the beginning, as a reader that was set up by hand."""
 
@@ -51,10 +90,9 @@ class R700:
         self.sent_reports = 0
         self._turn_us = turn_us
         self._wheel = Wheel(name, field)
-        self._presets: dict[str, dict[str, Any]] = {}
+        self._presets: dict[str, Preset] = {}
         self._running: str | None = None
-        self._phase = self._hex = self._pc = False
-        self._activations = True
+        self._tells = BY_HAND
         self._out: list[bytes] = []
         self._autostart = autostart
 
@@ -67,7 +105,6 @@ class R700:
         """Begin; all that was stored is there still."""
         if self._autostart:
             ports = tuple(range(1, self.antennas + 1))
-            self._pc = self._hex = True
             power = (FULL_DBM,) * len(ports)
             self._start("default", Settings(ports=ports, turn_us=self._turn_us, power_dbm=power), now_us)
 
@@ -131,43 +168,36 @@ class R700:
 
     def _store(self, name: str, body: bytes) -> Reply:
         try:
-            wanted = msgspec.json.decode(body, type=dict[str, Any])
+            wanted = msgspec.json.decode(body, type=Preset)
             self._settings_of(wanted)
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError) as fault:
+        except (msgspec.DecodeError, RecursionError, ValueError) as fault:
             return Reply(400, msgspec.json.encode({"message": f"preset refused: {fault}"}))
+        if name not in self._presets and len(self._presets) >= MAX_PRESETS:
+            return Reply(400, b'{"message":"no room for another preset"}')
         self._presets[name] = wanted
         return Reply(204)
 
     def _run(self, name: str, now_us: int) -> Reply:
-        if name not in self._presets:
+        wanted = self._presets.get(name)
+        if wanted is None:
             return Reply(404, b'{"message":"no such preset"}')
         if self.running:
             return Reply(409, b'{"message":"a preset runs already"}')
-        wanted = self._presets[name]
-        events = wanted.get("eventConfig", {})
-        tags = events.get("tagInventory", {})
-        self._phase = tags.get("phaseAngle") == "enabled"
-        self._hex = tags.get("epcHex") == "enabled"
-        self._pc = tags.get("pc") == "enabled"
-        self._activations = events.get("antennaActivationEventDelivery") == "enabled"
+        self._tells = wanted.eventConfig
         self._start(name, self._settings_of(wanted), now_us)
         return Reply(204)
 
-    def _settings_of(self, wanted: dict[str, Any]) -> Settings:
-        antennas = wanted["antennaConfigs"]
-        ports = tuple(int(one["antennaPort"]) for one in antennas)
-        powers = tuple(int(one["transmitPowerCdbm"]) for one in antennas)
-        first = antennas[0]
-        session, search = int(first["inventorySession"]), str(first["inventorySearchMode"])
+    def _settings_of(self, wanted: Preset) -> Settings:
+        antennas, first = wanted.antennaConfigs, wanted.antennaConfigs[0]
+        ports = tuple(one.antennaPort for one in antennas)
+        powers = tuple(one.transmitPowerCdbm for one in antennas)
         if not set(ports) <= set(range(1, self.antennas + 1)) or len(set(ports)) < len(ports):
-            raise ValueError("antennaPort")
+            raise ValueError(f"antennaPort is 1 to {self.antennas}, each once")
         if not set(powers) <= set(POWERS_CDBM):
-            raise ValueError("transmitPowerCdbm")
-        if session not in SESSIONS or search not in SEARCHES:
-            raise ValueError("inventorySession or inventorySearchMode")
+            raise ValueError("transmitPowerCdbm is no step of this reader")
         return Settings(
-            ports=ports, turn_us=self._turn_us, power_dbm=tuple(power / 100 for power in powers), session=session,
-            target="AB" if search == "dual-target" else "A",
+            ports=ports, turn_us=self._turn_us, power_dbm=tuple(power / 100 for power in powers),
+            session=first.inventorySession, target="AB" if first.inventorySearchMode == "dual-target" else "A",
         )  # fmt: skip
 
     # Events
@@ -186,7 +216,8 @@ class R700:
         self._running = None
 
     def _activation(self, port: int, at_us: int) -> None:
-        if self._activations and not self.faults.no_activations:
+        on = self._tells.antennaActivationEventDelivery == ON
+        if on and not self.faults.no_activations:
             self._event("antennaActivation", at_us, {"antennaPort": port})
 
     def _reads(self, turn: Turn) -> None:
@@ -208,13 +239,14 @@ class R700:
             "frequency": khz(answer.channel),
             "transmitPowerCdbm": round(turn.power_dbm * 100),
         }
-        if self._hex:
+        wanted = self._tells.tagInventory
+        if wanted.epcHex == ON:
             tag["epcHex"] = answer.epc
         else:
             tag["epc"] = base64.urlsafe_b64encode(bytes.fromhex(answer.epc)).decode()
-        if self._pc:
+        if wanted.pc == ON:
             tag["pc"] = base64.urlsafe_b64encode(answer.pc.to_bytes(2, "big")).decode()
-        if self._phase:
+        if wanted.phaseAngle == ON:
             tag["phaseAngle"] = round(answer.phase_deg, 2)
         return tag
 

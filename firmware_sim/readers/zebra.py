@@ -7,7 +7,7 @@ antenna begins or ends.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -32,6 +32,45 @@ class Faults(ReaderFaults, kw_only=True):
     lose_every: int = 0
     """Every so many-th report gets lost on its way; its number is missing."""
     mute_heartbeat: bool = False
+
+
+class StopCondition(msgspec.Struct, frozen=True):
+    """When an antenna's turn ends."""
+
+    type: Literal["DURATION"]
+    value: Annotated[int, msgspec.Meta(ge=1, le=60_000)]
+    """ms."""
+
+
+class Query(msgspec.Struct, frozen=True):
+    """The Gen2 query of one antenna."""
+
+    session: Literal["S0", "S1", "S2", "S3"]
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """How often it reports."""
+
+    unit: Literal["seconds"]
+    value: Annotated[float, msgspec.Meta(gt=0, le=MAX_INTERVAL_S)]
+
+
+class ModeSettings(msgspec.Struct, frozen=True):
+    """Of the mode INVENTORY."""
+
+    interval: Interval
+
+
+class WantedMode(msgspec.Struct, frozen=True):
+    """What ``set_mode`` may say here; a real reader knows more."""
+
+    type: Literal["INVENTORY"]
+    antennas: Annotated[list[int], msgspec.Meta(min_length=1)]
+    transmitPower: list[float] | float  # noqa: N815 (the maker's word)
+    antennaStopCondition: Annotated[list[StopCondition], msgspec.Meta(min_length=1)]  # noqa: N815 (the maker's word)
+    query: Annotated[list[Query], msgspec.Meta(min_length=1)]
+    modeSpecificSettings: ModeSettings  # noqa: N815 (the maker's word)
+    tagMetaData: list[str] = []  # noqa: N815 (the maker's word)
 
 
 class Mode(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,38 +185,32 @@ class Zebra:
                 if self.running:
                     wrong = "the radio works; stop it first"
                 else:
-                    self._mode = self._mode_of(body.get("payload", {}))
+                    self._mode = self._mode_of(msgspec.convert(body.get("payload"), WantedMode))
             else:
                 wrong = f"command {name[:40]!r} is not known"
-        except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        except (msgspec.ValidationError, ValueError) as fault:
             wrong = f"{name} was refused: {fault}"
         return _answer(name, number, wrong), data
 
-    def _mode_of(self, wanted: dict[str, Any]) -> Mode:
-        ports = tuple(int(one) for one in wanted["antennas"])
-        if not ports or len(set(ports)) < len(ports) or not set(ports) <= set(self._counters):
+    def _mode_of(self, wanted: WantedMode) -> Mode:
+        ports, powers = tuple(wanted.antennas), wanted.transmitPower
+        if len(set(ports)) < len(ports) or not set(ports) <= set(self._counters):
             raise ValueError(f"antennas are 1 to {self.antennas}")
-        powers = wanted["transmitPower"]
-        power = tuple(float(one) for one in (powers if isinstance(powers, list) else [powers] * len(ports)))
+        power = tuple(powers if isinstance(powers, list) else [powers] * len(ports))
         if len(power) != len(ports) or not all(POWER_DBM[0] <= one <= POWER_DBM[1] for one in power):
-            raise ValueError("transmitPower")
-        stops = {(one["type"], int(one["value"])) for one in wanted["antennaStopCondition"]}
-        kind, turn_ms = next(iter(stops))
-        if (
-            len(stops) != 1
-            or kind != "DURATION"
-            or turn_ms < (SHORTEST_MS if len(ports) > MANY_ANTENNAS else 1)
-        ):
-            raise ValueError("antennaStopCondition")
-        interval_s = float(wanted["modeSpecificSettings"]["interval"]["value"])
-        if wanted["type"] != "INVENTORY" or not 0 < interval_s <= MAX_INTERVAL_S:
-            raise ValueError("type or interval")
-        session = ("S0", "S1", "S2", "S3").index(wanted["query"][0]["session"])
-        settings = Settings(ports=ports, turn_us=turn_ms * 1000, power_dbm=power, session=session, target="A")
+            raise ValueError(f"transmitPower is {POWER_DBM[0]} to {POWER_DBM[1]} dBm, one or one an antenna")
+        turn_ms = wanted.antennaStopCondition[0].value
+        if set(wanted.antennaStopCondition) != {wanted.antennaStopCondition[0]}:
+            raise ValueError("antennaStopCondition: this emulator knows one for all antennas")
+        if len(ports) > MANY_ANTENNAS and turn_ms < SHORTEST_MS:
+            raise ValueError(f"antennaStopCondition: {SHORTEST_MS} ms at the least with so many antennas")
+        settings = Settings(
+            ports=ports, turn_us=turn_ms * 1000, power_dbm=power, session=int(wanted.query[0].session[1]), target="A"
+        )  # fmt: skip
         return Mode(
             settings=settings,
-            interval_us=int(interval_s * _SECOND),
-            metadata=tuple(str(one) for one in wanted["tagMetaData"]),
+            interval_us=int(wanted.modeSpecificSettings.interval.value * _SECOND),
+            metadata=tuple(wanted.tagMetaData),
         )
 
     def _default(self, turn_us: int) -> Mode:
