@@ -41,12 +41,16 @@ class Child:
         """Whether it ended by itself."""
         return self._process is not None and self._process.poll() is not None
 
+    def args(self) -> list[str]:
+        """Its whole command."""
+        return [sys.executable, "-m", "shelfwire", *self._args]
+
     def start(self) -> None:
         """Start it; `wait_ready` says when it works. In a session of its own, so that Ctrl-C reaches only us, who stop it in order."""
         self._from = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 (our own arguments)
-                [sys.executable, "-m", "shelfwire", *self._args],
+                self.args(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -9,17 +9,20 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from helpers.sims import tiny_site
 
-from firmware_sim import demo
+from firmware_sim import demo, scenario
 from firmware_sim.children import Child
+from firmware_sim.direct.plan import build
+from firmware_sim.form import Scenario, Step
 from firmware_sim.house import House
 from firmware_sim.library import SimulatedLibrary
-from firmware_sim.scenario import Scenario, Step
+from firmware_sim.play import Play
 from firmware_sim.story import Story
-from firmware_sim.world import Deed
+from firmware_sim.world import Deed, DeedKind
 from shelfwire.data import config_file
 from shelfwire.errors import AwayError
 
@@ -86,12 +89,17 @@ async def test_a_process_that_does_not_come_back_ends_the_story(tmp_path: Path) 
         async def kill(self, name: str, for_s: float) -> None:
             raise AwayError(f"{name} does not start again after {for_s} s")
 
-    scenario = Scenario(
-        site="s", catalog="c", items=1, story=[Step(at_s=0.0, do="kill", what="hub", for_s=1.0)]
-    )
-    story = Story(scenario, cast("SimulatedLibrary", None), cast("House", Gone()), say=str)
+    told = Scenario(site="s", catalog="c", items=1, story=[Step(at_s=0.0, do="kill", what="hub", for_s=1.0)])
+    story = Story(told, cast("SimulatedLibrary", None), cast("House", Gone()), say=str)
     with pytest.raises(AwayError, match="hub does not start again"):
         await asyncio.wait_for(story.run(), 5)
+
+
+def play(folder: Path) -> Play:
+    """A small library over the small site, nothing started."""
+    path = config_file("scenarios/demo.yaml")
+    small = msgspec.structs.replace(scenario.load(path), items=60)
+    return Play(build(small, path, 1), folder, broker="amqtt", speed=1.0, say=str)
 
 
 async def test_a_desk_that_cannot_book_is_told(
@@ -100,16 +108,42 @@ async def test_a_desk_that_cannot_book_is_told(
     def fails(*_: Any) -> str:
         raise AwayError("the database is away")
 
+    shown = play(tmp_path)
     monkeypatch.setattr(House, "ask", fails)
-    options = demo.Options(
-        for_s=None, report=None, port=0, seed=1, broker="amqtt", scenario=config_file("scenarios/demo.yaml"), site=None
-    )  # fmt: skip
-    shown = demo.Demo(options, tmp_path)
     with caplog.at_level(logging.WARNING):
         shown._desk(Deed(at_us=1, kind="borrow", tag=0, came_from=0, went_to=-1, status="on_loan"))
         await asyncio.gather(*shown._asking, return_exceptions=True)
         await asyncio.sleep(0)
     assert "the database is away" in caplog.text
+    await shown.stop()
+
+
+async def test_the_desk_tells_each_change_of_a_books_status_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[Any, ...]] = []
+    shown = play(tmp_path)
+
+    def note(_house: House, *what: Any) -> str:
+        told.append(what)
+        return "id"
+
+    monkeypatch.setattr(House, "ask", note)
+    barcode = shown.library.world.barcode(3)
+    deeds: list[tuple[DeedKind, int, str]] = [
+        ("browse", -2, "on_shelf"), ("put_back", 0, "on_shelf"), ("borrow", -1, "on_shelf"), ("booked", -1, "on_loan"),
+        ("to_desk", -5, "on_loan"), ("booked", -5, "on_shelf"), ("to_truck", -4, "on_shelf"),
+    ]  # fmt: skip
+    for kind, place, status in deeds:
+        shown._desk(Deed(at_us=1, kind=kind, tag=3, came_from=0, went_to=place, status=status))
+    stranger = shown.library.world.strangers_from
+    shown._desk(Deed(at_us=1, kind="stranger", tag=stranger, came_from=-1, went_to=0, status=""))
+    await asyncio.gather(*shown._asking)
+    assert sorted(told, key=str) == [
+        ("item.status", barcode, {"status": "on_loan"}),
+        ("item.status", barcode, {"status": "on_shelf"}),
+    ]
+    await shown.stop()
 
 
 def test_what_a_demo_keeps_is_closed_to_other_users_of_the_machine(
