@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from firmware_sim.scoring.tasks import Task
 
 WORK: Final = ".shelfwire/score"
-HIGHEST_SEED: Final = 2**63 - 1
 
 
 @click.command()
@@ -34,7 +34,7 @@ HIGHEST_SEED: Final = 2**63 - 1
     multiple=True,
     default=(1,),
     show_default=True,
-    type=click.IntRange(0, HIGHEST_SEED),
+    type=int,
     help="Another seed is another world; give several for intervals.",
 )
 @click.option("--items", type=click.IntRange(1, 25_000_000), help="Instead of each scenario's own number.")
@@ -79,15 +79,9 @@ def _runs(
     files: tuple[Path, ...], seeds: list[int], *, items: int | None, jobs: int, work: Path
 ) -> list[RunResult]:
     """All results, in the order of files and seeds; those that are kept already are not made again."""
-    from firmware_sim import scenario as scenarios  # noqa: PLC0415
     from firmware_sim.scoring.tasks import Task, done, program  # noqa: PLC0415
 
-    faults: list[str] = []
-    for path in files:
-        try:
-            scenarios.load(path)
-        except InputError as fault:
-            faults += fault.faults
+    faults = [fault for path in files for fault in _faults(path, seeds, items)]
     if len({path.stem for path in files}) < len(files):
         faults.append(
             "two scenarios have the same name: results are kept and shown by it; name them differently"
@@ -99,6 +93,20 @@ def _runs(
     _do([task for task in tasks if done(task, work) is None], len(tasks), work, jobs)
     found = [done(task, work) for task in tasks]
     return [one for one in found if one is not None]
+
+
+def _faults(path: Path, seeds: list[int], items: int | None) -> Iterator[str]:
+    """What is impossible, before hours of work begin."""
+    from firmware_sim import scenario as scenarios  # noqa: PLC0415
+    from firmware_sim.scoring.tasks import site_of  # noqa: PLC0415
+
+    try:
+        for seed in seeds:
+            scenarios.check_seed(seed)
+        found = scenarios.load(path)
+        scenarios.check_site(found, path, site_of(found, path, items), items)
+    except InputError as fault:
+        yield from fault.faults
 
 
 def _do(tasks: list[Task], of: int, work: Path, jobs: int) -> None:

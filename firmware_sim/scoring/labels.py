@@ -87,7 +87,9 @@ def told(name: str, value: Value | None) -> str:
 
 
 def interval(name: str, value: Value | None) -> str:
-    """For example ``0.981–0.994``; empty without one."""
-    if value is None or value.low is None or value.high is None:
+    """For example ``0.981–0.994`` or, of a time, ``12 min–never``; empty without one."""
+    if value is None or value.low is None:
         return ""
+    if value.high is None:
+        return f"{number(name, value.low)}–never" if name.endswith("_s") else ""
     return f"{number(name, value.low)}–{number(name, value.high)}"

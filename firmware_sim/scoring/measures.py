@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from firmware_sim.scoring import curve
 from firmware_sim.scoring.curve import SCORED, Confusion
-from firmware_sim.scoring.intervals import Value, f1, mean, poisson_upper, rate, share, student
+from firmware_sim.scoring.intervals import NORMAL, Value, f1, mean, poisson_upper, rate, share, student
 from firmware_sim.scoring.match import KINDS, TIMERS, Tally
 from firmware_sim.scoring.reliability import Reliability
 from firmware_sim.scoring.results import RunResult, SubjectResult
@@ -65,23 +65,20 @@ def _f1(tallies: Sequence[Tally], precision: Value, recall: Value) -> Value:
 
 
 def _delay(tallies: Sequence[Tally], quantile: float) -> Value:
-    """Over all due ones; a missed one is never found."""
-    each = [_quantile(one, quantile) for one in tallies if one.found + one.missed]
-    whole = Tally(missed=sum(one.missed for one in tallies))
-    whole.delays_s = sorted(delay for one in tallies for delay in one.delays_s)
-    cases = len(whole.delays_s) + whole.missed
-    middle = _quantile(whole, quantile)
-    if math.isinf(middle):
-        return Value(value=None, cases=cases, never=True)
-    spread = None if any(math.isinf(one) for one in each) else student(each)
-    low, high = (max(0.0, spread[0]), spread[1]) if spread is not None else (None, None)
-    return Value(value=middle, low=low, high=high, cases=cases)
+    """Over all due ones; a missed one is never found. The interval is that of order statistics: it needs no shape of the delays."""
+    delays = sorted(delay for one in tallies for delay in one.delays_s)
+    cases = len(delays) + sum(one.missed for one in tallies)
+    slack = NORMAL * math.sqrt(cases * quantile * (1 - quantile))
+    middle, low, high = (
+        _ranked(delays, cases, math.floor(cases * quantile + away)) for away in (0.0, -slack, slack)
+    )
+    return Value(value=middle, low=low, high=high, cases=cases, never=middle is None)
 
 
-def _quantile(tally: Tally, quantile: float) -> float:
-    count = len(tally.delays_s) + tally.missed
-    at = min(count - 1, int(quantile * count))
-    return tally.delays_s[at] if at < len(tally.delays_s) else math.inf
+def _ranked(delays: Sequence[float], cases: int, rank: int) -> float | None:
+    """The delay of that rank; None: never found."""
+    at = min(cases - 1, max(0, rank))
+    return delays[at] if at < len(delays) else None
 
 
 def _looks(pairs: Sequence[Pair]) -> dict[str, Value]:

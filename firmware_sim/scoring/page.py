@@ -127,7 +127,7 @@ def _overview(report: Report, names: list[str]) -> Iterator[str]:
     for measure, words, goal in OVERVIEW:
         if any(measure in one.measures for scenario in report.scenarios for one in scenario.subjects):
             plot = parts.overview_plot(report.scenarios, measure, names, words, goal=goal)
-            plots.append(f'<div class="card">{figure(plot, words)}</div>')
+            plots.append(f'<div class="card"><figure>{plot}</figure></div>')
     yield f"<h2 id=overview>{t(('All scenarios', '全部场景'))}</h2>{legend(names)}<div class=grid2>{''.join(plots)}</div>"
 
 

@@ -66,7 +66,7 @@ class RunResult(msgspec.Struct, kw_only=True):
     items: int
     hours: float
     nights: float
-    """Closings in the run; without closing times, hours ÷ 24."""
+    """Closings in the run; without closing times, whole days."""
     usual: bool
     """No fault, no move, the calibrated radio, and doors that close: it counts in the pooled row."""
     program: str

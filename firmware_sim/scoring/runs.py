@@ -123,9 +123,9 @@ def _listen(
 
 
 def _nights(doors: Doors, simulation: Simulation) -> float:
-    """Closings in the run; without closing times, days."""
+    """Closings in the run; without closing times, whole days."""
     if not doors.ever_close:
-        return round(simulation.scenario.lasts_h / 24, 4)
+        return float(simulation.scenario.lasts_h // 24)
     nights = doors.nights(simulation.start_us, simulation.end_us)
     return float(sum(from_us > simulation.start_us for from_us, _ in nights))
 

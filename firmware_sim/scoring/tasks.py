@@ -16,7 +16,11 @@ import firmware_sim
 import hub
 import shelfwire
 from firmware_sim import scenario as scenarios
+from firmware_sim.direct.building import build_site
+from firmware_sim.form import Scenario
 from firmware_sim.scoring.results import RunResult
+from shelfwire.site.load import load_site
+from shelfwire.site.model import Site
 
 LOOK_S: Final = 0.3
 """Between two looks at how far everybody is."""
@@ -39,10 +43,13 @@ DECIDES: Final = (
     (shelfwire, ("site", "tags", "messages.py")),
 )
 """Code that decides what a run brings; a change in it makes kept runs stale."""
-PAGES: Final = frozenset(
-    {"page.py", "plots.py", "table.py", "commands.py", "labels.py", "style.py", "parts.py", "goals.py"}
-)
-"""… but what only draws and words does not."""
+AFTER: Final = frozenset(
+    {
+        "page.py", "plots.py", "table.py", "commands.py", "labels.py", "style.py", "parts.py", "goals.py", "measures.py",
+        "intervals.py", "report.py", "tasks.py",
+    }
+)  # fmt: skip
+"""… but what only adds up, draws and words does not."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +71,14 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.path.stem}, seed {self.seed}"
 
 
+def site_of(scenario: Scenario, path: Path, items: int | None) -> Site:
+    """The site on which a scenario would be played. Raises `InputError`."""
+    if isinstance(scenario.site, str):
+        return load_site(scenarios.find(scenario.site, path)).now
+    count = scenario.items if items is None else items
+    return build_site(scenario.site, count, fill=scenario.stocking.fill, seed=0)[1].now
+
+
 @cache
 def program() -> str:
     """A digest of the code that decides, so that a result of an older one is never taken for this one's."""
@@ -74,7 +89,7 @@ def program() -> str:
             found = root / name
             files = sorted(found.rglob("*.py")) if found.is_dir() else [found]
             for file in files:
-                if found.name != "scoring" or file.name not in PAGES:
+                if found.name != "scoring" or file.name not in AFTER:
                     digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
 
