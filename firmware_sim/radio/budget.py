@@ -40,6 +40,7 @@ _NORMAL: Final = NormalDist()
 _PLACES: Final = 7
 _THROWS: Final = 48
 _LOSSES: Final = 6
+_QUANTILES: Final = [_NORMAL.inv_cdf((n + 0.5) / _THROWS) for n in range(_THROWS)]
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,30 +60,36 @@ def solve(settings: RadioSettings) -> Budget:
 
     The mean of `cross_read` is over above, below, behind and beside. A `cross_read` of 0 puts the neighbours out of hearing.
     """
-    parts = (
-        settings.tag_spread_db,
-        settings.place_spread_db,
-        settings.shade_spread_db,
-        settings.pass_spread_db,
-    )
-    spread = max(math.sqrt(sum(part * part for part in parts)), 0.01)
     losses = _usual_losses(settings)
-    crowd = USUAL_REFERENCES + USUAL_ROW * (settings.own_read + USUAL_NEXT * settings.cross_read)
-    turns = max(1.0, settings.reads_a_second / crowd)
-    edges = [board_edge_db(settings, place) + loss for place in _places() for loss in losses]
     asides = [loss - aside_db(place * BESIDE_M / 2 + BESIDE_M) for place in _places() for loss in losses]
 
-    def own(base: float) -> float:
-        return _mean_rate([base - loss for loss in edges], spread, settings.channel_spread_db, turns)
-
     def cross(base: float) -> float:
-        beside = _mean_rate([base - loss for loss in asides], spread, settings.channel_spread_db, turns)
-        return (3.0 * own(base) + beside) / 4.0
+        beside = _mean_rate(settings, [base - loss for loss in asides])
+        return (3.0 * _own_rate(settings, base) + beside) / 4.0
 
+    own = _solved(lambda base: _own_rate(settings, base), settings.own_read)
     near = _solved(cross, settings.cross_read) if settings.cross_read > 0 else -120.0
-    rings = (_solved(own, settings.own_read), near, near - settings.second_ring_db)
-    usual = rounded(rings[0] - sum(edges) / len(edges))
-    return Budget(rings=rings, usual_db=usual, spread_db=spread)
+    edges = _edges(settings)
+    return Budget(
+        rings=(own, near, near - settings.second_ring_db),
+        usual_db=rounded(own - sum(edges) / len(edges)),
+        spread_db=_spread_db(settings),
+    )
+
+
+@lru_cache(maxsize=64)
+def of_boards(settings: RadioSettings, half_boards: tuple[int, ...]) -> dict[int, float]:
+    """Half boards from the middle → dB over the own ring's base, for an antenna that is meant for boards so far from their middle; mean rate: `own_read`."""
+    losses = {half: settings.board_apart_db * half / 2 for half in sorted(set(half_boards))}
+    if len(losses) == 1:
+        return dict.fromkeys(losses, 0.0)
+    weights = {half: half_boards.count(half) / len(half_boards) for half in losses}
+
+    def mean(base: float) -> float:
+        return sum(weights[half] * _own_rate(settings, base - loss) for half, loss in losses.items())
+
+    gain = _solved(mean, settings.own_read) - solve(settings).rings[0]
+    return {half: rounded(gain - loss) for half, loss in losses.items()}
 
 
 def coupling_db(settings: RadioSettings, gap_mm: int) -> float:
@@ -119,18 +126,47 @@ def _usual_losses(settings: RadioSettings) -> list[float]:
     return [sum(both[n * each : (n + 1) * each]) / each for n in range(_LOSSES)]
 
 
-def _mean_rate(means: list[float], spread: float, channel_spread: float, turns: float) -> float:
+def _spread_db(settings: RadioSettings) -> float:
+    parts = (
+        settings.tag_spread_db,
+        settings.place_spread_db,
+        settings.shade_spread_db,
+        settings.pass_spread_db,
+    )
+    return max(math.sqrt(sum(part * part for part in parts)), 0.01)
+
+
+def _turns(settings: RadioSettings) -> float:
+    """How often a reader goes through all that are awake in a usual dwell; more than once, else no budget could reach the rates."""
+    crowd = USUAL_REFERENCES + USUAL_ROW * (settings.own_read + USUAL_NEXT * settings.cross_read)
+    return max(1.0, settings.reads_a_second / crowd)
+
+
+def _edges(settings: RadioSettings) -> list[float]:
+    """Equally probable losses of a tag somewhere along its board, among usual books."""
+    losses = _usual_losses(settings)
+    return [board_edge_db(settings, place) + loss for place in _places() for loss in losses]
+
+
+def _own_rate(settings: RadioSettings, base: float) -> float:
+    """Share of a row straight before the antenna, above, below or behind it, that is heard."""
+    return _mean_rate(settings, [base - loss for loss in _edges(settings)])
+
+
+def _mean_rate(settings: RadioSettings, means: list[float]) -> float:
     """Share that is heard, over equally probable mean margins. A tag that is awake on j of the dwell's channels gets j of that share of `turns`."""
-    throws = [spread * _NORMAL.inv_cdf((n + 0.5) / _THROWS) for n in range(_THROWS)]
-    scale = max(channel_spread, 0.01)
+    scale = max(settings.channel_spread_db, 0.01)
+    steps = [_spread_db(settings) / scale * quantile for quantile in _QUANTILES]
+    turns = _turns(settings)
+    one, two = min(1.0, turns / USUAL_HOPS), min(1.0, 2 * turns / USUAL_HOPS)
     whole = 0.0
     for mean in means:
-        for throw in throws:
-            awake = _NORMAL.cdf((mean + throw) / scale)
-            for hops in range(1, USUAL_HOPS + 1):
-                ways = math.comb(USUAL_HOPS, hops) * awake**hops * (1 - awake) ** (USUAL_HOPS - hops)
-                whole += ways * min(1.0, turns * hops / USUAL_HOPS)
-    return whole / (len(means) * len(throws))
+        for step in steps:
+            awake = _NORMAL.cdf(mean / scale + step)
+            asleep = 1.0 - awake
+            # one, two or three of the three channels
+            whole += awake * (3 * asleep * (asleep * one + awake * two) + awake * awake)
+    return whole / (len(means) * len(steps))
 
 
 def _solved(rate: Callable[[float], float], wanted: float) -> float:

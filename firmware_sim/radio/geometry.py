@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from firmware_sim.hearing import Int32, Int64
 from shelfwire.site.geometry import inward
-from shelfwire.site.model import Bay, Site
+from shelfwire.site.model import Bay, Shelf, Site
 
 OWN: Final = 0
 NEXT: Final = 1
@@ -40,6 +40,8 @@ class Links:
     """`OWN`, `NEXT` or `SECOND`."""
     aside_mm: Int32
     """How far the shelf's middle lies to the right of the antenna's, along the face; 0: straight above, below, behind."""
+    half_boards: NDArray[np.uint8]
+    """Own shelves of an antenna that is meant for several boards of a bay: how far from their middle, in half boards. Else 0."""
     shelf_first: Int64
     """Links of shelf `s`: `by_shelf[shelf_first[s]:shelf_first[s + 1]]`."""
     by_shelf: Int32
@@ -65,7 +67,7 @@ def links_of(site: Site) -> Links:
             for shelf, (ring, aside) in around.ring(own.index, number_of[own.bay]).items():
                 if shelf not in found or ring < found[shelf][0]:
                     found[shelf] = (ring, aside)
-        links.add(place, found)
+        links.add(place, found, _half_boards([site.shelf_by_id[name] for name in antenna.hears]))
     heard = _int32(links.shelf)
     counts = np.bincount(heard, minlength=len(site.shelves))
     return Links(
@@ -74,6 +76,7 @@ def links_of(site: Site) -> Links:
         shelf=heard,
         ring=_int32(links.ring).astype(np.uint8),
         aside_mm=_int32(links.aside_mm),
+        half_boards=_int32(links.half_boards).astype(np.uint8),
         shelf_first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         by_shelf=np.argsort(heard, kind="stable").astype(np.int32),
         width_mm=np.array([round(shelf.width_m * 1000) for shelf in site.shelves], dtype=np.int32),
@@ -95,15 +98,26 @@ class _Columns:
 
     def __init__(self) -> None:
         self.first = array("q", [0])
-        self.antenna, self.shelf, self.ring, self.aside_mm = (array("i") for _ in range(4))
+        self.antenna, self.shelf, self.ring, self.aside_mm, self.half_boards = (array("i") for _ in range(5))
 
-    def add(self, antenna: int, found: dict[int, tuple[int, int]]) -> None:
+    def add(self, antenna: int, found: dict[int, tuple[int, int]], half_boards: dict[int, int]) -> None:
+        """Links of one antenna: shelf → (ring, aside_mm), and own shelf → half boards."""
         for shelf, (ring, aside) in sorted(found.items(), key=lambda one: (one[1][0], one[0])):
             self.antenna.append(antenna)
             self.shelf.append(shelf)
             self.ring.append(ring)
             self.aside_mm.append(aside)
+            self.half_boards.append(half_boards.get(shelf, 0))
         self.first.append(len(self.antenna))
+
+
+def _half_boards(own: list[Shelf]) -> dict[int, int]:
+    """Shelf index → half boards from the middle of those that an antenna is meant for; none where they stand in several bays."""
+    if len({shelf.bay for shelf in own}) != 1:
+        return {}
+    numbers = [shelf.number for shelf in own]
+    twice_middle = min(numbers) + max(numbers)
+    return {shelf.index: abs(2 * shelf.number - twice_middle) for shelf in own}
 
 
 def _int32(column: array[int]) -> Int32:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from firmware_sim.dice import gauss, mix
 from firmware_sim.hearing import Bools, Float32, Int16, Int32, Int64, reference
 from firmware_sim.radio import budget
-from firmware_sim.radio.geometry import Links, spans
+from firmware_sim.radio.geometry import OWN, Links, spans
 from firmware_sim.radio.settings import RadioSettings
 from firmware_sim.world import World
 from firmware_sim.world.stock import DEAD, FORE_EDGE, GLOSSY, NEAR_METAL, WEAK, WITH_DISC
@@ -80,7 +80,7 @@ class Margins:
         gaps = [budget.coupling_db(settings, gap) for gap in range(_FAR_MM)]
         self._coupling = np.array([*gaps, 0.0], dtype=np.float32)
         self._aside = np.array([budget.aside_db(n / 100) for n in range(_ASIDE_STEPS)], dtype=np.float32)
-        self._rings = np.array(self._budget.rings, dtype=np.float32)
+        self._base = _bases(links, settings)
         self._by_place, self._by_material = _losses(settings)
         self._references = _references_by_shelf(world)
 
@@ -158,7 +158,7 @@ class Margins:
         share = from_middle.astype(np.float32) * np.float32(2.0) / width.astype(np.float32)
         edge = share * share * np.float32(-self._settings.board_edge_db)
         centimetres = np.minimum(np.abs(from_middle + aside) // 10, _ASIDE_STEPS - 1)
-        found: Float32 = self._rings[all_.ring[links]] + np.where(aside == 0, edge, self._aside[centimetres])
+        found: Float32 = self._base[links] + np.where(aside == 0, edge, self._aside[centimetres])
         return found
 
     def _boards(self, shelves: NDArray[np.intp]) -> _Boards:
@@ -218,6 +218,18 @@ class Margins:
             own_db=np.full(len(numbers), self._settings.reference_db, dtype=np.float32),
             name=names,
         )
+
+
+def _bases(links: Links, settings: RadioSettings) -> Float32:
+    """Mean margin of each link before place and tag are known."""
+    found: Float32 = np.array(budget.solve(settings).rings, dtype=np.float32)[links.ring]
+    for antenna in np.unique(links.antenna[links.half_boards > 0]).tolist():
+        own = np.arange(links.first[antenna], links.first[antenna + 1])
+        own = own[links.ring[own] == OWN]
+        half_boards = links.half_boards[own].tolist()
+        gain = budget.of_boards(settings, tuple(sorted(half_boards)))
+        found[own] += np.array([gain[half] for half in half_boards], dtype=np.float32)
+    return found
 
 
 def _together(books: _Boards, references: _Boards) -> _Boards:

@@ -55,6 +55,9 @@ class RadioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Loss between two tags that touch; falls off with their distance over 10 mm. Thin books side by side are the bad case."""
     second_ring_db: Decibels = 12.0
     """So much less than next to the antenna's shelf: one more loaded board or upright, twice the way (6 dB), or across the aisle. Assumption."""
+    board_apart_db: Decibels = 2.5
+    """An antenna that is meant for several boards hears each worse by this for a board's height from their middle; `own_read` is the mean of them.
+    At 0.5–0.8 m before a bay a board's height is 1–2 dB of distance, and the tilt of antenna and tag comes on top. Assumption."""
     board_edge_db: Decibels = 2.0
     """Less at the ends of the board than before the antenna's middle."""
     person_db: Decibels = 4.0

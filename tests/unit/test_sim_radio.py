@@ -7,14 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from helpers.airs import HOUR_US, ORDINARY, SECOND_US, Ears, cycle, digest, large_stacks, same, stacks
-from helpers.sims import START_US
+from helpers.sims import START_US, tiny_site, titles
 
 from firmware_sim.radio import Listen, Radio, RadioSettings
 from firmware_sim.radio.geometry import NEXT, OWN, SECOND
-from firmware_sim.world import DEAD, FORE_EDGE, WEAK, Habits, Stocking
+from firmware_sim.world import DEAD, FORE_EDGE, WEAK, Habits, Stocking, World, furnish
 
 
 @pytest.mark.parametrize("cross_read", [0.05, 0.20])
@@ -243,3 +244,22 @@ def test_another_seed_is_another_air() -> None:
     world = stacks(stocking=ORDINARY)
     one, other = Ears.of(world, seed=3), Ears.of(world, seed=4)
     assert not same(one.heard(cycle(world)), other.heard(cycle(world)))
+
+
+def test_an_antenna_for_a_whole_bay_hears_its_far_boards_worse_and_all_of_them_as_often_as_set() -> None:
+    site = tiny_site(ranges=2, bays=10, boards=5)
+    bays = list(site.bay_by_id.values())
+    whole = tuple(
+        msgspec.structs.replace(site.antennas[place], hears=tuple(shelf.id for shelf in bay.shelves))
+        for place, bay in enumerate(bays)
+    )
+    site = msgspec.structs.replace(site, antennas=whole)
+    world = World(site, furnish(site, titles(10_000), 10_000, ORDINARY, seed=1), start_us=START_US, seed=1)
+    ears = Ears.of(world)
+    heard = np.zeros(10_000)
+    heard[sorted(ears.own(cycle(world, seconds=6.0)))] = 1
+    boards = np.array([shelf.number for shelf in site.shelves])[world.place[:10_000]]
+    shares = [float(heard[boards == board].mean()) for board in range(1, 6)]
+    assert float(heard.mean()) == pytest.approx(0.955, abs=0.015)
+    assert shares[2] > shares[1] > shares[0]
+    assert shares[2] > shares[4] + 0.03
