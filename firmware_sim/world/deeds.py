@@ -84,7 +84,7 @@ class DeedColumns:
 
 
 class Log(Sequence[Deed]):
-    """All deeds so far, oldest first: a sequence of `Deed` that costs 31 bytes a line."""
+    """All deeds so far, oldest first: a sequence of `Deed` that costs 28 bytes a line."""
 
     def __init__(self) -> None:
         self._at_us = array("q")

@@ -52,7 +52,7 @@ class State:
         self.shelving = Shelving(site, stock.thickness_mm, start.place, start.order)
         self.shelving.lying = start.lying
         self.shelving.settle()
-        self._seed = seed
+        self._seed = seed & 0xFFFFFFFFFFFFFFFF
         self._last_deed = np.full(len(start.place), -1, dtype=np.int32)
         self.agenda: list[tuple[int, int, DeedKind, int, int]] = []
         self._promises = 0

@@ -18,6 +18,7 @@ from firmware_sim.hearing import Int32, Int64, UInt16
 from firmware_sim.world.epcs import ALLIANCE_PC, PLAIN_PC, alliance_epc, lent_form, plain_epc
 from firmware_sim.world.habits import Stocking
 from firmware_sim.world.throws import throw
+from hub.catalog.model import STATUSES
 from shelfwire.errors import InputError
 from shelfwire.site.model import Site
 
@@ -113,11 +114,18 @@ def furnish(
 ) -> Stock:
     """Books for a site, packed by thickness over the shelves that an antenna hears, with the same gap on each.
 
-    Raises `InputError` where they do not fit, or there is nothing to furnish.
+    Raises `InputError` where they do not fit, there is nothing to furnish, or a title has a status that the catalogue does not know.
     """
     wish = stocking or Stocking()
     if not titles or items < 1:
         raise InputError("items: a library needs at least one title and one item")
+    odd = [
+        f"{one.barcode}: {one.status!r} is no status; there are {', '.join(STATUSES)}"
+        for one in titles
+        if one.status not in STATUSES
+    ]
+    if odd:
+        raise InputError(*odd)
     used = _used_shelves(site, wish)
     title = np.empty(items, dtype=np.uint32)
     thickness = np.empty(items, dtype=np.uint8)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.sims import tiny_site, titles
 
-from firmware_sim.world import ALLIANCE_PC, DEAD, SPINE, Stock, Stocking, alliance_epc, furnish
+from firmware_sim.world import ALLIANCE_PC, DEAD, SPINE, Stock, Stocking, Title, alliance_epc, furnish
 from firmware_sim.world.shelving import Shelving
 from shelfwire.errors import InputError
 
@@ -114,3 +114,9 @@ def test_only_the_first_share_of_the_shelves_is_filled() -> None:
 def test_nothing_to_furnish_is_named() -> None:
     with pytest.raises(InputError, match="at least one title"):
         furnish(tiny_site(), [], 10, seed=1)
+
+
+def test_a_status_that_no_catalogue_knows_is_named_with_its_book() -> None:
+    rows = [*titles(3), Title("B1", "T", "", "QA 1", status="eaten")]
+    with pytest.raises(InputError, match="B1: 'eaten' is no status"):
+        furnish(tiny_site(), rows, 4, seed=1)
