@@ -88,6 +88,22 @@ def test_time_goes_forward_and_ticks_come_once_a_step() -> None:
     assert late.min() > -30 * S
 
 
+def test_halving_the_step_changes_no_deed_and_hardly_what_is_heard_and_believed() -> None:
+    runs, hubs = [], []
+    for step_s in (30.0, 15.0):
+        simulation = small_run(items=500, people=PEOPLE, planted={"misplaced": 0.04}, lasts_h=1)
+        hubs.append(hub_subject(simulation, step_s=step_s))
+        runs.append(DirectRun(simulation, [hubs[-1]], step_s=step_s))
+        runs[-1].run()
+    whole, halved = runs
+    assert list(whole.simulation.world.log) == list(halved.simulation.world.log)
+    assert abs(whole.counts.reads / halved.counts.reads - 1) < 0.002
+    places = [hub.places().shelf for hub in hubs]
+    assert (places[0] == places[1]).mean() > 0.98
+    misplaced = [{one.tag for one in hub.shown() if one.kind == "misplaced"} for hub in hubs]
+    assert len(misplaced[0] & misplaced[1]) >= 0.7 * len(misplaced[0] | misplaced[1]) > 3
+
+
 def test_every_read_is_of_a_tag_that_stood_near_enough_at_that_time() -> None:
     simulation = small_run(people=PEOPLE)
     world, site = simulation.world, simulation.site
