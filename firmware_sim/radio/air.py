@@ -34,7 +34,7 @@ _LOW: Final = np.uint64(0xFFFF)
 _SIXTEEN: Final = np.uint64(16)
 _MOST_GAIN: Final = 64
 
-_UNITS = NDArray[np.uint64]
+_Words = NDArray[np.uint64]
 _Rows = NDArray[np.intp]
 
 
@@ -45,7 +45,7 @@ class Awake:
     dwell: _Rows
     pair: _Rows
     """Place in `Pairs`."""
-    key: _UNITS
+    key: _Words
     hops: NDArray[np.int32]
     """On how many of the dwell's channels it is awake."""
     margin: Float32
@@ -58,8 +58,8 @@ class Caught:
 
     dwell: _Rows
     tag: Int32
-    key: _UNITS
-    word: _UNITS
+    key: _Words
+    word: _Words
     """Throws of this pair and dwell; its upper half is unused."""
     count: UInt16
     rssi: Int16
@@ -133,7 +133,7 @@ class Air:
         lowest, highest = np.minimum.reduce(offsets), np.maximum.reduce(offsets)
         return pair, margin + lowest, margin + highest
 
-    def _lifted(self, dwells: Dwells) -> tuple[_Rows, _Rows, _UNITS, Float32]:
+    def _lifted(self, dwells: Dwells) -> tuple[_Rows, _Rows, _Words, Float32]:
         """(dwell, pair, key, margin without channel) of the pairs that some channel might wake."""
         links, pairs, wiring = self._pairs.links, self._pairs, self._wiring
         field = wiring.listens_as[dwells.antenna]
@@ -154,7 +154,7 @@ class Air:
         able = np.flatnonzero(margin > -self._channel[-1])
         return dwell[able], pair[able], key[able], margin[able]
 
-    def _drift_odds(self, dwells: Dwells, dwell: _Rows) -> _UNITS | np.uint64:
+    def _drift_odds(self, dwells: Dwells, dwell: _Rows) -> _Words | np.uint64:
         odds = self.hopping.odd_of_quarter(dwells.started_us)
         if (
             len(odds)
@@ -170,11 +170,11 @@ class Air:
             self._aisles.somebody(bay, at_us), np.float32(self._settings.person_db), np.float32(0)
         )
 
-    def _moments(self, dwells: Dwells) -> _UNITS:
+    def _moments(self, dwells: Dwells) -> _Words:
         """A name of each dwell."""
         return mix(self._seed ^ _TIME, dwells.antenna.astype(np.uint64), dwells.started_us.astype(np.uint64))
 
-    def _counts(self, dwells: Dwells, awake: Awake, word: _UNITS) -> NDArray[np.int64]:
+    def _counts(self, dwells: Dwells, awake: Awake, word: _Words) -> NDArray[np.int64]:
         """Answers of each; 0: the time was too short, or its flag is set."""
         seconds = (dwells.ended_us - dwells.started_us).astype(np.float32) * np.float32(1e-6)
         rate = np.float32(self._settings.reads_a_second) / self._wiring.slow[dwells.antenna]
@@ -207,7 +207,7 @@ class Air:
             counts[here] = 0
             counts[here][turn] = self._flags.answered(tags[here][turn], session, start, end)
 
-    def _loudness(self, dwells: Dwells, awake: Awake, word: _UNITS, count: NDArray[np.int64]) -> Float32:
+    def _loudness(self, dwells: Dwells, awake: Awake, word: _Words, count: NDArray[np.int64]) -> Float32:
         """Of the loudest answer, in whole half decibels. The loudest of n lies about sqrt(2 ln n) deviations above their mean."""
         set_ = self._settings
         noise = gauss(word, 0).astype(np.float32) * np.float32(set_.noise_db)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from helpers.airs import HOUR_US, SECOND_US, Ears, cycle, same, stacks
 from helpers.sims import START_US
@@ -87,3 +89,31 @@ def test_halving_the_dwells_changes_what_is_heard_in_them_within_bounds(seed: in
     assert abs(answers - int(once.count.sum())) < 0.05 * answers
     either = {(int(d), int(t)) for half in twice for d, t in zip(half.dwell_of, half.tag, strict=True)}
     assert abs(len(either) - len(once.tag)) < 0.05 * len(once.tag)
+
+
+@MANY
+@given(dwells(), st.integers(0, 3), st.integers(0, 12))
+def test_single_target_dwells_in_two_stretches_are_the_same_as_in_one(
+    asked: Dwells, session: int, cut: int
+) -> None:
+    single = Dwells(
+        asked.antenna,
+        asked.started_us,
+        asked.ended_us,
+        asked.power_dbm,
+        ~asked.dual,
+        asked.session * 0 + session,
+    )
+    single = single.pick(np.argsort(single.ended_us, kind="stable"))
+    cut = min(cut, len(single))
+    whole = Radio(WORLD, seed=3).hear(single)
+    radio = Radio(WORLD, seed=3)
+    for part in (np.arange(cut), np.arange(cut, len(single))):
+        assert same(radio.hear(single.pick(part)), whole.pick(part))
+    if session == 2:
+        flagged = [
+            set(whole.tag[whole.first[at] : whole.first[at + 1]].tolist()) for at in range(len(single))
+        ]
+        for early, late in itertools.pairwise(range(len(single))):
+            if single.started_us[late] - single.ended_us[early] < 2 * SECOND_US:
+                assert not flagged[early] & flagged[late]
