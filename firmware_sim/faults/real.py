@@ -17,6 +17,7 @@ from firmware_sim.faults.proxy import LinkProxy
 from firmware_sim.faults.weather import Weather
 from firmware_sim.house import House
 from firmware_sim.library import SimulatedLibrary
+from firmware_sim.readers.mqtt import MqttEmulator
 
 LOOK_S: Final = 0.1
 """How late a fault begins or ends."""
@@ -118,7 +119,10 @@ class RealFaults:
         reader = self._library.readers[name]
         match kind:
             case "reader_dead" | "reader_reboot":
-                await (reader.die() if amount is not None else reader.start())
+                if amount is None:
+                    await reader.start()
+                else:
+                    await (reader.stop() if isinstance(reader, MqttEmulator) else reader.die())
             case "reader_slow":
                 reader.machine.faults.slow = amount or 1.0
             case _:
