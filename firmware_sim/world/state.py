@@ -57,7 +57,7 @@ class State:
         self.agenda: list[tuple[int, int, DeedKind, int, int]] = []
         self._promises = 0
         self._came_from: dict[int, tuple[int, int]] = {}
-        """Books that are off their shelf for a while → where they stood, and the book to their left (−1: none)."""
+        """Books that are off their shelf for a while → where they stood, and the book to their left (−1: they stood first)."""
         self.moved_home: dict[int, int] = {}
         """Books of moved ranges → the shelf where staff now put them; the catalogue still says `Stock.home`."""
         self.lent = Pool(
@@ -257,8 +257,12 @@ class State:
 
     def slot_as_before(self, tag: int) -> tuple[int, int]:
         """(shelf, place in its row) where it was taken from; its home, if that is not known."""
-        shelf, left = self._came_from.get(tag, (self.home_of(tag), -1))
-        if left >= 0 and int(self.place[left]) == shelf:
+        if tag not in self._came_from:
+            return self.home_of(tag), self.slot_at_home(tag, self.home_of(tag))
+        shelf, left = self._came_from[tag]
+        if left < 0:
+            return shelf, 0
+        if int(self.place[left]) == shelf:
             return shelf, self.shelving.index(left, shelf) + 1
         return shelf, self.slot_at_home(tag, shelf)
 

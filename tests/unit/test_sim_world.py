@@ -121,6 +121,15 @@ def test_a_misplaced_book_that_is_browsed_goes_back_to_the_wrong_place() -> None
     assert world.on_shelf(deed.went_to).tolist() == row
 
 
+def test_a_wrong_book_at_the_left_end_of_a_row_goes_back_to_that_end() -> None:
+    world = tiny_world(planted=Planted(misplaced=0.3))
+    rows = [world.on_shelf(shelf).tolist() for shelf in range(48)]
+    row = next(row for row in rows if not world.at_home(row[0]))
+    world.do("browse", row[0])
+    world.advance(START_US + 200_000_000)
+    assert world.on_shelf(int(world.place[row[0]])).tolist() == row
+
+
 def test_where_answers_for_any_time() -> None:
     world = tiny_world()
     home = int(world.stock.home[5])
