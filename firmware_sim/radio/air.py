@@ -149,6 +149,10 @@ class Air:
         margin = pairs.margin[pair].astype(np.float32)
         margin *= np.float32(1 / budget.STEP)
         margin += np.repeat(extra, length)
+        if pairs.headroom_db > 0:
+            # kept for another dwell's power: out of reach of this one's, whatever was asked before
+            over = np.maximum(dwells.power_dbm - np.float32(FULL_DBM), np.float32(0))
+            margin[pairs.margin[pair] <= pairs.least(over)[dwell]] = -np.inf
         key = pairs.key[pair].astype(np.uint64)
         margin += throws(self._drift, key, self._drift_odds(dwells, dwell))
         able = np.flatnonzero(margin > -self._channel[-1])

@@ -84,10 +84,13 @@ class Margins:
         self._by_place, self._by_material = _losses(settings)
         self._references = _references_by_shelf(world)
 
-    def reach_db(self, headroom_db: float) -> float:
-        """A pair below minus this is left out."""
+    def least(self, over_db: float | Float32) -> Int32:
+        """Pairs above this margin, in 1/256 dB, are looked at; `over_db`: power over 30 dBm, 0 and up."""
         set_ = self._settings
-        return DRIFT_REACH * set_.pass_spread_db + CHANNEL_REACH * set_.channel_spread_db + headroom_db
+        reach_db = DRIFT_REACH * set_.pass_spread_db + CHANNEL_REACH * set_.channel_spread_db
+        over = np.rint(np.asarray(over_db, dtype=np.float32) * np.float32(budget.STEP)).astype(np.int32)
+        found: Int32 = np.asarray(-over - round(reach_db * budget.STEP), dtype=np.int32)
+        return found
 
     def expected_rows(self, shelves: NDArray[np.intp]) -> Int64:
         """How many rows `rows` would look at, for each shelf; a guess by the crowd of a mean shelf."""
@@ -104,7 +107,8 @@ class Margins:
         crowd = np.bincount(standing, minlength=len(self.links.bay)) + 2
         spread = max(self._budget.spread_db, 0.1)
         normal = NormalDist()
-        shares = [normal.cdf((base + self.reach_db(headroom_db)) / spread) for base in self._budget.rings]
+        least_db = int(self.least(headroom_db)) / budget.STEP
+        shares = [normal.cdf((base - least_db) / spread) for base in self._budget.rings]
         by_ring = np.bincount(self.links.ring, weights=crowd[self.links.shelf], minlength=len(shares))
         return float(sum(count * share for count, share in zip(by_ring, shares, strict=True)))
 
@@ -125,8 +129,8 @@ class Margins:
         margin = gauss(words, 0).astype(np.float32) * np.float32(self._settings.place_spread_db)
         margin += boards.own_db[tag_at]
         margin += self._along(chosen[link_at], boards.x_mm[tag_at])
-        kept = np.flatnonzero(margin > np.float32(-self.reach_db(headroom_db)))
-        steps = np.clip(np.rint(margin[kept] * np.float32(budget.STEP)), -32_000, 32_000)
+        steps = np.clip(np.rint(margin * np.float32(budget.STEP)), -32_000, 32_000).astype(np.int16)
+        kept = np.flatnonzero(steps > self.least(headroom_db))
         return Rows(
             shelves=shelves,
             links=chosen,
@@ -135,7 +139,7 @@ class Margins:
             link_at=link_at[kept],
             tag=boards.tag[tag_at[kept]],
             key=(words[kept] >> _KEY_BITS).astype(np.uint32),
-            margin=steps.astype(np.int16),
+            margin=steps[kept],
         )
 
     def brought(self, shelves: NDArray[np.intp]) -> tuple[Int32, NDArray[np.intp], Int32, Float32]:

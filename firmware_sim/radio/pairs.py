@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.hearing import Int16, Int32, Int64
+from firmware_sim.hearing import Float32, Int16, Int32, Int64
 from firmware_sim.radio.geometry import Links, spans
 from firmware_sim.radio.margins import Margins, Rows
 
@@ -57,6 +57,10 @@ class Pairs:
                 stale = self._stale(antennas)
             else:
                 stale = stale[len(part) :]
+
+    def least(self, over_db: Float32) -> Int32:
+        """Margins above which pairs are looked at, for so much power over 30 dBm; 1/256 dB."""
+        return self._margins.least(over_db)
 
     @property
     def bytes(self) -> int:

@@ -103,9 +103,11 @@ def test_less_power_hears_less_and_more_power_hears_more() -> None:
 
 
 def test_more_power_once_changes_nothing_at_the_usual_power_later() -> None:
-    ears, other = Ears.of(stacks()), Ears.of(stacks())
+    ears, other = Ears.of(large_stacks()), Ears.of(large_stacks())
     ears.heard(cycle(ears.radio.world, power_dbm=36.0))
-    assert same(ears.heard(cycle(ears.radio.world)), other.heard(cycle(other.radio.world)))
+    for hour in range(4):
+        at_us = START_US + hour * HOUR_US
+        assert same(ears.heard(cycle(ears.radio.world, at_us)), other.heard(cycle(other.radio.world, at_us)))
 
 
 def test_bad_tags_are_heard_worse_and_dead_ones_never() -> None:
