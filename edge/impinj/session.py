@@ -21,6 +21,9 @@ from shelfwire.messages import Air, Dwell
 MUTE_READS: Final = 100
 """So many reads without one activation: its antenna activations are switched off, and no dwell can be whole."""
 
+MAX_TOLD: Final = 40
+"""Antennas in one remark."""
+
 
 class ImpinjSession:
     """One reader; lives as long as its driver. The shell is `edge.iot.shell`."""
@@ -33,6 +36,10 @@ class ImpinjSession:
         self._known = Known()
         self._control = Control(config, options, self.out) if options.control is not None else None
         self._wish: Cycle | None = cycle
+        self._in_force: Cycle | None = None
+        """Of a reader that is controlled."""
+        self._lost: set[int] = set()
+        """Antennas whose cable is lost, by the reader's word."""
         self._air = preset.air(config) if self._control is not None else Air()
         self._idle = False
         self._reads = 0
@@ -134,10 +141,11 @@ class ImpinjSession:
     def answered(self, number: int, status: int, body: bytes, now_us: int) -> list[Action]:
         """The answer to an `Ask`."""
         if self._control is not None:
-            before = self._control.cycle
             self._control.answered(number, status, body, now_us)
-            if self._control.cycle != before:
-                self._turns.doubt()  # the change came in the middle of a turn
+            if self._control.cycle != self._in_force:  # what is over belongs to the cycle before
+                self.out.dwells(self._dwells(now_us, everything=True))
+                self._turns.doubt_open()
+                self._in_force = self._control.cycle
         return self._flush(now_us)
 
     def stop(self, now_us: int) -> list[Action]:
@@ -209,8 +217,9 @@ class ImpinjSession:
                 self._turns.doubt(found.first_us, found.last_us)
                 self.out.note("buffer", "its event buffer overflowed: silence at that time proves nothing")
             case Cable():
-                word = "plugged in" if found.connected else "lost"
-                self.out.note(f"antenna {found.port}", f"the cable of antenna {found.port} was {word}")
+                (self._lost.discard if found.connected else self._lost.add)(found.port)
+                names = ", ".join(map(str, sorted(self._lost)[:MAX_TOLD]))
+                self.out.note("antennas", f"it lost the cable of antenna {names}" if names else "")
 
     def _flush(self, now_us: int) -> list[Action]:
         if self._control is not None:
@@ -223,7 +232,7 @@ class ImpinjSession:
         return [self._dwell(turn, now_us) for turn in self._turns.tick(now_us, at_us, everything=everything)]
 
     def _dwell(self, turn: Turn, now_us: int) -> Dwell:
-        cycle = self._control.cycle if self._control is not None else self._wish
+        cycle = self._in_force if self._control is not None else self._wish
         power_dbm = None
         if self._control is not None and cycle is not None:
             power_dbm = preset.power_cdbm(cycle.power_of(turn.port)) / 100

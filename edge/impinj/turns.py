@@ -77,9 +77,7 @@ class Turns:
                 self._doubt = True
             return
         if running is not None:
-            whole = at_us - running.from_us <= LONGEST_US
-            self.gaps += not whole
-            self._end(running, at_us, "exact" if whole else "doubtful", now_us)
+            self._close(running, at_us, "exact", now_us)
         if self._since_us is None:
             self._since_us = at_us
         self._open = Turn(port, at_us, at_us, "exact", Sums())
@@ -88,15 +86,14 @@ class Turns:
         """The inventory is over, or waits."""
         running, self._open = self._open, None
         if running is not None and at_us > running.from_us:
-            self._end(running, at_us, "cut" if at_us - running.from_us <= LONGEST_US else "doubtful", now_us)
+            self._close(running, at_us, "cut", now_us)
 
     def began(self, at_us: int, now_us: int) -> None:
         """The inventory begins; a turn that was open since before proves nothing."""
         running = self._open
         if running is not None and running.from_us < at_us - SLACK_US:
             self.gaps += 1
-            self._open = None
-            self._end(running, at_us, "doubtful", now_us)
+            self._end(running, self._heard_to_us(running), "doubtful", now_us)
 
     def lost(self, now_us: int) -> None:
         """Nothing is known any more (the link, the reader's clock): what was heard still counts, silence does not."""
@@ -112,6 +109,10 @@ class Turns:
         for turn in self._waiting:
             if (first_us is None or turn.to_us >= first_us) and (last_us is None or turn.from_us <= last_us):
                 turn.quality = "doubtful"
+
+    def doubt_open(self) -> None:
+        """The turn that runs now is not one turn: the cycle was changed in it."""
+        self._doubt |= self._open is not None
 
     def heard(self, read: TagRead, at_us: int, now_us: int) -> None:
         """One read, at `at_us`."""
@@ -155,6 +156,14 @@ class Turns:
         if self._waiting:
             times.append(self._waiting[0].known_us + SETTLE_US)
         return min(times, default=None)
+
+    def _close(self, turn: Turn, at_us: int, quality: Quality, now_us: int) -> None:
+        """The reader's word ends the turn; one that was too long was several of which nobody told, and proves what it heard only."""
+        if at_us - turn.from_us <= LONGEST_US:
+            self._end(turn, at_us, quality, now_us)
+        else:
+            self.gaps += 1
+            self._end(turn, self._heard_to_us(turn), "doubtful", now_us)
 
     def _end(self, turn: Turn, at_us: int, quality: Quality, now_us: int) -> None:
         if self._open is turn:

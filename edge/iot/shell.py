@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 from typing import Final, Literal, NamedTuple, Protocol
 
 from edge.config import ReaderConfig
@@ -113,7 +114,8 @@ class MqttDriver:
         self._model, self._http, self._http_timeout_s = model, http, http_timeout_s
         self._link = Link(
             config.broker,
-            client_id=f"shelfwire-reader-{config.id}",
+            # two sites may have a reader of one name at one broker
+            client_id=f"shelfwire-{config.id}-{secrets.token_hex(4)}",
             filters=session.filters,
             on_message=self._on_message,
             on_up=self._on_up,
@@ -123,6 +125,7 @@ class MqttDriver:
         self._asking: set[asyncio.Task[None]] = set()
         self._publishing: set[asyncio.Task[bool]] = set()
         self._dropped = 0
+        self._leaving = False
         self._reason = ""
         self._told: ReaderState | None = None
         self._told_us = 0
@@ -164,12 +167,15 @@ class MqttDriver:
 
     async def _leave(self, link: asyncio.Task[None]) -> None:
         """Radio off where that is ours to do; within `LEAVE_S`."""
+        self._leaving = True
+        if self._asking:  # a request is on its way, and "start" must not overtake our "stop"
+            await asyncio.wait(self._asking, timeout=LEAVE_S / 2)
         for asking in self._asking:
             asking.cancel()
         last = self._session.stop(self._clock.now_us())
         try:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LEAVE_S):
+                async with asyncio.timeout(LEAVE_S / 2):
                     await self._last_words(last)
         finally:
             link.cancel()
@@ -183,7 +189,7 @@ class MqttDriver:
             elif isinstance(action, Publish):
                 await self._link.publish(action.topic, action.payload)
             elif isinstance(action, Ask) and self._http is not None:
-                await self._http.ask(action, LEAVE_S)
+                await self._http.ask(action, LEAVE_S / 2)
 
     # From the link
 
@@ -236,6 +242,8 @@ class MqttDriver:
         answer = HttpAnswer(0, b"no way to ask")
         if self._http is not None:
             answer = await self._http.ask(ask, self._http_timeout_s)
+        if self._leaving:
+            return
         self._apply(self._session.answered(ask.number, answer.status, answer.body, self._clock.now_us()))
         self._bell.set()
 

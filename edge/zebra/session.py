@@ -203,7 +203,7 @@ class ZebraSession:
             return
         self.heard_us = now_us
         if isinstance(found, Alert):
-            self.out.note(f"event {found.kind}", f"it told of: {found.kind}")
+            self.out.note("event", f"it told of: {found.kind}")
             return
         self._heartbeat(found, now_us)
 
@@ -215,9 +215,8 @@ class ZebraSession:
         self._active = beat.active
         if beat.active is False and self._control is not None:
             self._control.restarted(now_us)
-        for port in self.ports:
-            lost = beat.connected.get(port) is False
-            self.out.note(f"antenna {port}", f"antenna {port} is not connected" if lost else "")
+        lost = ", ".join(str(port) for port in self.ports if beat.connected.get(port) is False)
+        self.out.note("antennas", f"antenna {lost} is not connected, by its own word" if lost else "")
         missing = self._windows.heartbeat(beat, at_us, self.ports, now_us)
         words = f"it heard tags at antenna {', '.join(map(str, sorted(missing)))} of which no report came"
         self.out.note("missing", words if missing else "")

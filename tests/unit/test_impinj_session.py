@@ -190,8 +190,15 @@ def test_silence_proves_nothing_where_reads_may_be_lost(how: str) -> None:
 def test_a_turn_that_is_too_long_was_several() -> None:
     reader = Reader()
     reader.activates(1, 0.0)
+    reader.hears(1, 3, 0.5)
     reader.activates(2, 60.0)
-    assert [dwell.quality for dwell in reader.passes(62.0)] == ["doubtful"]
+    (dwell,) = reader.passes(62.0)
+    assert (dwell.quality, dwell.ended_at_us) == ("doubtful", NOW + SECOND // 2), (
+        "what was heard then is no news of now"
+    )
+    assert reader.session.gaps == 1
+    reader.activates(3, 120.0)
+    assert reader.passes(122.0) == [dwell], "a minute in which nothing was heard or told is no dwell at all"
 
 
 def test_an_antenna_that_works_alone_is_cut_into_dwells_by_its_reads() -> None:
@@ -307,6 +314,31 @@ def test_dwells_carry_the_air_and_the_sweep_only_where_they_are_known() -> None:
         made.activates(1 + number % 2, float(number))
     last = made.passes(5.0)[-1]
     assert (last.air.session, last.air.target, last.sweep, last.power_dbm) == (1, "AB", "s-1", 25.0)
+
+
+def test_turns_before_a_change_belong_to_the_cycle_before_and_the_one_in_it_proves_nothing() -> None:
+    made = Reader(CONTROL)
+    made.passes(0.0)
+    answered(made, (204, b""), (204, b""), (204, b""))
+    made.activates(1, 0.0)
+    made.activates(2, 1.0)
+    made.actions += made.session.set_cycle(Cycle(antennas=(3,), power_dbm=20.0, sweep="s-1"), made.now)
+    answered(made, (204, b""), (204, b""), (204, b""))
+    made.activates(3, 1.2)
+    made.activates(3, 2.0)
+    found = made.passes(3.0)
+    assert [(dwell.port, dwell.quality) for dwell in found] == [(1, "exact"), (2, "doubtful"), (3, "exact")]
+    assert [(dwell.sweep, dwell.power_dbm) for dwell in (found[0], found[2])] == [(None, 30.0), ("s-1", 20.0)]
+
+
+def test_lost_cables_are_one_remark() -> None:
+    reader = Reader()
+    for port in (3, 1):
+        reader.says(impinj("antennaDisconnected", antennaPort=port))
+    assert reader.session.details() == ["it lost the cable of antenna 1, 3"]
+    for port in (1, 3):
+        reader.says(impinj("antennaConnected", NOW + 1, antennaPort=port))
+    assert reader.session.details() == []
 
 
 def test_the_radio_is_switched_off_at_the_end() -> None:
