@@ -96,7 +96,8 @@ def curve(stays: Standing, looks: Looks, shown: Iterable[Shown], end_us: int) ->
     opened = _open_times(shown, end_us)
     order = np.argsort(stays.place, kind="stable")
     shelves, first = np.unique(stays.place[order], return_index=True)
-    groups = np.split(order, first[1:])
+    ends = [*first[1:].tolist(), len(order)]
+    groups = [order[begin:end] for begin, end in zip(first.tolist(), ends, strict=False)]
     found = []
     for number in range(1, LOOKS + 1):
         at_us = np.full(len(stays.tag), FAR_US, dtype=np.int64)

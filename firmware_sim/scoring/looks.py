@@ -73,8 +73,9 @@ class Looks:
         order = np.lexsort((ended, antenna))
         antenna, ended = antenna[order], ended[order]
         names, first = np.unique(antenna, return_index=True)
-        for name, times in zip(names.tolist(), np.split(ended, first[1:]), strict=True):
-            by_antenna[name] = np.unique(times)
+        ends = [*first[1:].tolist(), len(ended)]
+        for name, begin, end in zip(names.tolist(), first.tolist(), ends, strict=False):
+            by_antenna[name] = np.unique(ended[begin:end])
         moves: dict[int, list[int]] = {}
         for shelf, at_us in changes:
             moves.setdefault(shelf, []).append(at_us)
