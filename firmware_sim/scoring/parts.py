@@ -64,20 +64,20 @@ def goals(reached: Sequence[Reached], names: Sequence[str]) -> str:
     rows = []
     for one in reached:
         goal, name = one.goal, one.goal.measure
-        sign = {"at least": "≥", "at most": "≤", "published": ""}[goal.is_met]
-        wanted = f"{sign} {goal.wanted:g}" if sign else "–"
         cells = "".join(cell(name, one.values.get(who), hub=who == HUB) for who in names)
-        chip = (
-            ("told", ("published", "公布"))
-            if not sign
-            else (("yes", ("met", "达到")) if one.met else ("no", ("not met", "未达到")))
-        )
-        verdict = f'<td><span class="chip {chip[0]}">{t(chip[1])}</span></td>'
-        rows.append(
-            f"<tr><th scope=row>{t((goal.what['en'], goal.what['zh']))}</th><td>{wanted}</td>{cells}{verdict}</tr>"
-        )
-    head = [t(("What", "指标")), t(("Wanted", "目标")), *(t(subject(name)) for name in names), ""]
+        what = t((goal.what["en"], goal.what["zh"]))
+        rows.append(f"<tr><th scope=row>{what}</th><td>{_wanted(one)}</td>{cells}</tr>")
+    head = [t(("What", "指标")), t(("Wanted", "目标")), *(t(subject(name)) for name in names)]
     return table(head, rows, ("Goals", "目标"))
+
+
+def _wanted(one: Reached) -> str:
+    """The goal's number, and whether the hub reached it."""
+    if one.goal.is_met == "published":
+        return f'<span class="chip told">{t(("no goal", "无目标"))}</span>'
+    sign = "≥" if one.goal.is_met == "at least" else "≤"
+    chip, words = ("yes", ("met", "达到")) if one.met else ("no", ("not met", "未达到"))
+    return f'{sign} {one.goal.wanted:g}<br><span class="chip {chip}">{t(words)}</span>'
 
 
 def kinds(scenario: ScenarioReport) -> str:
@@ -85,24 +85,22 @@ def kinds(scenario: ScenarioReport) -> str:
     rows = []
     for kind in ALL_KINDS:
         shown = [one for one in scenario.subjects if f"{kind}.precision" in one.measures]
-        for number_, one in enumerate(shown):
-            count = f"{scenario.conditions.get(kind, 0):,} <small>{scenario.due.get(kind, 0):,} {t(('due', '应报'))}</small>"
-            first = (
-                f"<th scope=row>{t(KINDS[kind])}</th><td>{count}</td>"
-                if not number_
-                else "<td></td><td></td>"
-            )
+        if not shown:
+            continue
+        true, due = scenario.conditions.get(kind, 0), scenario.due.get(kind, 0)
+        count = t((f"{true:,} really so, {due:,} due", f"实际 {true:,}，应报 {due:,}"))
+        rows.append(
+            f"<tr class=group><th colspan=7 scope=rowgroup><span>{t(KINDS[kind])} <small>{count}</small></span></th></tr>"
+        )
+        for one in shown:
             cells = "".join(
                 cell(f"{kind}.{name}", one.measures.get(f"{kind}.{name}"), hub=one.name == HUB)
                 for name, _ in COLUMNS
             )
             tally = one.findings.get(kind)
             counts = f"{tally.true:,} / {tally.false:,}" if tally is not None else "–"
-            rows.append(f"<tr>{first}<td>{t(subject(one.name))}</td><td>{counts}</td>{cells}</tr>")
-    head = [
-        t(("Kind", "类别")), t(("Really so", "实际")), t(("Subject", "对象")), t(("True / false", "正确 / 错误")),
-        *(t(words) for _, words in COLUMNS),
-    ]  # fmt: skip
+            rows.append(f"<tr><th scope=row>{t(subject(one.name))}</th><td>{counts}</td>{cells}</tr>")
+    head = ["", t(("True / false", "正确 / 错误")), *(t(words) for _, words in COLUMNS)]
     return table(head, rows, ("Findings by kind", "按类别"))
 
 

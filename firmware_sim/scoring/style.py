@@ -49,10 +49,14 @@ a { color: var(--accent); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; box-shadow: var(--shade); padding: 18px; margin: 14px 0; }
 .grid2 { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 14px; }
 .grid2 > .card { margin: 0; min-width: 0; }
-.scroll { overflow-x: auto; margin: 0 -18px; padding: 0 18px; }
+.scroll { overflow-x: auto; position: relative; }
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 7px 10px; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; min-width: 11ch; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; min-width: 12ch; position: sticky; left: 0; background: var(--card); }
+td:last-child, th:last-child { padding-right: 2px; }
+tr.group th { padding-top: 18px; border-bottom: 1px solid var(--soft); font-weight: 650; }
+tr.group span { position: sticky; left: 0; }
+tr.group small { font-weight: 400; color: var(--soft); font-size: 0.84rem; padding-left: 6px; white-space: nowrap; }
 thead th { font-weight: 600; color: var(--soft); font-size: 0.84rem; border-bottom: 1.5px solid var(--soft); vertical-align: bottom; }
 tbody tr:last-child td, tbody tr:last-child th { border-bottom: 0; }
 tbody th { font-weight: 500; }
@@ -97,7 +101,7 @@ footer { color: var(--soft); font-size: 0.86rem; padding: 30px 20px 50px; overfl
 html[data-lang="en"] body [lang="zh"], html[data-lang="zh"] body [lang="en"] { display: none; }
 @media (max-width: 640px) {
   main, header.top, footer { padding-left: 14px; padding-right: 14px; }
-  .card { padding: 14px; } .scroll { margin: 0 -14px; padding: 0 14px; }
+  .card { padding: 14px; }
   .plot text { font-size: 17px; }
   th, td { padding: 6px 8px; }
 }
