@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable
@@ -12,8 +13,11 @@ from typing import Final
 from firmware_sim.dice import mix
 from firmware_sim.readers.faults import LineFaults
 from shelfwire.clock import SystemClock
+from shelfwire.errors import InputError
 from shelfwire.link import BrokerConfig, Link, Message
 from shelfwire.retry import Backoff
+
+log = logging.getLogger(__name__)
 
 BUFFER_MESSAGES: Final = 10_000
 """Events that wait for the broker; an R700 can be set to 1,000 to 300,000. The oldest are given up."""
@@ -84,13 +88,12 @@ class MqttEmulator:
     async def _converse(self) -> None:
         while True:
             self._cut.clear()
-            self._link = Link(
-                self._broker,
-                client_id=f"reader-{self.name}",
-                filters=self._filters,
-                on_message=self._on_message,
-                backoff=AGAIN,
-            )
+            try:
+                self._link = self._new_link()
+            except InputError as fault:  # a broker of this run writes its passwords when it starts
+                log.debug("reader %s: %s; trying again", self.name, fault)
+                await asyncio.sleep(AGAIN.first_s)
+                continue
             link, cut = asyncio.create_task(self._link.run()), asyncio.create_task(self._cut.wait())
             try:
                 await asyncio.wait({link, cut}, return_when=asyncio.FIRST_COMPLETED)
@@ -105,6 +108,15 @@ class MqttEmulator:
     async def die(self) -> None:
         """Lose power: what was in the buffer is gone. `start` brings it back."""
         await self.stop()
+
+    def _new_link(self) -> Link:
+        return Link(
+            self._broker,
+            client_id=f"reader-{self.name}",
+            filters=self._filters,
+            on_message=self._on_message,
+            backoff=AGAIN,
+        )
 
     async def _tick(self) -> None:
         while True:
