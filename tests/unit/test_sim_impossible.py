@@ -94,7 +94,7 @@ def made(tmp_path: Path, text: str) -> Scenario:
         ("faults: [{fault: antenna_unplugged, what: [ant-9999]}]", "faults[0]: antenna_unplugged: the site has no antenna 'ant-9999'"),
         ("faults: [{fault: reader_dead, what: [R1, R7]}]", "faults[0]: reader_dead: the site has no reader 'R7'"),
         ("faults: [{fault: link_cut, what: [R1]}]", "faults[0]: link_cut: the site has no agent 'R1'"),
-        ("readers: {R9: impinj-iot}", "readers: the site has no reader 'R9' with antennas"),
+        ("readers: {R9: impinj-iot}", "readers: the site has no reader 'R9'"),
         ("story: [{at_s: 1, do: unplug, what: R1}]", "story[0]: unplug at 1 s: there is no antenna 'R1'"),
         ("story: [{at_s: 1, do: reader_dies, what: R7}]", "story[0]: reader_dies at 1 s: there is no reader 'R7'"),
         ("story: [{at_s: 1, do: kill, what: cat}]", "story[0]: kill at 1 s: there is no process 'cat'"),
