@@ -140,6 +140,8 @@ class _Pump:
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
         for packet in self._lane.due(loop.time()):
+            if self._writer.is_closing():
+                raise ConnectionResetError
             self._writer.write(packet)
         await self._writer.drain()
         next_s = self._lane.next_s()
