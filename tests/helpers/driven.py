@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 from helpers.sims import tiny_world
 
 from edge.config import ReaderConfig
-from edge.llrp.driver import LlrpDriver
+from edge.llrp.driver import AGAIN, LlrpDriver
 from edge.ports import Cycle
 from firmware_sim.radio import Radio
 from firmware_sim.readers.box import Box
 from firmware_sim.readers.llrp import LlrpEmulator
 from shelfwire.clock import BootClock, SystemClock
 from shelfwire.messages import Dwell, ReaderState
+from shelfwire.retry import Backoff
 
 
 class Sink:
@@ -40,14 +41,16 @@ class Sink:
 
 
 @asynccontextmanager
-async def driven(box: Box, *, dwell_ms: int = 60) -> AsyncIterator[tuple[LlrpEmulator, Sink, LlrpDriver]]:
+async def driven(
+    box: Box, *, dwell_ms: int = 60, backoff: Backoff = AGAIN
+) -> AsyncIterator[tuple[LlrpEmulator, Sink, LlrpDriver]]:
     emulator = LlrpEmulator(box, Radio(tiny_world(), seed=1))
     await emulator.start()
     sink = Sink()
     reader = ReaderConfig(
         id=box.name, host="127.0.0.1", port=emulator.port, antennas=[1, 2, 3, 4], dwell_ms=dwell_ms
     )
-    driver = LlrpDriver(reader, BootClock(SystemClock()), sink)
+    driver = LlrpDriver(reader, BootClock(SystemClock()), sink, backoff=backoff)
     await driver.set_cycle(Cycle(antennas=(1, 2, 3, 4), dwell_ms=dwell_ms))
     task = asyncio.create_task(driver.run())
     try:

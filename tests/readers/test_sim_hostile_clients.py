@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -19,6 +19,20 @@ from firmware_sim.radio import Answer, Listen
 from firmware_sim.readers import llrp as shell
 from firmware_sim.readers.box import Box
 from firmware_sim.readers.llrp import MOST_GUESTS, LlrpEmulator
+from shelfwire.retry import Backoff
+
+
+PROMPT_S = 5.0
+"""A reader beside the one that suffers serves its client within this, on a busy machine too; blocked, it would take much longer."""
+
+_open: list[Client] = []
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_stays_open() -> AsyncIterator[None]:
+    yield
+    while _open:
+        await _open.pop().close()
 
 
 class Crowded:
@@ -39,6 +53,7 @@ class Client:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer, self._framer = reader, writer, Framer()
+        _open.append(self)
 
     async def next(self) -> m.Message | None:
         """The reader's next message, None: it closed."""
@@ -115,8 +130,7 @@ async def serves(one: LlrpEmulator) -> float:
     return loop.time() - began_s
 
 
-async def until(true: object, seconds: float = 10) -> None:
-    assert callable(true)
+async def until(true: Callable[[], bool], seconds: float = 30) -> None:
     for _ in range(round(seconds / 0.02)):
         if true():
             return
@@ -132,7 +146,7 @@ async def test_a_hundred_clients_are_turned_away_and_the_owner_goes_on() -> None
         assert set(told) <= {2, None}
         assert told.count(2) >= MOST_GUESTS
         assert isinstance(await owner.ask(m.GetROSpecs()), m.GetROSpecsResponse)
-        assert await serves(other) < 1.0
+        assert await serves(other) < PROMPT_S
         await asyncio.gather(*(client.close() for client in crowd))
         await until(lambda: len(one._clients) == 1)
         await owner.close()
@@ -159,7 +173,7 @@ async def test_a_client_that_stops_reading_loses_reports_is_told_so_and_fills_no
         assert one._writer is not None
         assert one._writer.transport.get_write_buffer_size() < shell.UNSENT_BYTES
         assert one.machine._voice._held_tags <= one.machine.box.buffer_tags
-        assert await serves(other) < 2.0
+        assert await serves(other) < PROMPT_S
         one.machine.faults.silent |= {1, 3}  # so that the reader's news can end
         for _ in range(100_000):
             message = await client.next()
@@ -187,7 +201,7 @@ async def test_a_flood_of_questions_whose_answers_nobody_reads_stops_at_the_sock
         client = await greeted(one, receive_bytes=4_096)
         client.writer.write(encode(m.GetReaderCapabilities(), 1) * 20_000)
         await asyncio.sleep(0.3)
-        assert await serves(other) < 1.0
+        assert await serves(other) < PROMPT_S
         assert one._writer is not None
         assert one._writer.transport.get_write_buffer_size() < shell.UNSENT_BYTES
         await client.close()
@@ -236,7 +250,11 @@ async def test_nonsense_in_the_right_form_is_answered_in_the_protocols_words() -
 
 
 async def test_our_driver_lives_with_damaged_frames_pieces_and_a_cut_in_the_middle() -> None:
-    async with driven(Box(name="R1")) as (emulator, sink, _driver):
+    async with driven(Box(name="R1"), backoff=Backoff(first_s=0.05, longest_s=0.1)) as (
+        emulator,
+        sink,
+        _driver,
+    ):
         await sink.until(lambda: len(sink.dwells) >= 4)
         emulator.line.split_bytes = 7
         had = len(sink.dwells)
