@@ -11,7 +11,7 @@ from firmware_sim.calibrate.counts import Counts
 from firmware_sim.radio import RadioSettings, gen2
 
 _FACES: Final = 9
-_SHOPS: Final = 2
+_SHOPS: Final = 4
 _ROWS: Final = 100
 _ZONE_SITES: Final = 6
 _FIVE_S: Final = 5_000_000

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from firmware_sim.calibrate import passes, recorded
+from firmware_sim.calibrate import passes, recorded, share
 from firmware_sim.calibrate.counts import Counts
 from firmware_sim.calibrate.measure import Model
 
@@ -108,12 +108,16 @@ def _row(  # noqa: PLR0917 (a table of rows reads best without names)
 def _passes(model: Model) -> list[Row]:
     group = "handheld passes along shelves"
     usual, bad = model.usual, model.bad
+    told_usual = share.stays(recorded.ONE_PASS, recorded.TWO_PASSES, 2)
+    told_bad = share.stays(recorded.BAD_ONE_PASS, recorded.BAD_FOUR_PASSES, 4)
     of_books = "1,890 simulated books scatter by .006, a recording of some hundred by .015"
     return [
         _row(group, "one pass", "share", recorded.ONE_PASS, usual[0], 0.01, "set", "the link budget is solved for it"),
         _row(group, "two passes", "share", recorded.TWO_PASSES, usual[1], 0.015, "fitted", of_books, passes.independent(recorded.ONE_PASS, 2)),
+        _row(group, "share of the variance that stays, from these two", "ratio", told_usual, share.stays(usual[0], usual[1], 2), 0.10, "fitted", "the same scatter, said otherwise", 0.0),
         _row(group, "bad arrangement, one pass", "share", recorded.BAD_ONE_PASS, bad[0], 0.01, "set", "the link budget is solved for it"),
         _row(group, "bad arrangement, four passes", "share", recorded.BAD_FOUR_PASSES, bad[3], 0.025, "fitted", "as above, and half of the books count", passes.independent(recorded.BAD_ONE_PASS, 4)),
+        _row(group, "bad arrangement, share of the variance that stays", "ratio", told_bad, share.stays(bad[0], bad[3], 4), 0.08, "fitted", "the same scatter, said otherwise", 0.0),
         _row(group, "bad arrangement, what a second pass adds", "share", recorded.SECOND_ADDS, bad[1] - bad[0], 0.04, "follows", "the source gives one figure for eight arrangements", passes.independent(recorded.BAD_ONE_PASS, 2) - recorded.BAD_ONE_PASS),
     ]  # fmt: skip
 

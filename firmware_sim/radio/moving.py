@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.dice import Floats, Numbers, gauss, mix, normal, uniform
-from firmware_sim.hearing import Int16, Int32, Int64
+from firmware_sim.hearing import Bools, Int16, Int32, Int64
 from firmware_sim.radio import phase
 from firmware_sim.radio.settings import RadioSettings
 from firmware_sim.radio.tracks import STEP_S, Track
@@ -78,8 +78,10 @@ class Air:
     """One pass before anybody is read: steps × targets."""
 
     track: Track
+    channel: Int64
+    """Of each step."""
     margin_db: Floats
-    """Above waking; the budget is not in it yet."""
+    """Above waking, on that channel; the budget is not in it yet."""
     far_m: Floats
     """Distance to each tag, which gives the phase."""
     swing: Floats
@@ -145,7 +147,8 @@ def fly(
     margin = settings.place_spread_db * fade - _path_loss(far)
     margin -= np.minimum(_BEAM_DB * (1.0 - ahead), _BACK_DB)
     margin += targets.fixed_db + carrier.aim_spread_db * normal(seed, targets.number, turn, _OF_AIM)
-    return Air(way, margin, far, SWING_TURNS_A_DB * settings.place_spread_db * swing)
+    channel, offsets = _hops(targets.number, way, carrier, settings, seed=seed, turn=turn)
+    return Air(way, channel, margin + offsets, far, SWING_TURNS_A_DB * settings.place_spread_db * swing)
 
 
 def listen(
@@ -159,29 +162,46 @@ def listen(
     turn: int,
     single: bool = True,
 ) -> Walk:
-    """Who is read in that air. `budget_db`: margin of a mean tag 1 m before the antenna. `single`: session 1, one target (a tag that answered is silent for a while); else session 0."""
+    """Who is read in that air. `budget_db`: margin of a mean tag 1 m before the antenna. `single`: session 1, one target (a tag that answered is silent for a while); else session 0, both targets."""
     columns: list[tuple[Int64, Int32, Int32, Int32]] = []
     flagged_s = np.full(len(targets), -1.0)
     low, high = settings.flag_s
     flag_s = low + (high - low) * uniform(seed, targets.number, _OF_FLAG)
     owed = 0.0
-    for step in range(len(air.track)):
-        now_s = float(air.track.at_s[step])
-        hop = int(now_s / carrier.hop_s)
-        channel = int(mix(seed, turn, hop, _OF_HOP)[0] % np.uint64(phase.CHANNELS))
-        level = air.margin_db[step] + budget_db
-        level = level + settings.channel_spread_db * normal(seed, targets.number, channel, _OF_CHANNEL)
-        awake = np.flatnonzero((level > 0.0) & (flagged_s <= now_s))
+    answered = np.zeros(len(targets), dtype=np.bool_)
+    slots = mix(seed, targets.number, turn, _OF_SLOT)
+    for step, now_s in enumerate(air.track.at_s.tolist()):
+        awake = np.flatnonzero((air.margin_db[step] > -budget_db) & (flagged_s <= now_s))
         owed += carrier.reads_a_second * STEP_S
         reads = int(owed)
         owed -= reads
         if not len(awake):
             continue
-        order = awake[np.argsort(mix(seed, targets.number[awake], turn, step, _OF_SLOT), kind="stable")]
-        taken = order[:reads] if single else np.resize(order, reads)
-        flagged_s[taken] = now_s + flag_s[taken] if single else -1.0
-        columns.append(_rows(step, taken, channel, now_s))
+        order = awake[np.argsort(mix(slots[awake] ^ np.uint64(step)), kind="stable")]
+        if single:
+            taken = order[:reads]
+            flagged_s[taken] = now_s + flag_s[taken]
+        else:
+            if step and air.channel[step] != air.channel[step - 1]:
+                answered[:] = False
+            answered, taken = _next_in_pass(answered, order, reads)
+        columns.append(_rows(step, taken, int(air.channel[step]), now_s))
     return _reads(targets, air, carrier, settings, columns, budget_db=budget_db, seed=seed, turn=turn)
+
+
+def _next_in_pass(answered: Bools, order: NDArray[np.intp], reads: int) -> tuple[Bools, NDArray[np.intp]]:
+    """Dual target: each awake tag once, then all anew. Who has answered in this pass from now on, and who answers now; without power, and so at each hop, a tag forgets."""
+    now = np.zeros_like(answered)
+    now[order] = answered[order]
+    fresh = order[~now[order]]
+    taken = fresh[:reads]
+    again = reads - len(taken)
+    if again == 0:
+        now[taken] = True
+        return now, taken
+    now[:] = False
+    now[order[: again % len(order)]] = True
+    return now, np.concatenate([taken, np.resize(order, again)])
 
 
 def _rows(
@@ -214,7 +234,6 @@ def _reads(
     number, hop = targets.number[row], channel.astype(np.uint64)
     words = mix(seed, number, turn, at_us.astype(np.uint64), _OF_READ)
     level = air.margin_db[step, row] + budget_db
-    level = level + settings.channel_spread_db * normal(seed, number, hop, _OF_CHANNEL)
     loud = carrier.wakes_dbm + settings.loudness_slope * level + settings.noise_db * gauss(words, 0)
     rssi = np.maximum(np.floor(2.0 * loud + 0.5), 2.0 * settings.floor_dbm).astype(np.int16)
     stay = np.uint64(turn << 32) + step.astype(np.uint64) // np.uint64(round(carrier.hop_s / STEP_S))
@@ -227,6 +246,17 @@ def _reads(
         phase.spread_turns(rssi) * gauss(words, 1),
     )
     return Walk(at_us, row, rssi, turns, channel, air.track.x_m[step], air.track.y_m[step])
+
+
+def _hops(
+    number: Numbers, way: Track, carrier: Carrier, settings: RadioSettings, *, seed: int, turn: int
+) -> tuple[Int64, Floats]:
+    """Channel of each step, and what it adds to each target's margin (steps × targets)."""
+    hop = np.floor(way.at_s / carrier.hop_s).astype(np.uint64)
+    channel = (mix(seed, turn, hop, _OF_HOP) % np.uint64(phase.CHANNELS)).astype(np.int64)
+    visited, back = np.unique(channel, return_inverse=True)
+    throws = normal(seed, number[None, :], visited.astype(np.uint64)[:, None], _OF_CHANNEL)
+    return channel, settings.channel_spread_db * throws[back.reshape(-1)]
 
 
 def _field(number: Numbers, along_m: Floats, side_m: Floats, seed: int) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from firmware_sim.calibrate import commands, measure, passes, picture, recorded
+from firmware_sim.calibrate import commands, measure, passes, picture, recorded, share
 from firmware_sim.calibrate.counts import Trip, count
 from firmware_sim.calibrate.level import budget
 from firmware_sim.calibrate.ordering import Order
@@ -66,6 +66,16 @@ def test_equal_tags_that_miss_independently_show_no_overdispersion() -> None:
     assert recorded.SHOP.overdispersion > 1.3
 
 
+@pytest.mark.parametrize(
+    ("one", "read", "times", "stays"), [(0.827, 0.932, 2, 0.47), (0.573, 0.789, 4, 0.71), (0.8, 0.96, 2, 0.0)]
+)
+def test_one_pass_and_several_tell_which_share_of_the_variance_stays(
+    one: float, read: float, times: int, stays: float
+) -> None:
+    assert share.stays(one, read, times) == pytest.approx(stays, abs=0.005)
+    assert share.together(one, stays, times) == pytest.approx(read, abs=0.002)
+
+
 def test_the_lowest_budget_that_reaches_the_share_is_found() -> None:
     assert budget(lambda at_db: 0.5 + at_db / 40.0, 0.6) == pytest.approx(4.0, abs=0.1)
 
@@ -83,6 +93,8 @@ def test_independent_misses_would_be_outside() -> None:
         "two passes",
         "bad arrangement, four passes",
         "bad arrangement, what a second pass adds",
+        "share of the variance that stays, from these two",
+        "bad arrangement, share of the variance that stays",
     }
 
 
@@ -138,7 +150,7 @@ def test_the_command_ends_with_1_when_a_figure_is_outside(monkeypatch: pytest.Mo
     assert _run(monkeypatch, MODEL)[0] == 0
     status, told = _run(monkeypatch, replace(MODEL, usual=[0.827, 0.97, 0.99, 0.99]))
     assert status == 1
-    assert told.count("OUTSIDE") == 1
+    assert told.count("OUTSIDE") == 2
 
 
 def test_the_command_speaks_json_and_draws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
