@@ -49,7 +49,11 @@ a { color: var(--accent); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; box-shadow: var(--shade); padding: 18px; margin: 14px 0; }
 .grid2 { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 14px; }
 .grid2 > .card { margin: 0; min-width: 0; }
-.scroll { overflow-x: auto; position: relative; }
+.scroll {
+  overflow-x: auto; position: relative;
+  background: linear-gradient(to left, var(--card) 50%, transparent) right / 40px 100% no-repeat local,
+    linear-gradient(to left, color-mix(in srgb, var(--ink) 16%, transparent), transparent) right / 12px 100% no-repeat scroll;
+}
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 7px 10px; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; min-width: 12ch; position: sticky; left: 0; background: var(--card); }
