@@ -44,9 +44,9 @@ class Radio:
         self._seed = name
         self.margins = Margins(world, links_of(world.site), self.settings, seed=name)
         self.pairs = Pairs(self.margins)
-        aisles = Aisles(world.openings, self.settings, seed=name)
+        self._aisles = Aisles(world.openings, self.settings, seed=name)
         flags = Flags(len(world.site.reference_tags), self.settings, seed=name)
-        self.air = Air(self.pairs, self.wiring, aisles, flags, self.settings, seed=name)
+        self.air = Air(self.pairs, self.wiring, self._aisles, flags, self.settings, seed=name)
         self._answering = Answering(world, self.pairs.links, self.air, self.settings, seed=name)
         self._antenna_of = {
             (antenna.reader, antenna.port): place for place, antenna in enumerate(world.site.antennas)
@@ -89,6 +89,13 @@ class Radio:
         self._freshen(dwell)
         pair, lowest, highest = self.air.lifted(dwell)
         return self.pairs.tag[pair[(lowest if every_channel else highest) > 0]]
+
+    def somebody(self, shelf: int, at_us: int) -> bool:
+        """Whether a person or a cart stands before the bay of that shelf then."""
+        if self._aisles.empty:
+            return False
+        bay = self.pairs.links.bay[shelf : shelf + 1]
+        return bool(self._aisles.somebody(bay, np.array([at_us], dtype=np.int64))[0])
 
     def _freshen(self, dwells: Dwells) -> None:
         if len(dwells):

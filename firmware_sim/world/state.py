@@ -109,6 +109,11 @@ class State:
         found = self.log.place_at(int(self._last_deed[tag]), at_us)
         return int(self.first_place[tag]) if found is None else found
 
+    def last_deed(self, tag: int) -> Deed | None:
+        """What happened to it last; None: it stands as at the start."""
+        line = int(self._last_deed[tag])
+        return None if line < 0 else self.log[line]
+
     def at_home(self, tag: int) -> bool:
         """Whether the book is in its home span now."""
         return bool(self.stock.home_from[tag] <= self.place[tag] <= self.stock.home_to[tag])
