@@ -65,6 +65,10 @@ class HostTime:
         if abs(difference_us - self._best_us) <= JUMP_US:
             self._doubted = False
             self._push(now_us, difference_us)
+        elif (
+            -OLDEST_US <= difference_us - self._best_us < 0
+        ):  # a delay is over: nothing comes before it was sent
+            self._restart(now_us, difference_us)
         elif self._confirmed(difference_us, now_us):
             self.jumps += 1
             self._restart(now_us, difference_us)

@@ -121,6 +121,27 @@ def test_a_backlog_that_catches_up_is_never_taken_for_a_clock() -> None:
     assert time.offset_us is None
 
 
+def test_a_broker_that_is_slow_for_a_while_costs_no_event() -> None:
+    time = HostTime()
+    time.take(NOW, NOW)
+    slow_us = 3 * SECOND
+    for n in range(1, 10):
+        at_us = NOW + n * SECOND
+        assert time.take(at_us, at_us + slow_us) == at_us
+    for n in range(14, 20):
+        at_us = NOW + n * SECOND
+        assert time.take(at_us, at_us) == at_us
+        assert time.host(at_us, at_us) == at_us
+
+
+def test_one_message_from_far_ahead_changes_nothing() -> None:
+    time = HostTime()
+    time.take(NOW, NOW)
+    assert time.take(NOW + 86_400 * SECOND, NOW + 1) is None
+    assert time.take(NOW + 2, NOW + 2) == NOW + 2
+    assert time.jumps == 0
+
+
 def test_a_clock_that_was_set_back_is_followed_after_five_seconds() -> None:
     time = HostTime()
     time.take(NOW, NOW)
