@@ -154,8 +154,10 @@ class LlrpEmulator:
             next_us = self.machine.next_us()
             wait_s = LONGEST_SLEEP_S if next_us is None else (next_us - now_us) / 1e6 / self._speed
             self._wake.clear()
+            # not wait_for: in Python 3.11 it swallows a cancellation that comes together with the event, and `stop` would wait for ever
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), min(LONGEST_SLEEP_S, max(0.001, wait_s)))
+                async with asyncio.timeout(min(LONGEST_SLEEP_S, max(0.001, wait_s))):
+                    await self._wake.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

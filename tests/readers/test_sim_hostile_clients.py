@@ -21,7 +21,6 @@ from firmware_sim.readers.box import Box
 from firmware_sim.readers.llrp import MOST_GUESTS, LlrpEmulator
 from shelfwire.retry import Backoff
 
-
 PROMPT_S = 5.0
 """A reader beside the one that suffers serves its client within this, on a busy machine too; blocked, it would take much longer."""
 
