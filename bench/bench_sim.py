@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import resource
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -119,6 +120,9 @@ def whole_day(size: Size) -> dict[str, Any]:
         "times_real": round(size.hours * 3600 / wall_s),
         "bytes_an_item_built": round((world - before) / size.items),
         "bytes_an_item_at_the_end": round((after - before) / size.items),
+        "bytes_an_item_at_most": round(
+            (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before) / size.items
+        ),
     }
     for subject in subjects:
         places = subject.places()

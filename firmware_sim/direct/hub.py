@@ -256,13 +256,15 @@ def catalogue_of(world: Library, table: TagTable) -> CatalogColumns:
     pcs = table.pcs[:count].tolist()
     keys = [_key(epc, pc) for epc, pc in zip(table.epcs[:count].tolist(), pcs, strict=True)]
     ids = list(range(count))
+    # one number object a shelf, not two an item: 25 million items are made into a catalogue only once, and must fit
+    shelves = np.array(range(int(stock.home_to.max()) + 1), dtype=object)
     return CatalogColumns(
         import_id="simulated",
         item_id=ids,
         barcode=[world.barcode(tag) for tag in ids],
         status=[world.status_of(tag) for tag in ids],
-        home_from=stock.home_from.tolist(),
-        home_to=stock.home_to.tolist(),
+        home_from=shelves[stock.home_from].tolist(),
+        home_to=shelves[stock.home_to].tolist(),
         home_source=["list"] * count,
         link_key=keys,
         link_item=ids,
