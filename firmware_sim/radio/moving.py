@@ -1,6 +1,6 @@
 """An antenna that moves: in a hand, on a cart, on a robot, past a face of shelves or through a shop. Pure, seeded, in bulk.
 
-What differs from an antenna that hangs still: multipath is a field in space (`CELL_M`), so that the antenna walks through it and a second pass some hand's breadths
+What differs from an antenna that hangs still: multipath is a field in space (`fading.CELL_M`), so that the antenna walks through it and a second pass some hand's breadths
 beside the first meets another field; the same path driven again to the centimetre meets the same. A tag and what shades it stay as they are from pass to pass.
 So what two passes share is `tag_spread_db` and the shade, and what is thrown anew is the field and the hand: see "Calibration" in ``docs/simulator.md``.
 
@@ -9,7 +9,6 @@ Distances in metres, margins in dB above what wakes the tag, loudness in half de
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from firmware_sim.dice import Floats, Numbers, gauss, mix, normal, uniform
 from firmware_sim.hearing import Bools, Int16, Int32, Int64
-from firmware_sim.radio import phase
+from firmware_sim.radio import fading, phase
 from firmware_sim.radio.settings import RadioSettings
 from firmware_sim.radio.tracks import STEP_S, Track
 
@@ -31,7 +30,7 @@ class Carrier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     speed_m_s: Annotated[float, msgspec.Meta(gt=0, le=5)]
     wobble_m: Metres
-    """Standard deviation of its distance from the planned path, changing within a metre of way; thrown anew each pass. Beyond `CELL_M` a pass shares no multipath with the last."""
+    """Standard deviation of its distance from the planned path, changing within a metre of way; thrown anew each pass. Beyond `fading.CELL_M` a pass shares no multipath with the last."""
     aim_spread_db: Annotated[float, msgspec.Meta(ge=0, le=20)]
     """Standard deviation over (tag, pass): how it was held and swung just there, and the carrier's body in the way."""
     reads_a_second: Annotated[float, msgspec.Meta(gt=0, le=1200)]
@@ -113,8 +112,6 @@ class Walk:
         return self.rssi.astype(np.float64) / 2.0
 
 
-CELL_M: Final = 0.16
-"""Half a wavelength at 915 MHz: two points further apart have independent multipath."""
 _WOBBLE_M: Final = 1.0
 """Way over which the hand's or the wheels' error becomes another."""
 _BEAM_DB: Final = 16.6
@@ -136,15 +133,15 @@ def fly(
     targets: Targets, way: Track, carrier: Carrier, settings: RadioSettings, *, seed: int, turn: int
 ) -> Air:
     """The air of pass number `turn`: same seed and turn, same air."""
-    side = carrier.wobble_m * _along(way.along_m / _WOBBLE_M, (seed, turn, _OF_WOBBLE))
+    side = carrier.wobble_m * fading.along(way.along_m / _WOBBLE_M, (seed, turn, _OF_WOBBLE))
     x, y = way.x_m + side * way.aim_x, way.y_m + side * way.aim_y
     dx = targets.x_m[None, :] - x[:, None]
     dy = targets.y_m[None, :] - y[:, None]
     dz = targets.z_m[None, :] - way.z_m[:, None]
     far = np.maximum(np.sqrt(dx * dx + dy * dy + dz * dz), _NEAREST_M)
     ahead = (dx * way.aim_x[:, None] + dy * way.aim_y[:, None]) / far
-    fade, swing = _field(targets.number, way.along_m, side, seed)
-    margin = settings.place_spread_db * fade - _path_loss(far)
+    fade, swing = fading.field(targets.number, way.along_m, side, seed)
+    margin = settings.place_spread_db * fade - fading.path_loss(far)
     margin -= np.minimum(_BEAM_DB * (1.0 - ahead), _BACK_DB)
     margin += targets.fixed_db + carrier.aim_spread_db * normal(seed, targets.number, turn, _OF_AIM)
     channel, offsets = _hops(targets.number, way, carrier, settings, seed=seed, turn=turn)
@@ -259,50 +256,7 @@ def _hops(
     return channel, settings.channel_spread_db * throws[back.reshape(-1)]
 
 
-def _field(number: Numbers, along_m: Floats, side_m: Floats, seed: int) -> tuple[Floats, Floats]:
-    """Two independent standard normal fields over (way, side), steps × targets: bilinear between cells, spread kept."""
-    cell, part = _cells(along_m)
-    beside, side_part = _cells(side_m)
-    fade = np.zeros((len(along_m), len(number)))
-    swing = np.zeros_like(fade)
-    square = np.zeros(len(along_m))
-    for right in (0, 1):
-        for up in (0, 1):
-            weight = (part if right else 1.0 - part) * (side_part if up else 1.0 - side_part)
-            corners = np.stack([cell + right, beside + up], axis=1)
-            unique, back = np.unique(corners, axis=0, return_inverse=True)
-            at = unique.astype(np.uint64)
-            words = mix(seed, number[None, :], at[:, 0][:, None], at[:, 1][:, None], _OF_FIELD)
-            back = back.reshape(-1)
-            fade += weight[:, None] * gauss(words, 0)[back]
-            swing += weight[:, None] * gauss(words, 1)[back]
-            square += weight * weight
-    spread = np.sqrt(square)[:, None]
-    return fade / spread, swing / spread
-
-
-def _cells(metres: Floats) -> tuple[Int64, Floats]:
-    """Cell and part of the way to the next; cells may be negative."""
-    whole = np.floor(metres / CELL_M)
-    return whole.astype(np.int64), metres / CELL_M - whole
-
-
-def _along(steps: Floats, names: tuple[int, ...]) -> Floats:
-    """A standard normal throw for each whole step, straight lines between, spread kept."""
-    whole = np.floor(steps)
-    part = steps - whole
-    at = whole.astype(np.uint64)
-    line = (1.0 - part) * normal(*names, at) + part * normal(*names, at + np.uint64(1))
-    return line / np.sqrt(part * part + (1.0 - part) * (1.0 - part))
-
-
-def _path_loss(metres: Floats) -> Floats:
-    """20·log10(metres), from a table in centimetres."""
-    return _LOSS_DB[np.minimum((metres * 100.0).astype(np.int64), len(_LOSS_DB) - 1)]
-
-
-_LOSS_DB: Final = np.array([round(20.0 * math.log10(max(n, 1) / 100.0) * 1024) / 1024 for n in range(6_000)])
 _MOVING: Final = 1 << 40
 """Stands for the moving antenna where dice want an antenna's number."""
-_OF_TAG, _OF_SHADE, _OF_AIM, _OF_WOBBLE, _OF_FIELD = 101, 102, 103, 104, 105
+_OF_TAG, _OF_SHADE, _OF_AIM, _OF_WOBBLE = 101, 102, 103, 104
 _OF_FLAG, _OF_HOP, _OF_CHANNEL, _OF_SLOT, _OF_READ = 106, 107, 108, 109, 110
