@@ -6,7 +6,7 @@ Places are those of the face: metres to the right along it, before it, and above
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from firmware_sim.dice import mix
 from firmware_sim.hearing import Int32
-from firmware_sim.radio.moving import Carrier, Targets, Walk, fly, listen
+from firmware_sim.radio.moving import Carrier, Memory, Targets, Walk, fly, listen
 from firmware_sim.radio.radio import Radio
+from firmware_sim.radio.settings import RadioSettings
 from firmware_sim.radio.tracks import Track, Waypoint, track
 from shelfwire.site.model import Face
 
@@ -26,6 +27,10 @@ HEIGHTS_M: Final = (0.5, 1.1, 1.7)
 _TAG_M: Final = 0.12
 """A tag sits so far above its board."""
 _BEFORE_M: Final = 0.3
+_STRETCH: Final = 600
+"""Steps: half a minute."""
+_REACH_M: Final = 4.0
+"""Farther along the face a mean book is 27 dB below what it is straight before the antenna: out of hearing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +72,44 @@ def walk_face(
     x_m = left_m[at] + x_mm / 1000.0
     targets = Targets(names, x_m, np.zeros(len(tag)), height_m[at] + _TAG_M, own_db.astype(np.float64))
     way = _way(length_m, heights_m, carrier.speed_m_s)
-    air = fly(targets, way, carrier, radio.settings, seed=seed, turn=turn)
-    walk = listen(
-        targets,
-        air,
-        carrier,
-        radio.settings,
-        budget_db=carrier.budget_db,
-        seed=seed,
-        turn=turn,
-        single=single,
-    )
+    walk = _in_stretches(targets, way, carrier, radio.settings, seed=seed, turn=turn, single=single)
     return FaceWalk(walk, tag, shelf, x_m)
+
+
+def _in_stretches(
+    targets: Targets,
+    way: Track,
+    carrier: Carrier,
+    settings: RadioSettings,
+    *,
+    seed: int,
+    turn: int,
+    single: bool,
+) -> Walk:
+    """The pass, `_STRETCH` steps at a time with the tags in reach, so that a long face needs no more memory than a short one."""
+    memory = Memory.blank(len(targets))
+    walks = []
+    for first in range(0, len(way), _STRETCH):
+        part = way.part(first, first + _STRETCH)
+        low, high = float(part.x_m.min()) - _REACH_M, float(part.x_m.max()) + _REACH_M
+        near = np.flatnonzero((targets.x_m >= low) & (targets.x_m <= high))
+        mine, close = memory.pick(near), targets.pick(near)
+        air = fly(close, part, carrier, settings, seed=seed, turn=turn)
+        walk = listen(
+            close,
+            air,
+            carrier,
+            settings,
+            budget_db=carrier.budget_db,
+            seed=seed,
+            turn=turn,
+            single=single,
+            memory=mine,
+        )
+        memory.put(near, mine)
+        walks.append(replace(walk, row=near[walk.row].astype(np.int32)))
+    columns = [[getattr(walk, field.name) for walk in walks] for field in fields(Walk)]
+    return Walk(*(np.concatenate(column) for column in columns))
 
 
 def _boards(

@@ -71,6 +71,10 @@ class Targets:
     def __len__(self) -> int:
         return len(self.number)
 
+    def pick(self, at: NDArray[np.intp]) -> Targets:
+        """Some of them."""
+        return Targets(self.number[at], self.x_m[at], self.y_m[at], self.z_m[at], self.fixed_db[at])
+
 
 @dataclass(frozen=True, slots=True)
 class Air:
@@ -123,6 +127,32 @@ SWING_TURNS_A_DB: Final = 0.0366
 _NEAREST_M: Final = 0.1
 
 
+@dataclass(slots=True)
+class Memory:
+    """What tags and reader remember from one stretch of a pass to the next; a row a target."""
+
+    silent_until_s: Floats
+    answered: Bools
+    owed: float = 0.0
+    """Part of a read that the last step left over."""
+
+    @classmethod
+    def blank(cls, count: int) -> Memory:
+        """Before a pass."""
+        return cls(np.full(count, -1.0), np.zeros(count, dtype=np.bool_))
+
+    def pick(self, at: NDArray[np.intp]) -> Memory:
+        """Of some of the targets."""
+        return Memory(self.silent_until_s[at], self.answered[at], self.owed)
+
+    def put(self, at: NDArray[np.intp], part: Memory) -> None:
+        """Take over what happened to some; a tag that was out of reach is without power and forgets its pass."""
+        self.silent_until_s[at] = part.silent_until_s
+        self.answered[:] = False
+        self.answered[at] = part.answered
+        self.owed = part.owed
+
+
 def fixed_db(settings: RadioSettings, seed: int, number: Numbers, *, arrangement: int = 0) -> Floats:
     """Quality of each tag and its shade in that arrangement of its row."""
     quality = settings.tag_spread_db * normal(seed, number, _OF_TAG)
@@ -158,30 +188,34 @@ def listen(
     seed: int,
     turn: int,
     single: bool = True,
+    memory: Memory | None = None,
 ) -> Walk:
-    """Who is read in that air. `budget_db`: margin of a mean tag 1 m before the antenna. `single`: session 1, one target (a tag that answered is silent for a while); else session 0, both targets."""
+    """Who is read in that air.
+
+    `budget_db`: margin of a mean tag 1 m before the antenna. `single`: session 1, one target (a tag that answered is silent for a while); else session 0, both targets.
+    `memory`: of the stretch before, if the pass is taken in stretches; it is brought up to date.
+    """
+    memory = memory or Memory.blank(len(targets))
     columns: list[tuple[Int64, Int32, Int32, Int32]] = []
-    flagged_s = np.full(len(targets), -1.0)
     low, high = settings.flag_s
     flag_s = low + (high - low) * uniform(seed, targets.number, _OF_FLAG)
-    owed = 0.0
-    answered = np.zeros(len(targets), dtype=np.bool_)
     slots = mix(seed, targets.number, turn, _OF_SLOT)
     for step, now_s in enumerate(air.track.at_s.tolist()):
-        awake = np.flatnonzero((air.margin_db[step] > -budget_db) & (flagged_s <= now_s))
-        owed += carrier.reads_a_second * STEP_S
-        reads = int(owed)
-        owed -= reads
+        awake = np.flatnonzero((air.margin_db[step] > -budget_db) & (memory.silent_until_s <= now_s))
+        memory.owed += carrier.reads_a_second * STEP_S
+        reads = int(memory.owed)
+        memory.owed -= reads
         if not len(awake):
             continue
-        order = awake[np.argsort(mix(slots[awake] ^ np.uint64(step)), kind="stable")]
+        moment = np.uint64(round(now_s / STEP_S))
+        order = awake[np.argsort(mix(slots[awake] ^ moment), kind="stable")]
         if single:
             taken = order[:reads]
-            flagged_s[taken] = now_s + flag_s[taken]
+            memory.silent_until_s[taken] = now_s + flag_s[taken]
         else:
             if step and air.channel[step] != air.channel[step - 1]:
-                answered[:] = False
-            answered, taken = _next_in_pass(answered, order, reads)
+                memory.answered[:] = False
+            memory.answered, taken = _next_in_pass(memory.answered, order, reads)
         columns.append(_rows(step, taken, int(air.channel[step]), now_s))
     return _reads(targets, air, carrier, settings, columns, budget_db=budget_db, seed=seed, turn=turn)
 
@@ -233,7 +267,7 @@ def _reads(
     level = air.margin_db[step, row] + budget_db
     loud = carrier.wakes_dbm + settings.loudness_slope * level + settings.noise_db * gauss(words, 0)
     rssi = np.maximum(np.floor(2.0 * loud + 0.5), 2.0 * settings.floor_dbm).astype(np.int16)
-    stay = np.uint64(turn << 32) + step.astype(np.uint64) // np.uint64(round(carrier.hop_s / STEP_S))
+    stay = np.uint64(turn << 32) + np.floor(air.track.at_s[step] / carrier.hop_s).astype(np.uint64)
     turns = phase.phase_turns(
         air.far_m[step, row],
         phase.frequency_mhz(channel),

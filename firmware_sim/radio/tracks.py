@@ -43,6 +43,11 @@ class Track:
     def __len__(self) -> int:
         return len(self.at_s)
 
+    def part(self, first: int, end: int) -> Track:
+        """Steps `first` to `end`, the last not counted."""
+        columns = (self.at_s, self.x_m, self.y_m, self.z_m, self.along_m, self.aim_x, self.aim_y)
+        return Track(*(column[first:end] for column in columns))
+
 
 def track(points: Sequence[Waypoint], speed_m_s: float) -> Track:
     """The way over two `points` or more at even speed."""

@@ -9,7 +9,18 @@ import numpy as np
 import pytest
 
 from firmware_sim.radio import RadioSettings
-from firmware_sim.radio.moving import CART, HANDHELD, ROBOT, Carrier, Targets, Walk, fixed_db, fly, listen
+from firmware_sim.radio.moving import (
+    CART,
+    HANDHELD,
+    ROBOT,
+    Carrier,
+    Memory,
+    Targets,
+    Walk,
+    fixed_db,
+    fly,
+    listen,
+)
 from firmware_sim.radio.tracks import Waypoint, standing, track
 
 SETTINGS = RadioSettings()
@@ -106,6 +117,24 @@ def test_the_phase_of_a_still_antenna_stays_within_a_stay_on_a_channel() -> None
         turns = walk.turns[stay == one]
         apart = (turns - turns[0] + 0.5) % 1.0 - 0.5
         assert np.abs(apart).max() < 0.05
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_a_pass_taken_in_stretches_is_the_same_pass(*, single: bool) -> None:
+    targets = _row(80)
+    whole = _pass(targets, budget_db=6.0, single=single)
+    way = track(ENDS, HANDHELD.speed_m_s)
+    memory = Memory.blank(80)
+    rows: list[int] = []
+    for first in range(0, len(way), 60):
+        air = fly(targets, way.part(first, first + 60), HANDHELD, SETTINGS, seed=3, turn=0)
+        walk = listen(
+            targets, air, HANDHELD, SETTINGS, budget_db=6.0, seed=3, turn=0, single=single, memory=memory
+        )
+        rows += walk.row.tolist()
+    assert len(rows) == len(whole)
+    if single:
+        assert rows == whole.row.tolist()
 
 
 def test_the_way_is_walked_at_the_carriers_speed() -> None:
