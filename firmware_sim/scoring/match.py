@@ -25,7 +25,6 @@ TIMERS: Final = frozenset({"stale_shelf"})
 """True by the clock alone: when it is shown says nothing about how quickly a subject sees."""
 SINGLE: Final = frozenset({"misplaced", "missing", "unexpected"})
 PROPOSAL: Final = "moved_range"
-_DAY_US: Final = 86_400_000_000
 
 Verdict = Literal["true", "repeat", "excused", "moved", "false"]
 
@@ -40,7 +39,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     cause: str = ""
     """Of a false `missing`: where the book was, or what its tag is like."""
     under_outage: bool = False
-    """A false `missing` about a shelf that somebody was deaf to in the day before."""
+    """A false `missing` that was opened while no antenna of the shelf could hear or be heard."""
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -56,7 +55,9 @@ class Tally(msgspec.Struct, kw_only=True):
     excused: int = 0
     moved: int = 0
     delays_s: list[float] = []
-    """Of the due ones that were found."""
+    """Of the due ones that were found and no outage held up."""
+    never: int = 0
+    """Missed, and no outage held them up."""
 
 
 @dataclass(slots=True)
@@ -67,8 +68,10 @@ class Verdicts:
     found_us: dict[int, int] = field(default_factory=dict)
     """By condition: when its first finding was shown."""
 
-    def tallies(self, conditions: Sequence[Condition], due: Sequence[bool]) -> dict[str, Tally]:
-        """Counts by kind, all kinds of `KINDS` and whatever else was shown."""
+    def tallies(
+        self, conditions: Sequence[Condition], due: Sequence[bool], hampered: Sequence[bool] = ()
+    ) -> dict[str, Tally]:
+        """Counts by kind, all kinds of `KINDS` and whatever else was shown. The `hampered` ones have no delay."""
         found = {kind: Tally() for kind in KINDS}
         for one in self.judged:
             kind = conditions[one.condition].kind if one.condition is not None else one.shown.kind
@@ -78,11 +81,13 @@ class Verdicts:
             if not due[n]:
                 continue
             tally = found[condition.kind]
+            free = not (hampered and hampered[n])
             if n not in self.found_us:
                 tally.missed += 1
+                tally.never += free
                 continue
             tally.found += 1
-            if condition.kind not in TIMERS:
+            if condition.kind not in TIMERS and free:
                 tally.delays_s.append(round(max(0, self.found_us[n] - condition.from_us) / 1e6, 3))
         for tally in found.values():
             tally.delays_s.sort()
@@ -107,7 +112,7 @@ def judge(
         fits = [n for n in _candidates(one, index, conditions, history) if _within(one, conditions[n], rules)]
         best = max(fits, key=lambda n: (not conditions[n].excused, n not in found.found_us, n), default=None)
         if best is None:
-            found.judged.append(_false(one, history, outages))
+            found.judged.append(_false(one, history, outages, rules))
             continue
         verdict = _verdict(conditions[best], first=best not in found.found_us)
         found.found_us.setdefault(best, one.opened_us)
@@ -122,29 +127,51 @@ def due(
     rules: Rules,
     looks: Looks | None,
 ) -> list[bool]:
-    """Whether each condition had to be found by anybody who listens."""
+    """Whether each condition had to be found by anybody who listens. Without `looks`: only where every antenna worked all the time."""
+    free = looks is not None
+    out = hampered(conditions, history, outages)
+    return [
+        _may_be_due(one, history, rules)
+        and (one.kind in ABOUT_PLACES or free or not bad)
+        and (
+            one.kind in ABOUT_PLACES
+            or looks is None
+            or looks.count(one.place, one.began_us, one.to_us) >= rules.due_looks
+        )
+        for one, bad in zip(conditions, out, strict=True)
+    ]
+
+
+def hampered(conditions: Sequence[Condition], history: History, outages: Sequence[Outage]) -> list[bool]:
+    """Whether an antenna meant for a condition's shelf could not hear or be heard at some time of it: then its delay is not the subject's."""
     out: dict[str, list[Outage]] = {}
     for one in outages:
         out.setdefault(one.antenna, []).append(one)
-    return [_due(one, history, out, rules, looks) for one in conditions]
+    return [
+        one.kind not in ABOUT_PLACES
+        and any(
+            o.from_us < one.to_us and o.to_us > one.began_us
+            for name in _watching(one.place, history)
+            for o in out.get(name, ())
+        )
+        for one in conditions
+    ]
 
 
-def _due(
-    one: Condition, history: History, out: dict[str, list[Outage]], rules: Rules, looks: Looks | None
-) -> bool:
+def _may_be_due(one: Condition, history: History, rules: Rules) -> bool:
     if one.excused or one.moved or one.to_us - one.from_us < rules.due_us:
         return False
     if one.kind in ABOUT_PLACES:
         return True
-    if one.place < 0 or (one.tag < history.books and history.tag_place[one.tag] == DEAD):
-        return False
-    watching = [antenna.id for antenna in history.site.heard_by.get(history.site.shelves[one.place].id, ())]
-    if not watching:
-        return False
-    for name in watching:
-        if any(o.from_us < one.to_us and o.to_us > one.began_us for o in out.get(name, ())):
-            return False
-    return looks is None or looks.count(one.place, one.began_us, one.to_us) >= rules.due_looks
+    dead = one.tag < history.books and history.tag_place[one.tag] == DEAD
+    return not dead and bool(_watching(one.place, history))
+
+
+def _watching(place: int, history: History) -> list[str]:
+    """Ids of the antennas meant for a shelf."""
+    if place < 0:
+        return []
+    return [antenna.id for antenna in history.site.heard_by.get(history.site.shelves[place].id, ())]
 
 
 def _index(conditions: Sequence[Condition]) -> dict[tuple[str, int | str], list[int]]:
@@ -205,17 +232,15 @@ def _verdict(condition: Condition, *, first: bool) -> Verdict:
     return "true" if first else "repeat"
 
 
-def _false(one: Shown, history: History, outages: Sequence[Outage]) -> Judged:
+def _false(one: Shown, history: History, outages: Sequence[Outage], rules: Rules) -> Judged:
     if one.kind != "missing" or not 0 <= one.tag < history.books:
         return Judged(shown=one, verdict="false")
     stay = stay_at(history.stays(one.tag), one.opened_us)
     shelf = stay.place if stay is not None and stay.place >= 0 else int(history.home_from[one.tag])
-    names = {antenna.id for antenna in history.site.heard_by.get(history.site.shelves[shelf].id, ())}
-    outage = any(
-        o.antenna in names and o.from_us <= one.opened_us and o.to_us >= one.opened_us - _DAY_US
-        for o in outages
-    )
-    return Judged(shown=one, verdict="false", cause=_cause(one.tag, stay, history), under_outage=outage)
+    names = _watching(shelf, history)
+    out = {o.antenna for o in outages if o.from_us <= one.opened_us <= o.to_us + rules.grace_us}
+    nobody = bool(names) and out.issuperset(names)
+    return Judged(shown=one, verdict="false", cause=_cause(one.tag, stay, history), under_outage=nobody)
 
 
 def _cause(tag: int, stay: Stay | None, history: History) -> str:

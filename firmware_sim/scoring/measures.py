@@ -48,7 +48,7 @@ def _kinds(pairs: Sequence[Pair]) -> Iterator[tuple[str, Value]]:
         yield f"{kind}.precision", precision
         yield f"{kind}.recall", recall
         yield f"{kind}.f1", _f1(tallies, precision, recall)
-        if kind not in TIMERS and recall.value is not None:
+        if kind not in TIMERS and any(one.delays_s or one.never for one in tallies):
             yield f"{kind}.delay_median_s", _delay(tallies, 0.5)
             yield f"{kind}.delay_p95_s", _delay(tallies, 0.95)
 
@@ -67,7 +67,7 @@ def _f1(tallies: Sequence[Tally], precision: Value, recall: Value) -> Value:
 def _delay(tallies: Sequence[Tally], quantile: float) -> Value:
     """Over all due ones; a missed one is never found. The interval is that of order statistics: it needs no shape of the delays."""
     delays = sorted(delay for one in tallies for delay in one.delays_s)
-    cases = len(delays) + sum(one.missed for one in tallies)
+    cases = len(delays) + sum(one.never for one in tallies)
     slack = NORMAL * math.sqrt(cases * quantile * (1 - quantile))
     middle, low, high = (
         _ranked(delays, cases, math.floor(cases * quantile + away)) for away in (0.0, -slack, slack)

@@ -168,7 +168,7 @@ def _tallies(pairs: Sequence[Pair]) -> dict[str, Tally]:
             if one.knows is not None and kind not in one.knows:
                 continue
             whole = found.setdefault(kind, Tally())
-            for name in ("true", "false", "missed", "found", "repeat", "excused", "moved"):
+            for name in ("true", "false", "missed", "never", "found", "repeat", "excused", "moved"):
                 setattr(whole, name, getattr(whole, name) + getattr(tally, name))
     return found
 

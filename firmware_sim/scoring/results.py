@@ -77,7 +77,7 @@ class RunResult(msgspec.Struct, kw_only=True):
     dwells: int
     reads: int
     seconds: float
-    """That the run took."""
+    """Of one core, that the run took."""
     conditions: dict[str, int] = {}
     """True, by kind."""
     due: dict[str, int] = {}
@@ -127,8 +127,9 @@ def promises(verdicts: Verdicts) -> Reliability:
 
 def moved(verdicts: Verdicts, proposals: int, books: frozenset[int], from_us: int) -> Moved:
     """Findings about the books of a mass move since it began at `from_us`."""
-    single = sum(
-        one.shown.kind in SINGLE and one.shown.tag in books and one.shown.opened_us >= from_us
+    single = {
+        (one.shown.kind, one.shown.tag)
         for one in verdicts.judged
-    )
-    return Moved(books=len(books), proposals=proposals, single=single)
+        if one.shown.kind in SINGLE and one.shown.tag in books and one.shown.opened_us >= from_us
+    }
+    return Moved(books=len(books), proposals=proposals, single=len(single))

@@ -70,7 +70,7 @@ def run(
     progress: Progress | None = None, rivals: bool = True,
 ) -> RunResult:  # fmt: skip
     """From the first dwell to the verdict. Raises `InputError` for an impossible scenario."""
-    began_s = time.monotonic()
+    began_s = time.process_time()
     simulation = build(scenario, path, seed, items=items)
     settings = settings_of(scenario, str(path))
     cycle = cycle_s(simulation.site, scenario.polling)
@@ -93,7 +93,7 @@ def run(
         scenario=path.stem, about=scenario.about, seed=seed, items=world.stock.count, hours=scenario.lasts_h,
         nights=_nights(doors, simulation), usual=_usual(scenario, doors), program=program,
         shelves=len(simulation.site.shelves), antennas=len(simulation.site.antennas), deeds=len(history.deeds),
-        dwells=direct.counts.dwells, reads=direct.counts.reads, seconds=round(time.monotonic() - began_s, 1),
+        dwells=direct.counts.dwells, reads=direct.counts.reads, seconds=round(time.process_time() - began_s, 1),
         conditions=_counted(truth, only_due=False), due=_counted(truth, only_due=True),
         subjects=[
             truth.result(subject, watch, moments.times) for subject, watch in zip(subjects, watches, strict=True)

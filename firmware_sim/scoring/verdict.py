@@ -9,7 +9,7 @@ from typing import Final
 from firmware_sim.scoring import curve, gone, results
 from firmware_sim.scoring.doors import Doors
 from firmware_sim.scoring.looks import Looks
-from firmware_sim.scoring.match import PROPOSAL, Judged, due, judge
+from firmware_sim.scoring.match import PROPOSAL, Judged, due, hampered, judge
 from firmware_sim.scoring.outages import Outage
 from firmware_sim.scoring.places import Watch
 from firmware_sim.scoring.results import SubjectResult
@@ -32,6 +32,7 @@ class Truth:
     looks: Looks
     conditions: list[Condition]
     due: list[bool]
+    hampered: list[bool]
     standing: curve.Standing
     gone: list[gone.Gone]
 
@@ -48,6 +49,7 @@ class Truth:
         )
         true = conditions(history, outages, rules, doors)
         must = due(true, history, outages, rules, looks)
+        bad = hampered(true, history, outages)
         return cls(
             history,
             outages,
@@ -56,6 +58,7 @@ class Truth:
             looks,
             true,
             must,
+            bad,
             curve.standing(history, rules),
             gone.gone(history),
         )
@@ -71,7 +74,7 @@ class Truth:
         return SubjectResult(
             name=subject.name,
             knows=None if knows is None else sorted(knows),
-            findings=verdicts.tallies(self.conditions, self.due),
+            findings=verdicts.tallies(self.conditions, self.due, self.hampered),
             false_missing=results.false_missing(verdicts, self._mornings()),
             in_house=results.in_house(verdicts, self.conditions),
             looks=curve.curve(self.standing, self.looks, shown, end_us),

@@ -24,7 +24,9 @@ def result(
 ) -> SubjectResult:
     found = {kind: Tally() for kind in KINDS}
     delays = [60.0 * n for n in range(right)]
-    found["misplaced"] = Tally(true=right, false=wrong, missed=missed, found=right, delays_s=delays)
+    found["misplaced"] = Tally(
+        true=right, false=wrong, missed=missed, never=missed, found=right, delays_s=delays
+    )
     return SubjectResult(
         name=name, knows=knows, findings=found,
         false_missing=FalseMissing(count=wrong, openings=wrong, at_opening=0, causes={"on_shelf": wrong} if wrong else {}),
