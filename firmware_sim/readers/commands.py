@@ -20,11 +20,21 @@ STEP_S: Final = 0.25
 
 HIGHEST_PORT: Final = 65_535
 
+MAX_SEED: Final = 2**32 - 1
+
 
 @click.command("readers")
 @click.argument("scenario", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--seed", default=1, show_default=True, help="What stands where, and all dice.")
-@click.option("--items", type=click.IntRange(min=1), help="So many items instead of the scenario's.")
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, MAX_SEED),
+    help="Another seed is another library.",
+)
+@click.option(
+    "--items", type=click.IntRange(min=1, max=25_000_000), help="So many items instead of the scenario's."
+)
 @click.option(
     "--first-port", type=click.IntRange(min=1024, max=HIGHEST_PORT), help="This port and the next ones; default: free ones."
 )  # fmt: skip
