@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+import msgspec
+
 from edge.llrp import messages as m
 from edge.llrp.rospec import REPORT_AISPEC, REPORT_ASKED, ReportSpec
 from edge.llrp.tags import TagReport
@@ -95,7 +97,8 @@ class Gathering:
         found: list[Sighting] = []
         for answer in answers:
             worked = self._access.work_on(answer, turn.antenna, rospec)
-            heard = list(singles(answer, turn, rospec)) if single else [whole(answer, turn, rospec)]
+            one = answer if worked is None else slowed(answer, len(worked[1]))
+            heard = list(singles(one, turn, rospec)) if single else [whole(one, turn, rospec)]
             if worked is not None:
                 heard[0].access_spec, heard[0].reads = worked
             found += heard
@@ -117,3 +120,8 @@ class Gathering:
         for at in range(0, len(tags), MOST_TAGS):
             for _ in range(2 if doubled else 1):
                 self._voice.tell(m.ROAccessReport(tags=tuple(tags[at : at + MOST_TAGS])))
+
+
+def slowed(answer: Answer, operations: int) -> Answer:
+    """Each operation on a tag takes about as long as a read; the tag is counted less often, and no tag is left out for it."""
+    return msgspec.structs.replace(answer, count=max(1, answer.count // (1 + operations)))

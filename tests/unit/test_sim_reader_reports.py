@@ -193,6 +193,15 @@ def test_an_access_spec_reads_the_bank_and_words_that_it_names() -> None:
     assert worked(reading(mask=b"\x6d")).keys() == {PLAIN, "6D0000000000000000000002"}
 
 
+def test_work_on_a_tag_costs_reads() -> None:
+    machine = ready(Box(name="R1", antennas=4, vendor=IMPINJ), field=Three())
+    ask(machine, m.AddAccessSpec(reading(mask=b"\x6d")))
+    ask(machine, m.EnableAccessSpec(3))
+    tags = heard(reporting(ReportSpec(trigger=1, content=ALL_FIELDS), antennas=(1,)), machine=machine)
+    assert {tag.epc: tag.count for tag in tags}[PLAIN] == 2
+    assert {tag.epc: tag.count for tag in tags}[LONG] == 4
+
+
 def test_words_that_a_tag_does_not_have_are_the_tags_error() -> None:
     assert worked(reading(bank=3, pointer=0, words=8))[PLAIN] == (1, b"")
 
