@@ -76,12 +76,12 @@ GOALS: Final = (
         most=0.0,
     ),
     _other(
-        "Truly gone: away within 30 min of live coverage", "确已离架：30 分钟内显示", "gone.away_30min", "theft_day",
+        "Truly gone: away within 30 min of live coverage", "确已离架：30 分钟内显示", "gone.away_30min", "three_nights",
         least=0.99,
     ),
-    _place("theft_day", "Truly gone: missing after the first covered night", "确已丢失：第一夜后报告", "gone.missing_1_night", None),
+    _place("three_nights", "Truly gone: missing after the first covered night", "确已丢失：第一夜后报告", "gone.missing_1_night", None),
     _other(
-        "Truly gone: missing within three covered nights", "确已丢失：三夜内报告", "gone.missing_3_nights", "theft_day",
+        "Truly gone: missing within three covered nights", "确已丢失：三夜内报告", "gone.missing_3_nights", "three_nights",
         least=0.99,
     ),
     _other(
