@@ -172,7 +172,7 @@ def _shop_reads(shops: list[Counts], shop: Counts) -> list[Row]:
             "tags",
             (min(shop.once), max(shop.once)),
             sum(sum(one.once) / len(one.once) for one in shops) / len(shops),
-            30.0,
+            25.0,
             "follows",
             plan,
         )
@@ -184,7 +184,7 @@ def _shop_air(shops: list[Counts], shop: Counts) -> list[Row]:
     group = "the shop's air and its strays"
     plan = "where the strays hang is assumed"
     found = []
-    for session, tags, reads in ((0, 20.0, 0.04), (1, 35.0, 0.07)):
+    for session, tags, reads in ((0, 20.0, 0.04), (1, 35.0, 0.05)):
         found += [
             _row(group, f"stray tags, session {session}", "tags", _span(shop, "strays", session), _mean(shops, "strays", session), tags, "fitted", plan),
             _row(group, f"stray reads, session {session}", "share", _span(shop, "stray_reads", session), _mean(shops, "stray_reads", session), reads, "follows", plan),
@@ -192,9 +192,9 @@ def _shop_air(shops: list[Counts], shop: Counts) -> list[Row]:
             _row(group, f"loudness of strays, median, session {session}", "dBm", _span(shop, "rssi_stray", session), _mean(shops, "rssi_stray", session), 4.0, "follows", plan),
         ]  # fmt: skip
     found += [
-        _row(group, "strays seen in all walks", "tags", float(shop.stray_seen_in[-1]), sum(one.stray_seen_in[-1] for one in shops) / len(shops), 35.0, "follows", plan),
-        _row(group, "strays seen in one walk", "tags", float(shop.stray_seen_in[1]), sum(one.stray_seen_in[1] for one in shops) / len(shops), 35.0, "follows", plan),
-        _row(group, "loudness of one tag within a second, session 0", "dB", shop.jump_db, sum(one.jump_db for one in shops) / len(shops), 0.7, "follows", "how fast the hand went is not recorded"),
+        _row(group, "strays seen in all walks", "tags", float(shop.stray_seen_in[-1]), sum(one.stray_seen_in[-1] for one in shops) / len(shops), 20.0, "follows", plan),
+        _row(group, "strays seen in one walk", "tags", float(shop.stray_seen_in[1]), sum(one.stray_seen_in[1] for one in shops) / len(shops), 20.0, "follows", plan),
+        _row(group, "loudness of one tag within a second, session 0", "dB", shop.jump_db, sum(one.jump_db for one in shops) / len(shops), 0.5, "follows", "how fast the hand went is not recorded"),
         _row(group, "reads a second, session 1", "reads/s", _span(shop, "reads_a_second", 1), _mean(shops, "reads_a_second", 1), 6.0, "follows", "a tenth; 60 with many tags awake is set"),
     ]  # fmt: skip
     return found
