@@ -51,6 +51,8 @@ class Taken(msgspec.Struct, frozen=True):
     """Each number of each agent's log once."""
     doubled: int
     """How many of them stand there again; the promise is none."""
+    lost: int = 0
+    """Numbers that an agent had to give up, and said so."""
 
 
 class House:
@@ -295,13 +297,20 @@ class House:
         if not segments or segments[0].first != 1:
             return None
         seen: Counter[tuple[str, str, int]] = Counter()
+        lost: set[tuple[str, str, int]] = set()
         for segment in segments:
             for group in read_segment(segment):
                 for entry in group.entries:
                     event = event_of(entry) if entry.kind == "report" else None
-                    if isinstance(event, ReportTaken) and isinstance(event.message, Report):
-                        seen[event.message.agent, event.message.log, event.message.seq] += 1
-        return Taken(reports=len(seen), doubled=sum(seen.values()) - len(seen))
+                    if not isinstance(event, ReportTaken):
+                        continue
+                    message = event.message
+                    if isinstance(message, Report):
+                        seen[message.agent, message.log, message.seq] += 1
+                    else:
+                        numbers = range(message.seq, message.upto + 1)
+                        lost |= {(message.agent, message.log, number) for number in numbers}
+        return Taken(reports=len(seen), doubled=sum(seen.values()) - len(seen), lost=len(lost - seen.keys()))
 
     def _last_seq(self, agent: str) -> int:
         from edge import config as edge_config  # noqa: PLC0415 (a name that this file uses for another module)

@@ -25,6 +25,9 @@ WAITS: Final = (
 LEAST_S: Final = 3.0
 """Least of what a coverage time can be: an agent reports four times a second, and the hub waits up to five seconds for it."""
 
+LOOKS_TO_LEAVE: Final = 4
+"""Silent looks until the hub believes that a lent book has left; sooner, each loan at the desk would be *unexpected* on its shelf."""
+
 DWELL_MS: Final = 50
 """The shortest dwell that an agent drives."""
 
@@ -70,6 +73,7 @@ def hastened(engine: dict[str, Any], speed: float, *, cycle_s: float) -> dict[st
     for name in WAITS:
         found[name] = getattr(usual, name) / speed
     found["unheard_s"] = max(found["unheard_s"], 2 * cycle_s + LEAST_S)
+    found["unexpected_after_s"] = max(found["unexpected_after_s"], LOOKS_TO_LEAVE * cycle_s)
     found["stale_after_s"] = max(found["stale_after_s"], 3 * cycle_s + LEAST_S)
     return found
 

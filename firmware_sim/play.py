@@ -160,7 +160,7 @@ class Play:
         await self.stop()
         taken = self.house.taken()
         counted = None if taken is None else (taken.reports, taken.doubled)
-        return count_reports(self.house.sent(), counted, agents)
+        return count_reports(self.house.sent(), counted, agents, 0 if taken is None else taken.lost)
 
     def report(self, end_us: int, reports: dict[str, int]) -> dict[str, Any]:
         """What was found, held against the truth. `end_us`: the library's time of the last look."""

@@ -99,8 +99,11 @@ def _about(world: World, kind: str, tag: int, place: int, antenna: str) -> str:
     return world.site.shelves[place].id if place >= 0 else ""
 
 
-def count_reports(sent: int, taken: tuple[int, int] | None, agents: Sequence[AgentChanged]) -> dict[str, int]:
-    """Sent by the agents, taken by the hub, taken twice, never taken. `taken`: (distinct, doubled) from the journal, or None: then the hub's own counts.
+def count_reports(
+    sent: int, taken: tuple[int, int] | None, agents: Sequence[AgentChanged], lost: int = 0
+) -> dict[str, int]:
+    """Sent by the agents, taken by the hub, taken twice, given up and said so, never taken. `taken`: (distinct, doubled) from the journal, or None: then the
+    hub's own counts.
 
     ``again``: reports that arrived once more, as at-least-once delivery allows, and were not taken.
     """
@@ -110,6 +113,7 @@ def count_reports(sent: int, taken: tuple[int, int] | None, agents: Sequence[Age
         "sent": sent,
         "taken": reports,
         "doubled": doubled,
-        "missing": max(0, sent - reports),
+        "lost": lost,
+        "missing": max(0, sent - reports - lost),
         "again": sum(agent.doubled for agent in agents),
     }

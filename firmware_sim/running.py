@@ -135,8 +135,8 @@ def _print(report: dict[str, Any], *, as_json: bool) -> None:
         return
     sent = report["reports"]
     click.echo(
-        f"{report['deeds']:,} deeds. Reports: {sent['sent']} sent, {sent['taken']} taken, {sent['doubled']} twice, {sent['missing']} missing, "
-        f"{sent['again']} came again."
+        f"{report['deeds']:,} deeds. Reports: {sent['sent']} sent, {sent['taken']} taken, {sent['doubled']} twice, {sent['lost']} given up, "
+        f"{sent['missing']} missing, {sent['again']} came again."
     )
     click.echo(f"{'finding':<16}{'true':>6}{'false':>7}{'missed':>8}")
     for kind, tally in report["findings"].items():

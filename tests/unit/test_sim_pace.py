@@ -61,6 +61,7 @@ def test_waits_shrink_with_the_speed_and_coverage_stays_longer_than_a_round() ->
     assert found["unknown_stays_h"] == pytest.approx(0.1)
     assert found["stale_after_s"] == pytest.approx(15.0)
     assert found["unheard_s"] == pytest.approx(11.0)
+    assert found["unexpected_after_s"] == pytest.approx(16.0)
     assert found["own_heard"] == 0.9
     assert not {"closing", "opening"} & found.keys()
     msgspec.convert(found, EngineSettings)
