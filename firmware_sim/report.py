@@ -102,10 +102,9 @@ def _about(world: World, kind: str, tag: int, place: int, antenna: str) -> str:
 def count_reports(
     sent: int, taken: tuple[int, int] | None, agents: Sequence[AgentChanged], lost: int = 0
 ) -> dict[str, int]:
-    """Sent by the agents, taken by the hub, taken twice, given up and said so, never taken. `taken`: (distinct, doubled) from the journal, or None: then the
-    hub's own counts.
+    """Sent by the agents, taken by the hub, taken twice, given up and said so, never taken.
 
-    ``again``: reports that arrived once more, as at-least-once delivery allows, and were not taken.
+    `taken`: (distinct, doubled) from the journal, or None: then the hub's own counts. ``again``: reports that arrived once more, as at-least-once delivery allows, and were not taken.
     """
     own = sum(agent.reports for agent in agents)
     reports, doubled = taken if taken is not None else (own, max(0, own - sent))
