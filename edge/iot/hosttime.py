@@ -57,11 +57,12 @@ class HostTime:
             return now_us - (self._best_us or 0)
         difference_us = now_us - reader_us
         if self._best_us is None:
-            if abs(difference_us) <= TRUST_US or self._confirmed(difference_us, now_us):
-                self.jumps += self._untimed  # what came without a time was put on our own clock
-                self._restart(now_us, difference_us)
-                return reader_us
-            return None
+            trusted = abs(difference_us) <= TRUST_US
+            if not trusted and not self._confirmed(difference_us, now_us):
+                return None
+            self.jumps += self._untimed  # what came without a time was put on our own clock
+            self._restart(now_us, difference_us if trusted else self._spread_us[0])
+            return reader_us
         if abs(difference_us - self._best_us) <= JUMP_US:
             self._doubted = False
             self._push(now_us, difference_us)
@@ -71,7 +72,7 @@ class HostTime:
             self._restart(now_us, difference_us)
         elif self._confirmed(difference_us, now_us):
             self.jumps += 1
-            self._restart(now_us, difference_us)
+            self._restart(now_us, self._spread_us[0])
         late_us = difference_us - self._best_us
         return reader_us if -JUMP_US <= late_us <= OLDEST_US else None
 

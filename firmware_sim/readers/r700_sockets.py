@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firmware_sim.readers.mqtt import MqttEmulator
-from firmware_sim.readers.r700 import R700
+from firmware_sim.readers.r700 import BASE, R700
 from firmware_sim.readers.reply import Reply
 from firmware_sim.readers.rest import RestServer
 from shelfwire.link import BrokerConfig
@@ -31,7 +31,7 @@ class R700Emulator(MqttEmulator):
         super().__init__(machine.name, broker, filters=[], host_us=host_us)
         self.machine = machine
         self.topic = topic
-        self.rest = RestServer(self._request, account)
+        self.rest = RestServer(self._request, account, stream=f"{BASE}/data/stream")
 
     @property
     def port(self) -> int:
@@ -68,7 +68,10 @@ class R700Emulator(MqttEmulator):
 
     def advance(self, now_us: int) -> list[tuple[str, bytes]]:
         """What happened by now."""
-        return [(self.topic, event) for event in self.machine.advance(now_us)]
+        events = self.machine.advance(now_us)
+        for event in events:
+            self.rest.say(event)
+        return [(self.topic, event) for event in events]
 
     def next_us(self) -> int | None:
         """When `advance` has something to do."""

@@ -114,6 +114,14 @@ def test_a_clock_of_the_year_2000_is_believed_when_it_runs_on_beside_ours() -> N
     assert time.host(NOW - wrong_us, NOW + 60 * SECOND) == NOW
 
 
+def test_the_quickest_of_the_messages_that_made_a_clock_believed_says_its_offset() -> None:
+    time, wrong_us = HostTime(), 800_000_000 * SECOND
+    for n in range(8):
+        late_us = 0 if n == 2 else 400_000
+        time.take(NOW + n * SECOND - wrong_us, NOW + n * SECOND + late_us)
+    assert time.host(NOW - wrong_us, NOW + 60 * SECOND) == NOW
+
+
 def test_a_backlog_that_catches_up_is_never_taken_for_a_clock() -> None:
     time = HostTime()
     for n in range(100):  # an hour's backlog, a minute of it every 100 ms

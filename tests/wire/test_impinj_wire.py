@@ -185,3 +185,41 @@ async def test_garbage_at_the_rest_interface_of_an_emulator_hurts_nobody() -> No
             writer.close()
     finally:
         await server.stop()
+
+
+async def test_the_http_stream_tells_the_same_events_and_closes_who_does_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("firmware_sim.readers.rest.KEEPALIVE_S", 0.05)
+    monkeypatch.setattr("firmware_sim.readers.rest.WAITING_EVENTS", 20)
+    monkeypatch.setattr("firmware_sim.readers.rest.MAX_STREAMS", 2)
+    server = RestServer(lambda *_: Reply(404), stream="/data/stream")
+    await server.start()
+
+    async def opened() -> asyncio.StreamReader:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /data/stream HTTP/1.1\r\n\r\n")
+        assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readline() == b"\r\n", "alive, and nothing to tell"
+        writers.append(writer)
+        return reader
+
+    writers: list[asyncio.StreamWriter] = []
+    try:
+        first = await opened()
+        server.say(b"{}")
+        lines = [await first.readline() for _ in range(3)]
+        assert b"{}\r\n" in lines
+        second = await opened()
+        third = await opened()
+        while line := await first.readline():
+            assert line == b"\r\n", "then closed: two streams are open besides"
+        for _ in range(200):
+            server.say(b"{}")
+        for reader in (second, third):
+            await asyncio.wait_for(reader.read(), 5)
+        assert server._streams == {}
+    finally:
+        for writer in writers:
+            writer.close()
+        await server.stop()
