@@ -184,7 +184,7 @@ def _shop_air(shops: list[Counts], shop: Counts) -> list[Row]:
     group = "the shop's air and its strays"
     plan = "where the strays hang is assumed"
     found = []
-    for session, tags, reads in ((0, 20.0, 0.04), (1, 35.0, 0.05)):
+    for session, tags, reads in ((0, 25.0, 0.04), (1, 35.0, 0.05)):
         found += [
             _row(group, f"stray tags, session {session}", "tags", _span(shop, "strays", session), _mean(shops, "strays", session), tags, "fitted", plan),
             _row(group, f"stray reads, session {session}", "share", _span(shop, "stray_reads", session), _mean(shops, "stray_reads", session), reads, "follows", plan),
