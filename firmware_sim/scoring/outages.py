@@ -20,8 +20,8 @@ AWAY: Final = frozenset(
     {"reader_dead", "reader_reboot", "agent_killed", "link_cut", "broker_killed", "hub_killed", "disk_full"}
 )
 """Faults through which no dwell reaches the subject."""
-CLOCKS: Final = frozenset({"clock_wrong", "clock_drift"})
-"""While clocks are wrong, a stale shelf is excused, whether shown or not."""
+CLOCKS: Final = frozenset({"clock_wrong"})
+"""While clocks are wrong by hours, a stale shelf is excused, whether shown or not; a drift of parts per million changes nothing."""
 
 
 class Outage(msgspec.Struct, frozen=True, kw_only=True):

@@ -178,7 +178,7 @@ def overview_plot(
             rows.append(Row(scenario.name, values))
     if measure.startswith("false_missing"):
         top = max((high for row in rows for _, _, _, high in row.values), default=1.0)
-        ticks = [tick for tick in (0.1, 1.0, 10.0, 100.0, 1000.0, 10_000.0) if tick <= max(10.0, top * 3)]
+        ticks = [tick for tick in (0.1, 1.0, 10.0, 100.0, 1000.0, 10_000.0) if tick < max(10.0, top) * 10]
         axis = Axis(0.1, ticks[-1], ticks, both(words), lambda tick: f"{tick:,g}", log=True)
     else:
         axis = Axis(0.0, 1.0, FROM_ZERO, both(words))

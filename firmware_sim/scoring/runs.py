@@ -138,6 +138,6 @@ def _usual(scenario: Scenario, doors: Doors) -> bool:
 def _counted(truth: Truth, *, only_due: bool) -> dict[str, int]:
     found: dict[str, int] = {}
     for one, must in zip(truth.conditions, truth.due, strict=True):
-        if must or not only_due:
+        if must or (not only_due and one.from_us < one.to_us):
             found[one.kind] = found.get(one.kind, 0) + 1
     return found

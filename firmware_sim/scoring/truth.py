@@ -300,26 +300,28 @@ def _of_antennas(site: Site, outages: Iterable[Outage], rules: Rules, end_us: in
 
 
 def _all_out(spans: Sequence[Sequence[Outage]]) -> list[tuple[int, int, bool]]:
-    """When all antennas were out at the same time, and whether that is excused."""
-    both = _joined([(one.from_us, one.to_us, one.excused) for one in spans[0]])
+    """When all antennas were out at the same time, and whether that is excused: where at least one of them was out only by an excused fault."""
+    both = _joined(spans[0])
     for others in spans[1:]:
-        joined = _joined([(one.from_us, one.to_us, one.excused) for one in others])
         both = [
             (max(a[0], b[0]), min(a[1], b[1]), a[2] or b[2])
-            for a in both for b in joined if max(a[0], b[0]) < min(a[1], b[1])
+            for a in both for b in _joined(others) if max(a[0], b[0]) < min(a[1], b[1])
         ]  # fmt: skip
     return both
 
 
-def _joined(spans: Sequence[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
-    """Overlapping spans as one; excused if all that it is made of was."""
+def _joined(outages: Sequence[Outage]) -> list[tuple[int, int, bool]]:
+    """Overlapping outages as one span; those that are excused apart from those that are not."""
     found: list[tuple[int, int, bool]] = []
-    for from_us, to_us, excused in sorted(spans):
-        if found and from_us <= found[-1][1]:
-            last = found[-1]
-            found[-1] = (last[0], max(last[1], to_us), last[2] and excused)
-        else:
-            found.append((from_us, to_us, excused))
+    for excused in (False, True):
+        last = len(found)
+        for one in sorted(
+            (each for each in outages if each.excused == excused), key=lambda each: each.from_us
+        ):
+            if len(found) > last and one.from_us <= found[-1][1]:
+                found[-1] = (found[-1][0], max(found[-1][1], one.to_us), excused)
+            else:
+                found.append((one.from_us, one.to_us, excused))
     return found
 
 

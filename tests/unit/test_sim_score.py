@@ -162,6 +162,21 @@ def test_what_is_excused_is_neither_false_nor_missed() -> None:
     assert "silent_antenna" not in judged(world, [], [weak])
 
 
+def test_an_excused_fault_beside_a_real_one_excuses_nothing_of_it() -> None:
+    world = tiny_world()
+    antenna = world.site.antennas[0]
+    shelf = world.site.shelf_by_id[antenna.hears[0]].index
+    real = Outage(
+        antenna=antenna.id, from_us=START_US + 30 * SECOND, to_us=START_US + 70 * SECOND, silent=False
+    )
+    clock = Outage(antenna=antenna.id, from_us=START_US, to_us=END, silent=False, excused=True)
+    spans = {
+        (one.from_us - START_US, one.to_us - START_US, one.excused) for one in true_of(world, [real, clock])
+    }
+    assert spans == {(44 * SECOND, 70 * SECOND, False), (14 * SECOND, 100 * SECOND, True)}
+    assert judged(world, [seen("stale_shelf", 45, place=shelf)], [real, clock]) == {"stale_shelf": (1, 0, 0)}
+
+
 def test_a_dead_tag_makes_nothing_due_but_its_book_is_no_missing_one() -> None:
     world = tiny_world()
     tag = misplaced(world, 10)
