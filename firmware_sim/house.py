@@ -222,7 +222,7 @@ class House:
         else:
             self.children[name].kill()
 
-    async def up(self, name: str) -> None:
+    async def up(self, name: str, *, within_s: float = READY_S) -> None:
         """Start a process again, and wait until it is ready. Raises `AwayError` when it does not come."""
         try:
             if name == "broker":
@@ -230,7 +230,7 @@ class House:
                 return
             child = self.children[name]
             child.start()
-            await child.wait_ready(READY_S)
+            await child.wait_ready(within_s)
         finally:
             self._expected_down.discard(name)
 

@@ -68,6 +68,7 @@ class Play:
         self._proxies: dict[str, LinkProxy] = {}
         self._clocks: dict[str, Path] = {}
         self._asking: set[asyncio.Task[Any]] = set()
+        self._faults: RealFaults | None = None
         self._settle()
 
     @property
@@ -153,6 +154,7 @@ class Play:
     async def finish(self) -> dict[str, int]:
         """Mend what is broken, let the last reports arrive, end all; returns the counts of reports."""
         assert self.observer is not None
+        assert self._faults is not None
         await self._faults.mend()
         await self.library.stop()
         await self.house.drained()
@@ -184,6 +186,8 @@ class Play:
         """End every process and task."""
         for task in self._asking:
             task.cancel()
+        if self._faults is not None:
+            self._faults.close()
         await self.house.stop()
         for proxy in self._proxies.values():
             await proxy.stop()

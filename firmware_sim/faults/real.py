@@ -22,6 +22,9 @@ from firmware_sim.readers.mqtt import MqttEmulator
 LOOK_S: Final = 0.1
 """How late a fault begins or ends."""
 
+PATIENT_S: Final = 86_400.0
+"""A process is ready when it has reached the broker, and that may be away, too, for as long as a scenario says. One that dies is noticed at once."""
+
 US_AN_HOUR: Final = 3_600_000_000
 
 NETWORK: Final = frozenset({"link_slow", "link_lossy", "link_cut", "duplicates", "reordering"})
@@ -42,7 +45,8 @@ def state_of(broken: Broken, library: SimulatedLibrary, at_us: int) -> State:
         for name in readers if kind in READER_FAULTS else agents if kind in AGENT_FAULTS else [""]:
             amount = broken.amount(kind, name, at_us)
             if amount is not None:
-                found[kind, name] = amount
+                # a reader that starts anew is a reader without power, for a while
+                found["reader_dead" if kind == "reader_reboot" else kind, name] = amount
     return found
 
 
@@ -70,13 +74,14 @@ class RealFaults:
 
     async def run(self) -> None:
         """Until cancelled. A process that does not come back is an error of the run."""
-        try:
-            while True:
-                await self.apply(self._library.now_us())
-                await asyncio.sleep(LOOK_S)
-        finally:
-            for work in self._works:
-                work.cancel()
+        while True:
+            await self.apply(self._library.now_us())
+            await asyncio.sleep(LOOK_S)
+
+    def close(self) -> None:
+        """Wait for no process any more."""
+        for work in self._works:
+            work.cancel()
 
     async def apply(self, now_us: int) -> None:
         """Bring everything into the state of that time of the library. Raises what a restart raised."""
@@ -118,7 +123,7 @@ class RealFaults:
     async def _reader(self, kind: FaultKind, name: str, amount: float | None) -> None:
         reader = self._library.readers[name]
         match kind:
-            case "reader_dead" | "reader_reboot":
+            case "reader_dead":
                 if amount is None:
                     await reader.start()
                 else:
@@ -132,7 +137,7 @@ class RealFaults:
         if down:
             self._house.down(name)
         else:
-            self._begin(self._house.up(name))
+            self._begin(self._house.up(name, within_s=PATIENT_S))
 
     def _clock(self, agent: str, kind: FaultKind, amount: float | None) -> None:
         both = {one: self._now.get((one, agent), 0.0) for one in CLOCKS}

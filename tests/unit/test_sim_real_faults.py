@@ -68,7 +68,8 @@ class Installation:
     def down(self, name: str) -> None:
         self.away.add(name)
 
-    async def up(self, name: str) -> None:
+    async def up(self, name: str, *, within_s: float) -> None:
+        assert within_s > 3600, "the broker may be away for long"
         if not self.comes_back:
             raise AwayError(f"{name} does not come back")
         self.away.discard(name)
@@ -112,6 +113,7 @@ async def test_readers_die_slow_down_and_stammer_for_their_time(tmp_path: Path) 
         Fault(fault="reader_slow", at_h=1, for_h=1, what=("R2",), amount=4),
         Fault(fault="corrupt_frames", at_h=1, for_h=1, what=("R2",), amount=0.01),
         Fault(fault="reader_reboot", at_h=3, what=("R2",)),
+        Fault(fault="reader_dead", at_h=3, for_h=1, what=("R2",)),
     )
     one, two = room.readers["R1"], room.readers["R2"]
     await room.at(0.5)
@@ -124,6 +126,8 @@ async def test_readers_die_slow_down_and_stammer_for_their_time(tmp_path: Path) 
     await room.at(3.01)
     assert not two.alive
     await room.at(3.1)
+    assert not two.alive, "it has started anew, and still has no power"
+    await room.at(4)
     assert two.alive
 
 
