@@ -107,6 +107,10 @@ def _faults_of_way(reader: ReaderConfig) -> list[str]:
     found = []
     if not reader.host and reader.broker is None:
         found.append(f"{where}: has neither host nor broker; name one")
+    elif not reader.host and reader.kind == "llrp":
+        found.append(
+            f"{where}: host is missing: an LLRP reader is called at its address, not through a broker"
+        )
     if reader.broker is not None:
         found += [f"{where}: {fault}" for fault in reader.broker.faults()]
     if reader.topic is not None and set(reader.topic) & set("+#\0"):

@@ -52,6 +52,7 @@ def test_files_of_a_readers_broker_and_options_lie_beside_the_configuration(tmp_
     ("text", "words"),
     [
         ("  - {id: R1}\n", "neither host nor broker"),
+        ("  - {id: R1, broker: {}, topic: t}\n", "host is missing"),
         ("  - {id: R1, broker: {host: 192.0.2.1}, topic: t}\n", "tls"),
         ("  - {id: R1, broker: {}, topic: readers/+/events}\n", "wildcard"),
         ("  - {id: R1, broker: {}, topic: t}\n  - {id: R2, broker: {}, topic: t}\n", "stands 2 times"),
@@ -69,7 +70,7 @@ def test_two_readers_without_a_host_do_not_stand_in_each_others_way(tmp_path: Pa
 
 
 def test_a_check_looks_at_the_passwords_of_readers_brokers_too(tmp_path: Path) -> None:
-    path = written(tmp_path, R700.replace("kind: impinj-iot", "kind: llrp"))
+    path = written(tmp_path, R700.replace("kind: impinj-iot", "host: 192.0.2.1"))
     done = CliRunner().invoke(edge, ["check", "--config", str(path)])
     assert "listens.password" in str(done.exception)
     (tmp_path / "listens.password").write_text("secret\n", encoding="utf-8")

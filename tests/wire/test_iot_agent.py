@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 from helpers.edge import FakeHub, until
-from helpers.sims import tiny_world
+from helpers.sims import START_US, tiny_site, titles
 
 from edge import config
 from edge.agent import Agent
@@ -23,13 +23,14 @@ from firmware_sim.radio import Radio
 from firmware_sim.readers.kinds import own_emulator
 from firmware_sim.readers.r700_sockets import R700Emulator
 from firmware_sim.readers.zebra_sockets import ZebraEmulator
+from firmware_sim.world import World, furnish
 from shelfwire.messages import Dwell, Report, StopCycle
 
 pytestmark = pytest.mark.needs("mosquitto")
 
 KINDS: dict[str, OwnKind] = {"R1": "impinj-iot", "R2": "zebra-iotc"}
 DRIVERS = {"impinj-iot": ImpinjIotDriver, "zebra-iotc": ZebraIotcDriver}
-PORTS = 24
+PORTS = 8
 POLLING = Polling(dwell_ms=130)
 
 
@@ -56,7 +57,8 @@ def dwells_of(hub: FakeHub, reader: str) -> list[Dwell]:
 
 
 async def test_agents_drive_readers_with_mqtt_of_their_own_from_their_files(tmp_path: Path) -> None:
-    world = tiny_world()
+    site = tiny_site(bays=1)
+    world = World(site, furnish(site, titles(160), 160, seed=1), start_us=START_US, seed=1)
     radio = Radio(world, seed=1)
     house = House(tmp_path, world.site, tmp_path / "site.yaml", broker="mosquitto", kinds=KINDS)
     house.broker.start()
