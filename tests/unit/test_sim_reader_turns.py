@@ -257,3 +257,23 @@ def test_periods_that_were_missed_are_not_made_up_for() -> None:
         next_us = machine.next_us()
         assert next_us is not None
         assert next_us > NOW + step * SECOND
+
+
+def test_a_process_that_slept_does_not_make_up_for_the_turns_in_between() -> None:
+    machine, air = ran(spec(antennas=(1, 2), ms=1_000), Box(name="R1", antennas=4))
+    machine.advance(NOW + SECOND + 1_000)
+    slept_us = 3_600 * SECOND
+    machine.advance(NOW + slept_us)
+    assert len(air.listened) == 2
+    assert air.listened[1].to_us == NOW + slept_us
+    assert air.listened[1].to_us - air.listened[1].from_us < 2 * SECOND
+
+
+def test_what_has_piled_up_is_worked_off_in_portions() -> None:
+    machine, air = ran(spec(antennas=(1,), ms=10), Box(name="R1", antennas=4))
+    machine.advance(NOW)
+    machine.advance(NOW + 4 * SECOND)
+    assert len(air.listened) == 64
+    for _ in range(10):
+        machine.advance(NOW + 4 * SECOND)
+    assert air.listened[-1].to_us > NOW + 4 * SECOND - 20_000
