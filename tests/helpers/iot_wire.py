@@ -33,7 +33,7 @@ class Air:
         self.turns.append((listen, found))
         return found
 
-    def turn_of(self, dwell: Dwell, within_us: int = 200_000) -> tuple[Listen, list[Answer]]:
+    def turn_of(self, dwell: Dwell, within_us: int = 150_000) -> tuple[Listen, list[Answer]]:
         """The turn that a dwell tells of."""
         near = [
             (listen, answers)

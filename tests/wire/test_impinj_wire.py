@@ -25,7 +25,7 @@ from shelfwire.messages import Dwell
 pytestmark = pytest.mark.needs("mosquitto")
 
 TOPIC = "readers/R1/events"
-TURN_US = 120_000
+TURN_US = 80_000
 
 
 class Room:
