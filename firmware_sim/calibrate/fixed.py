@@ -37,7 +37,7 @@ _FREE_DB: Final = 30.0
 """Margin of a free tag at 1 m: loud enough that none falls out, which would flatten the slope."""
 
 ZONES: Final = 4
-ZONE_CROSS: Final = 0.76
+ZONE_CROSS: Final = 0.77
 """Cross-read between the zones of the recorded rig. Not recorded: fitted to the share at 10 s."""
 ZONE_TAGS: Final = 32
 """Tags a zone. Not recorded: fitted to the share at 1 s."""
