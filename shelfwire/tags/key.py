@@ -43,12 +43,12 @@ def tag_key(epc: str, pc: int | None) -> str:
     if text[0] not in "89" or (pc is not None and pc & _TOGGLE):
         return text
     data = bytes.fromhex(text)
-    if data[0] & _RESERVED or not _is_alliance(data):
+    if data[0] & _RESERVED or not is_alliance(data):
         return text
     return f"{data[0] & ~_LENT:02X}{text[2:]}"
 
 
-def _is_alliance(data: bytes) -> bool:
+def is_alliance(data: bytes) -> bool:
     """Whether the EPC can be one of the alliance: readable identifier, and nothing but 00 behind it."""
     size = _PII_BYTES.get(data[1] >> 6) if len(data) > 1 else None
     if size is None or len(data) < 4 + size:

@@ -1,0 +1,115 @@
+"""The door to all formats: one function, and a decoder with a memory of what it has seen. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from shelfwire.tags.bits import MAX_BYTES, MAX_EPC_BYTES, from_hex
+from shelfwire.tags.detect_hf import decode_hf
+from shelfwire.tags.detect_uhf import decode_uhf
+from shelfwire.tags.errors import TagError
+from shelfwire.tags.tag import UHF_FAMILIES, Family, Tag
+
+CACHED: Final = 65_536
+"""Tags that a decoder remembers, at most; about 0.7 kB each. Fewer than the tags of a place, and it decodes again."""
+
+Memory = str | bytes
+"""Bytes, or hex of them."""
+
+
+class Decoder:
+    """Decodes tags and remembers the last ones by (EPC, PC word), so that the next cycle costs a look in a dict.
+
+    `families`: leave out a UHF format that the site does not have. Of random EPCs 2 in 10,000 look like alliance tags.
+    """
+
+    def __init__(self, families: Collection[Family] = UHF_FAMILIES, *, cached: int = CACHED) -> None:
+        self._families = frozenset(families)
+        self._young: dict[tuple[Memory, int | None], Tag] = {}
+        self._old: dict[tuple[Memory, int | None], Tag] = {}
+        self._room = max(cached // 2, 1)
+
+    def decode(
+        self,
+        epc: Memory | None = None,
+        pc: int | None = None,
+        user: Memory | None = None,
+        block: Memory | None = None,
+        *,
+        dsfid: int | None = None,
+        afi: int | None = None,
+        eas: bool | None = None,
+    ) -> Tag:
+        """What a tag says. See `decode`."""
+        if user is None and block is None:
+            tag = self._young.get((epc, pc))  # type: ignore[arg-type]  # (None is never a key)
+            return tag if tag is not None else self._new(epc, pc)
+        if block is not None:
+            if epc or user is not None or pc is not None:
+                raise TagError("bad_use", "an HF tag has no EPC, PC word or user bank: give its memory alone")
+            return decode_hf(_bytes(block, MAX_BYTES), _byte(dsfid, "DSFID"), _byte(afi, "AFI"), eas=eas)
+        memory = None if user is None else _bytes(user, MAX_BYTES)
+        return decode_uhf(_epc(epc, pc), pc, memory, self._families)
+
+    def __len__(self) -> int:
+        """How many tags are remembered."""
+        return len(self._young) + len(self._old)
+
+    def _new(self, epc: Memory | None, pc: int | None) -> Tag:
+        """A tag that is not among the young ones. Two half-full generations take less time than an order of use."""
+        if epc is None:
+            raise TagError("bad_use", "neither an EPC nor the memory of an HF tag is given")
+        key = (epc, pc)
+        tag = self._old.get(key)
+        if tag is None:
+            tag = decode_uhf(_epc(epc, pc), pc, None, self._families)
+        if len(self._young) >= self._room:
+            self._old, self._young = self._young, {}
+        self._young[key] = tag
+        return tag
+
+
+def _epc(epc: Memory | None, pc: int | None) -> bytes:
+    if epc is None:
+        raise TagError("bad_use", "user memory alone says nothing: give the EPC too")
+    if pc is None:
+        return _bytes(epc, MAX_EPC_BYTES)
+    if not 0 <= pc <= 0xFFFF:  # noqa: PLR2004 (16 bits)
+        raise TagError("bad_hex", f"{pc} is no PC word: want 0 to FFFF")
+    return _bytes(epc, MAX_BYTES)
+
+
+def _bytes(memory: Memory, most: int) -> bytes:
+    if isinstance(memory, str):
+        return from_hex(memory, most=most)
+    if len(memory) > most:
+        raise TagError("too_long", f"{len(memory)} bytes, at most {most} can be there")
+    return bytes(memory)
+
+
+def _byte(value: int | None, name: str) -> int | None:
+    if value is not None and not 0 <= value <= 0xFF:  # noqa: PLR2004 (one byte)
+        raise TagError("bad_hex", f"{value} is no {name}: want 00 to FF")
+    return value
+
+
+_DEFAULT: Final = Decoder()
+
+
+def decode(
+    epc: Memory | None = None,
+    pc: int | None = None,
+    user: Memory | None = None,
+    block: Memory | None = None,
+    *,
+    dsfid: int | None = None,
+    afi: int | None = None,
+    eas: bool | None = None,
+) -> Tag:
+    """What a tag says: of a UHF tag `epc` (the EPC bank from word 2 on), PC word and user bank; of an HF tag its `block`.
+
+    Whatever a tag contains gives a `Tag`. Raises `TagError` only for what is no tag memory: no hex, too many bytes, or
+    an EPC together with HF memory.
+    """
+    return _DEFAULT.decode(epc, pc, user, block, dsfid=dsfid, afi=afi, eas=eas)
