@@ -11,6 +11,7 @@ import msgspec
 from firmware_sim.broker import Wish
 from firmware_sim.calibrate.commands import calibrate
 from firmware_sim.readers.commands import readers
+from firmware_sim.watch.commands import watch
 
 MOST_SPEED = 1000.0
 """Beyond it a day is a minute and a half, less than one round of the antennas."""
@@ -20,11 +21,12 @@ MAX_SEED = 2**32 - 1
 
 @click.group()
 def sim() -> None:
-    """Run scenarios, readers alone, and recorded reads; compare the simulated radio with recordings."""
+    """Run and watch scenarios, readers alone, and recorded reads; compare the simulated radio with recordings."""
 
 
 sim.add_command(readers)
 sim.add_command(calibrate)
+sim.add_command(watch)
 
 
 @sim.command("run")
