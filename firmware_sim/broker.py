@@ -113,7 +113,12 @@ class Broker:
         self._write()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 (our own arguments)
-                self._command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder
+                self._command(),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd=self.folder,
+                start_new_session=True,  # Ctrl-C reaches only us: the broker is needed until the last report has come
             )
         until = time.monotonic() + START_S
         while time.monotonic() < until and self._process.poll() is None:
