@@ -24,7 +24,7 @@ from shelfwire.site.model import Bay
 from web.config import LANGUAGE_COOKIE, LOCAL_NAMES, THEME_COOKIE, THEMES
 from web.drawing.plan import draw
 from web.hardening import HEADERS
-from web.i18n import LANGUAGES, choose, in_language, texts
+from web.i18n import LANGUAGES, choose, in_language
 
 HERE: Final = Path(__file__).parent
 WEB: Final = Path(next(iter(web.__path__)))
@@ -119,17 +119,13 @@ def _guard(app: Flask) -> None:
 def _page(worker: Worker, token: str, site_name: dict[str, str], about: dict[str, str]) -> str:
     theme = found if (found := request.cookies.get(THEME_COOKIE)) in THEMES else "auto"
 
-    def ask(session: Session) -> tuple[list[Any], list[str], Any]:
-        site = session.sim.site
-        plans = [(in_language(floor.name, g.language), draw(site, floor.id)) for floor in site.floors]
-        return plans, [bay.id for bay in session.bays], first_bay(session)
-
-    plans, bays, first = worker.ask(ask)
+    site = worker.site
+    plans = [(in_language(floor.name, g.language), draw(site, floor.id)) for floor in site.floors]
+    first = worker.ask(first_bay)
     return render_template(
         "watch.html", w=page_words(g.language), language=g.language, languages=LANGUAGES, theme=theme, token=token,
         version=__version__, site_title=in_language(site_name, g.language), buttons=buttons(g.language), speeds=SPEEDS,
-        about=in_language(about, g.language) if about else "", plans=plans, bays=bays, first=first,
-        kinds=texts(g.language),
+        about=in_language(about, g.language) if about else "", plans=plans, bays=list(site.bay_by_id), first=first,
     )  # fmt: skip
 
 
