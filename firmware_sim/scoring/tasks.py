@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from functools import cache
+from multiprocessing.connection import wait
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -19,9 +21,12 @@ from firmware_sim import scenario as scenarios
 from firmware_sim.direct.building import build_site
 from firmware_sim.form import Scenario
 from firmware_sim.scoring.results import RunResult
+from shelfwire.errors import InputError, ShelfwireError
 from shelfwire.site.load import load_site
 from shelfwire.site.model import Site
 
+WRONG: Final = 2
+"""Exit code of a process whose scenario is impossible."""
 LOOK_S: Final = 0.3
 """Between two looks at how far everybody is."""
 DECIDES: Final = (
@@ -107,7 +112,7 @@ def do(task: Task, work: Path) -> None:
     from firmware_sim.scoring.runs import run  # noqa: PLC0415 (the hub's libraries take a second)
 
     file = task.file(work)
-    far = file.with_suffix(".part")
+    far = _beside(task, work, ".part")
     result = run(
         scenarios.load(task.path), task.path, task.seed, items=task.items, program=task.program,
         progress=lambda share: _write(far, f"{share:.4f}".encode()),
@@ -119,29 +124,67 @@ def do(task: Task, work: Path) -> None:
 def far(task: Task, work: Path) -> float:
     """Share of a running task that is done."""
     try:
-        return float(task.file(work).with_suffix(".part").read_text())
+        return float(_beside(task, work, ".part").read_text())
     except (FileNotFoundError, ValueError):
         return 0.0
 
 
 def do_all(tasks: Sequence[Task], work: Path, jobs: int, told: Callable[[], None]) -> Iterator[Task]:
-    """Do them in up to `jobs` processes and yield each when it is kept; `told` is called while everybody works. Raises what a task raised."""
+    """Do them in up to `jobs` processes and yield each when it is kept; `told` is called while everybody works.
+
+    Raises `InputError` for what a task named, and ends the others at once, whatever stops it: what they had not kept is made anew next time.
+    """
     for task in tasks:  # of a run that was stopped
-        task.file(work).with_suffix(".part").unlink(missing_ok=True)
+        _beside(task, work, ".part").unlink(missing_ok=True)
     context = multiprocessing.get_context("spawn")  # a forked child would inherit locks of numpy's threads
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
-        running: dict[Future[None], Task] = {pool.submit(do, task, work): task for task in tasks}
-        try:
-            while running:
-                ended, _ = wait(running, timeout=LOOK_S, return_when=FIRST_COMPLETED)
-                for future in ended:
-                    task = running.pop(future)
-                    future.result()
-                    yield task
-                told()
-        finally:
-            for future in running:
-                future.cancel()
+    waiting = list(reversed(tasks))
+    running: dict[int, tuple[SpawnProcess, Task]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                task = waiting.pop()
+                process = context.Process(target=_work, args=(task, work), daemon=True)
+                process.start()
+                running[process.sentinel] = process, task
+            for sentinel in wait(list(running), timeout=LOOK_S):
+                process, task = running.pop(cast("int", sentinel))
+                process.join()
+                _check(process, task, work)
+                yield task
+            told()
+    finally:
+        for process, _ in running.values():
+            process.terminate()
+            process.join()
+
+
+def _work(task: Task, work: Path) -> None:
+    """In a process of its own: errors of ours are handed over in a file."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches the whole group; the parent ends its children
+    try:
+        do(task, work)
+    except InputError as fault:
+        _write(_beside(task, work, ".wrong"), msgspec.json.encode(fault.faults))
+        raise SystemExit(WRONG) from fault
+
+
+def _check(process: SpawnProcess, task: Task, work: Path) -> None:
+    """Raise what a task that has ended named."""
+    told = _beside(task, work, ".wrong")
+    if process.exitcode == WRONG and told.exists():
+        faults = msgspec.json.decode(told.read_bytes(), type=list[str])
+        told.unlink()
+        raise InputError(*faults)
+    if process.exitcode:
+        raise ShelfwireError(
+            f"{task.title}: its process ended with {process.exitcode}; its own words stand above. Run the command again to go on"
+        )
+
+
+def _beside(task: Task, work: Path, suffix: str) -> Path:
+    return task.file(work).with_suffix(suffix)
 
 
 def _write(path: Path, body: bytes) -> None:
