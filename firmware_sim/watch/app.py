@@ -22,7 +22,7 @@ from firmware_sim.watch.worker import SPEEDS, BusyError, Worker
 from shelfwire import __version__
 from shelfwire.site.model import Bay
 from web.config import LANGUAGE_COOKIE, LOCAL_NAMES, THEME_COOKIE, THEMES
-from web.drawing.plan import draw
+from web.drawing.plan import DrawnFloor, draw
 from web.hardening import HEADERS
 from web.i18n import LANGUAGES, choose, in_language
 
@@ -36,6 +36,9 @@ LONGEST_ID: Final = 80
 STEP_S: Final = 30.0
 """Of the library, for one press of the step button."""
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
+EDGE_CM: Final = 20
+NAME_CM: Final = 45
+"""Around what is drawn of a floor, and for the name of a range at its left end."""
 
 Answer = dict[str, Any]
 
@@ -120,13 +123,26 @@ def _page(worker: Worker, token: str, site_name: dict[str, str], about: dict[str
     theme = found if (found := request.cookies.get(THEME_COOKIE)) in THEMES else "auto"
 
     site = worker.site
-    plans = [(in_language(floor.name, g.language), draw(site, floor.id)) for floor in site.floors]
+    plans = [(in_language(floor.name, g.language), near(draw(site, floor.id))) for floor in site.floors]
     first = worker.ask(first_bay)
     return render_template(
         "watch.html", w=page_words(g.language), language=g.language, languages=LANGUAGES, theme=theme, token=token,
         version=__version__, site_title=in_language(site_name, g.language), buttons=buttons(g.language), speeds=SPEEDS,
         about=in_language(about, g.language) if about else "", plans=plans, bays=list(site.bay_by_id), first=first,
     )  # fmt: skip
+
+
+def near(plan: DrawnFloor) -> DrawnFloor:
+    """The same plan, looked at from so near that the ranges fill it."""
+    points = [pair.split(",") for bay in plan.bays for pair in bay.target.split()]
+    if not points:
+        return plan
+    xs, ys = [int(x) for x, _ in points], [int(y) for _, y in points]
+    names = min((rng.x for rng in plan.ranges), default=min(xs)) - NAME_CM
+    left, top = min(*xs, names), min(ys) - EDGE_CM
+    return msgspec.structs.replace(
+        plan, box=f"{left} {top} {max(xs) + EDGE_CM - left} {max(ys) + EDGE_CM - top}"
+    )
 
 
 def first_bay(session: Session) -> str:

@@ -29,6 +29,7 @@ SHORTEST_S: Final = 1.0
 """A step at real speed."""
 LONGEST_S: Final = 20.0
 """A step at full speed: well below the minute after which the engine takes the gap for its own absence."""
+WARM_ROUNDS: Final = 4
 WEIGH_S: Final = 3.0
 """Every tag is weighed once in so many seconds of the library."""
 
@@ -44,6 +45,7 @@ class Session:
         """The hub's word for each shelf."""
         self.hub.on_effect = self._effect
         round_s = cycle_s(simulation.site, simulation.scenario.polling)
+        self._round_s = round_s
         known = Known.of(simulation.world, settings, cycle_s=round_s)
         self.subjects: list[Subject] = [self.hub, *all_rivals(known)]
         self.run = DirectRun(simulation, self.subjects, step_s=LONGEST_S)
@@ -73,6 +75,11 @@ class Session:
         while self.now_us < until_us:
             self.ticker.deeds(self.run.step(until_us).deeds)
         self.ticker.findings(self.hub.shown())
+
+    def warm(self) -> None:
+        """Let the antennas go round, so that nobody has to look at a hub that has heard nothing yet."""
+        self.step(WARM_ROUNDS * self._round_s)
+        self.judge()
 
     def judge(self) -> None:
         """Hold everybody against the truth of now: costs some milliseconds, more as the log grows."""

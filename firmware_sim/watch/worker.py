@@ -110,7 +110,7 @@ class Worker:
 
     def _work(self) -> None:
         try:
-            self._session.judge()
+            self._session.warm()
             self._live()
         except BaseException as fault:
             self.fault = fault

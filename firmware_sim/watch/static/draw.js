@@ -37,6 +37,7 @@ export function makeBoards(root, words) {
     },
     light(tag, hovered = null) {
       for (const each of root.querySelectorAll(".lit, .hovered")) each.classList.remove("lit", "hovered");
+      root.classList.toggle("has-lit", tag !== null && root.querySelector(`[data-tag="${tag}"]`) !== null);
       if (tag !== null) for (const each of root.querySelectorAll(`[data-tag="${tag}"]`)) each.classList.add("lit");
       if (hovered !== null) for (const each of root.querySelectorAll(`[data-tag="${hovered}"]`)) each.classList.add("hovered");
     },
