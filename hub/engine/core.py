@@ -67,7 +67,9 @@ class Engine(EngineState):
     def _wire(self) -> None:
         """Everything that is derived from site and catalogue."""
         self.wire()
-        self._items = ItemWatch(self.site_id, self.stock, self.belief, self.machine, self.settings)
+        self._items = ItemWatch(
+            self.site_id, self.stock, self.index, self.belief, self.machine, settings=self.settings
+        )
         self._places = PlaceWatch(self.geometry, self.antennas, self.machine, self.settings)
 
     # --- events -----------------------------------------------------------------------------------------------

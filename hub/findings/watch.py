@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hub.belief.index import TagIndex
 from hub.belief.interface import Homes, Ints, Weighed
 from hub.belief.model import ONE_HIT, TWO_HITS, FirstBelief
 from hub.belief.slots import NOBODY, SLOTS
@@ -73,29 +74,53 @@ class ItemWatch:
     """Runs the machine over the detectors' answers."""
 
     def __init__(
-        self, site: str, stock: Stock, belief: FirstBelief, machine: Machine, settings: EngineSettings
+        self,
+        site: str,
+        stock: Stock,
+        index: TagIndex,
+        belief: FirstBelief,
+        machine: Machine,
+        *,
+        settings: EngineSettings,
     ) -> None:
         self._site = site
         self._stock = stock
         self._belief = belief
         self._machine = machine
         self._settings = settings
+        self._index = index
 
     def sense(self, found: Conditions, weighed: Weighed, now_us: int) -> list[Effect]:
         """What the weighed rows change in the findings."""
         effects: list[Effect] = []
-        known = {(s.kind, s.name) for s in (*self._machine.suspicions, *self._machine.findings)}
+        known = self._known(weighed.rows)
         for kind in ITEM_KINDS:
             holds = found.holds[kind]
             for at in np.flatnonzero(found.suspect[kind]).tolist():
                 effects += self._holds(kind, weighed, at, now_us, sure=bool(holds[at]))
-            if not known:
-                continue
-            for at in np.flatnonzero(found.refuted[kind]).tolist():
-                if (kind, self._stock.keys[int(weighed.rows[at])]) in known:
+            # Nearly every row of a tidy library refutes everything: only what is known can be refuted.
+            for at in known[kind]:
+                if found.refuted[kind][at]:
                     for subject in self._subjects(kind, int(weighed.rows[at])):
                         effects += self._machine.refute(subject, now_us)
         return effects
+
+    def _known(self, rows: Ints) -> dict[FindingKind, list[int]]:
+        """By kind: where in `rows` (sorted) the tags stand that a suspicion or finding is about, in the order of rows."""
+        names: dict[FindingKind, set[str]] = {kind: set() for kind in ITEM_KINDS}
+        for subject in (*self._machine.suspicions, *self._machine.findings):
+            if subject.kind in names:
+                names[subject.kind].add(subject.name)
+        return {kind: self._stand(names[kind], rows) for kind in ITEM_KINDS}
+
+    def _stand(self, names: set[str], rows: Ints) -> list[int]:
+        known = np.unique(self._index.codes(sorted(names), len(names)))
+        known = known[known >= 0]
+        at = np.searchsorted(rows, known)
+        there = at < len(rows)
+        there[there] = rows[at[there]] == known[there]
+        found: list[int] = at[there].tolist()
+        return found
 
     def _subjects(self, kind: FindingKind, row: int) -> list[Subject]:
         ids = [int(self._stock.item_id[place]) for place in self._stock.items_of(row)]

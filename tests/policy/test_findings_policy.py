@@ -1,4 +1,7 @@
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -352,3 +355,30 @@ def test_what_only_a_hung_over_antenna_had_heard_is_listened_for_at_home() -> No
     assert library.findings("missing") == []
     library.antenna("ant-008").hears_nothing(times=240)
     assert [finding.item_id for finding in library.findings("missing")] == [book.item_id]
+
+
+class Asked(list[str]):
+    """Names of tags; remembers which were asked for."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(names)
+        self.of: set[str] = set()
+
+    def __getitem__(self, at: Any) -> Any:
+        name = super().__getitem__(at)
+        self.of.add(name)
+        return name
+
+
+def test_a_book_that_nobody_suspects_costs_the_findings_nothing() -> None:
+    library = Library()
+    books = [library.book(home=HOME) for _ in range(50)]
+    library.round({HOME: books}, times=3)
+    seen_by_findings = copy(library.engine.stock)
+    asked = seen_by_findings.keys = Asked(seen_by_findings.keys)
+    library.engine._items._stock = seen_by_findings
+    library.round({HOME: books[1:], FAR: books[:1]}, times=9)
+    assert library.findings("misplaced")
+    library.round({HOME: books}, times=9)
+    assert library.findings("misplaced") == []
+    assert asked.of <= {books[0].epc}
