@@ -139,6 +139,7 @@ def do_all(tasks: Sequence[Task], work: Path, jobs: int, told: Callable[[], None
     context = multiprocessing.get_context("spawn")  # a forked child would inherit locks of numpy's threads
     waiting = list(reversed(tasks))
     running: dict[int, tuple[SpawnProcess, Task]] = {}
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the children would live on
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
@@ -153,6 +154,7 @@ def do_all(tasks: Sequence[Task], work: Path, jobs: int, told: Callable[[], None
                 yield task
             told()
     finally:
+        signal.signal(signal.SIGTERM, before)
         for process, _ in running.values():
             process.terminate()
             process.join()
