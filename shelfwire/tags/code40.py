@@ -79,6 +79,18 @@ def encode_urn40(text: str) -> bytes:
     return bytes(coded)
 
 
+def token_length(data: bytes, at: int) -> int:
+    """How many bytes the word or escape at `at` has, at most to the end."""
+    first = data[at]
+    if first == _LONG_NUMBER and at + 1 < len(data):
+        size = 2 + (data[at + 1] & 0x0F) + _LEAST_BYTES
+    elif _ASCII <= first < _FAULTY:
+        size = 2 + first - _ASCII
+    else:
+        size = 2
+    return min(size, len(data) - at)
+
+
 def _escape(data: bytes, at: int) -> tuple[str, int, str | None]:
     """Text, place behind it, fault."""
     first = data[at]

@@ -6,7 +6,7 @@ Code 0 is decided by the element: see `objects`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from shelfwire.tags.errors import TagError
@@ -30,8 +30,6 @@ _PRINTABLE: Final = frozenset(map(chr, range(0x20, 0x7F)))
 _DIGITS: Final = frozenset("0123456789")
 _LATIN: Final = frozenset((*range(0x20, 0x7F), *range(0xA0, 0x100)))
 _FILLING: Final = {5: "0000000", 6: "100000", 7: "1111111"}
-_LEAST: Final = {FIVE_BIT: 3, SIX_BIT: 4, SEVEN_BIT: 8}
-"""Shorter texts save nothing."""
 
 
 class Expanded(NamedTuple):
@@ -72,20 +70,7 @@ def compact(scheme: int, text: str) -> bytes:
 
 def allowed(scheme: int, text: str) -> bool:
     """Whether code 1 to 7 can write `text` so that the same text is read."""
-    signs = set(text)
-    if scheme == INTEGER:
-        return len(text) in _INTEGER_DIGITS and signs <= _DIGITS and text[0] != "0"
-    if scheme == NUMERIC:
-        return len(text) >= 2 and signs <= _DIGITS  # noqa: PLR2004 (the standard's least)
-    if scheme == OCTETS:
-        return signs <= _PRINTABLE
-    if scheme == UTF_8:
-        return _is_utf_8(text)
-    if len(text) < _LEAST[scheme]:
-        return False
-    if scheme == SIX_BIT:
-        return signs <= _SIX and text[-1] != " "
-    return signs <= (_FIVE if scheme == FIVE_BIT else _SEVEN)
+    return _RULES[scheme](text, set(text))
 
 
 def choose(text: str) -> int:
@@ -93,12 +78,23 @@ def choose(text: str) -> int:
     return next(scheme for scheme in range(INTEGER, UTF_8 + 1) if scheme == UTF_8 or allowed(scheme, text))
 
 
-def _is_utf_8(text: str) -> bool:
+def _is_utf_8(text: str, _signs: set[str]) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:  # half of a surrogate pair
         return False
     return True
+
+
+_RULES: Final[dict[int, Callable[[str, set[str]], bool]]] = {
+    INTEGER: lambda text, signs: len(text) in _INTEGER_DIGITS and signs <= _DIGITS and text[0] != "0",
+    NUMERIC: lambda text, signs: len(text) >= 2 and signs <= _DIGITS,  # noqa: PLR2004 (the standard's least)
+    FIVE_BIT: lambda text, signs: len(text) >= 3 and signs <= _FIVE,  # noqa: PLR2004 (shorter saves nothing)
+    SIX_BIT: lambda text, signs: len(text) >= 4 and signs <= _SIX and text[-1] != " ",  # noqa: PLR2004 (as above)
+    SEVEN_BIT: lambda text, signs: len(text) >= 8 and signs <= _SEVEN,  # noqa: PLR2004 (as above)
+    OCTETS: lambda _, signs: signs <= _PRINTABLE,
+    UTF_8: _is_utf_8,
+}
 
 
 def _integer(data: bytes) -> Expanded:

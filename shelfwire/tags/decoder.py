@@ -9,7 +9,7 @@ from shelfwire.tags.bits import MAX_BYTES, MAX_EPC_BYTES, from_hex
 from shelfwire.tags.detect_hf import decode_hf
 from shelfwire.tags.detect_uhf import decode_uhf
 from shelfwire.tags.errors import TagError
-from shelfwire.tags.tag import UHF_FAMILIES, Family, Tag
+from shelfwire.tags.tag import UHF_FAMILIES, AfiUse, Family, Profile, Tag
 
 CACHED: Final = 65_536
 """Tags that a decoder remembers, at most; about 0.7 kB each. Fewer than the tags of a place, and it decodes again."""
@@ -21,11 +21,13 @@ Memory = str | bytes
 class Decoder:
     """Decodes tags and remembers the last ones by (EPC, PC word), so that the next cycle costs a look in a dict.
 
-    `families`: leave out a UHF format that the site does not have. Of random EPCs 2 in 10,000 look like alliance tags.
+    Leave out of `families` a UHF format that the site does not have: of random EPCs 2 in 10,000 look like alliance tags.
     """
 
-    def __init__(self, families: Collection[Family] = UHF_FAMILIES, *, cached: int = CACHED) -> None:
-        self._families = frozenset(families)
+    def __init__(
+        self, families: Collection[Family] = UHF_FAMILIES, *, afi: AfiUse = "standard", cached: int = CACHED
+    ) -> None:
+        self._profile = Profile(frozenset(families), afi)
         self._young: dict[tuple[Memory, int | None], Tag] = {}
         self._old: dict[tuple[Memory, int | None], Tag] = {}
         self._room = max(cached // 2, 1)
@@ -48,9 +50,15 @@ class Decoder:
         if block is not None:
             if epc or user is not None or pc is not None:
                 raise TagError("bad_use", "an HF tag has no EPC, PC word or user bank: give its memory alone")
-            return decode_hf(_bytes(block, MAX_BYTES), _byte(dsfid, "DSFID"), _byte(afi, "AFI"), eas=eas)
+            return decode_hf(
+                _bytes(block, MAX_BYTES),
+                _byte(dsfid, "DSFID"),
+                _byte(afi, "AFI"),
+                eas=eas,
+                profile=self._profile,
+            )
         memory = None if user is None else _bytes(user, MAX_BYTES)
-        return decode_uhf(_epc(epc, pc), pc, memory, self._families)
+        return decode_uhf(_epc(epc, pc), pc, memory, self._profile)
 
     def __len__(self) -> int:
         """How many tags are remembered."""
@@ -63,7 +71,7 @@ class Decoder:
         key = (epc, pc)
         tag = self._old.get(key)
         if tag is None:
-            tag = decode_uhf(_epc(epc, pc), pc, None, self._families)
+            tag = decode_uhf(_epc(epc, pc), pc, None, self._profile)
         if len(self._young) >= self._room:
             self._old, self._young = self._young, {}
         self._young[key] = tag

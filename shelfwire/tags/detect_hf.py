@@ -14,41 +14,41 @@ from shelfwire.tags.extensions import Block
 from shelfwire.tags.fixed import Fixed, crc_fits, decode_fixed
 from shelfwire.tags.objects import PII, Objects, decode_objects
 from shelfwire.tags.sets import kind_of, security_of
-from shelfwire.tags.tag import Element, Tag
+from shelfwire.tags.tag import Element, Profile, Tag
 
 FIXED_DSFID: Final = 0x3E
 OBJECTS_DSFID: Final = 0x06
+_STANDARD: Final = Profile()
 
 
 def decode_hf(
-    memory: bytes, dsfid: int | None = None, afi: int | None = None, *, eas: bool | None = None
+    memory: bytes,
+    dsfid: int | None = None,
+    afi: int | None = None,
+    *,
+    eas: bool | None = None,
+    profile: Profile = _STANDARD,
 ) -> Tag:
     """The tag. `dsfid`, `afi` and the chip's EAS bit as far as they were read."""
-    tag = _decide(memory, dsfid)
-    security = security_of(afi)
-    if eas is not None and (security is None or not eas == (security == "armed")):
-        # A library may leave the AFI alone and switch only the EAS bit, so the bit counts.
-        security = "armed" if eas else "off"
+    said = dsfid or None  # 00 says nothing
+    tag = _decide(memory, said) if any(memory) else Tag("blank")
+    security = security_of(afi, profile.afi)
+    if eas is not None:
+        # A library uses the one or the other, and leaves the other one off.
+        security = "armed" if eas or security == "armed" else "off"
     return without_patron(replace(tag, afi=afi, security=security))
 
 
-def _decide(memory: bytes, dsfid: int | None) -> Tag:
-    if not any(memory):
-        return Tag("blank")
-    said = dsfid if dsfid else None
-    if said != OBJECTS_DSFID and crc_fits(memory):
+def _decide(memory: bytes, said: int | None) -> Tag:
+    fixed = crc_fits(memory)
+    if fixed and said != OBJECTS_DSFID:
         return _fixed(memory, mismatch=said not in {None, FIXED_DSFID})
     found = decode_objects(memory)
-    whole = _is_whole(found)
-    if said == OBJECTS_DSFID:
-        if whole or not crc_fits(memory):
-            return _objects(found, mismatch=False)
-        return _fixed(memory, mismatch=True)
-    if whole:
-        return _objects(found, mismatch=said is not None)
-    if said == FIXED_DSFID:
-        return _fixed(memory, mismatch=False)
-    return Tag("unknown")
+    if _is_whole(found):
+        return _objects(found, mismatch=said not in {None, OBJECTS_DSFID})
+    if fixed or said == FIXED_DSFID:
+        return _fixed(memory, mismatch=fixed)
+    return _objects(found, mismatch=False) if said == OBJECTS_DSFID else Tag("unknown")
 
 
 def _is_whole(found: Objects) -> bool:

@@ -6,35 +6,24 @@ byte of the one is 2C to 41, of the other 00 to 1F or 80 to 9F.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from shelfwire.tags.alliance import Alliance, decode_alliance, decode_content, encode_content
-from shelfwire.tags.alliance_user import decode_user, iso_usage
+from shelfwire.tags.alliance_user import Elements, decode_user, iso_usage
 from shelfwire.tags.bits import to_hex
 from shelfwire.tags.code40 import decode_urn40
 from shelfwire.tags.gs1 import decode_gs1, is_installed, may_be_gs1
 from shelfwire.tags.key import is_alliance, tag_key
 from shelfwire.tags.objects import INDEX, Objects, TagObject, decode_objects
 from shelfwire.tags.sets import kind_of, parts_of, security_of
-from shelfwire.tags.tag import (
-    AFI_ARMED,
-    AFI_OFF,
-    UHF_FAMILIES,
-    Element,
-    Family,
-    Kind,
-    Security,
-    Tag,
-    usable_id,
-)
+from shelfwire.tags.tag import AFI_ARMED, AFI_OFF, Element, Kind, Profile, Tag
 from shelfwire.tags.uhf import PcWord, decode_pc, split_uii
 
 _LIBRARY_AFIS: Final = frozenset({AFI_ARMED, AFI_OFF})
 _FACTORY: Final = 0xE2
 _FACTORY_WORDS: Final = 6
 _DSFID: Final = 0x06
+_STANDARD: Final = Profile()
 _RESERVED: Final = 0x60
 _ALTERNATIVES: Final = (22, 14)
 """Elements with another identifier of the same item, the better one first."""
@@ -44,73 +33,64 @@ _EQUIPMENT: Final = 4
 _KINDS: Final[dict[int, Kind]] = {_LABEL: "shelf_label", _CARD: "patron_card", _EQUIPMENT: "equipment"}
 
 
-def decode_uhf(
-    epc: bytes, pc: int | None, user: bytes | None = None, families: Collection[Family] = UHF_FAMILIES
-) -> Tag:
-    """The tag. `families` are those that the site has; a tag of another becomes ``raw``."""
+class _Heard(NamedTuple):
+    """One tag as it was read, cut to its length."""
+
+    epc: bytes
+    key: str
+    word: PcWord | None
+    user: bytes | None
+    flags: tuple[str, ...]
+
+
+def decode_uhf(epc: bytes, pc: int | None, user: bytes | None = None, profile: Profile = _STANDARD) -> Tag:
+    """The tag. One of a format that the site does not have becomes ``raw``."""
     if pc is None:
-        return _without_pc(epc, user, families)
+        return _without_pc(epc, user, profile)
     word = decode_pc(pc)
     size = 2 * word.length_words
     if not size or not epc:
         return Tag("blank")
-    flags = ("short_epc",) if len(epc) < size else ()
     epc = epc[:size]
-    key = tag_key(to_hex(epc), pc)
+    short = len(epc) < size
+    heard = _Heard(epc, tag_key(to_hex(epc), pc), word, user, ("short_epc",) if short else ())
     if word.iso:
-        if word.low not in _LIBRARY_AFIS or "iso28560-4" not in families:
-            return Tag("other-iso", key, afi=word.low, tolerated=flags)
-        return _iso(epc, key, word, user, flags)
+        if word.low in _LIBRARY_AFIS and "iso28560-4" in profile.families:
+            return _iso(heard, profile)
+        return Tag("other-iso", heard.key, afi=word.low, tolerated=heard.flags)
     if _is_blank(epc, word, user):
-        return Tag("blank", key, tolerated=flags)
-    # A form that needs all its bytes cannot be told when some are missing.
-    if len(epc) < size:
-        return (
-            _raw(epc, key, flags)
-            if not _alliance_fits(epc, families)
-            else _alliance(epc, key, word, user, flags)
-        )
-    return _toggle_0(epc, key, word, user, flags, families)
+        return Tag("blank", heard.key, tolerated=heard.flags)
+    return _toggle_0(heard, profile, whole=not short)
 
 
-def _without_pc(epc: bytes, user: bytes | None, families: Collection[Family]) -> Tag:
+def _without_pc(epc: bytes, user: bytes | None, profile: Profile) -> Tag:
     flags = ("pc_unknown",)
     if not epc:
         return Tag("blank", tolerated=flags)
-    key = tag_key(to_hex(epc), None)
+    heard = _Heard(epc, tag_key(to_hex(epc), None), None, user, flags)
     if not any(epc):
-        return Tag("blank", key, tolerated=flags)
-    tag = _toggle_0(epc, key, None, user, flags, families)
-    if tag.family != "raw" or "iso28560-4" not in families:
+        return Tag("blank", heard.key, tolerated=flags)
+    tag = _toggle_0(heard, profile)
+    if tag.family != "raw" or "iso28560-4" not in profile.families:
         return tag
     urn = decode_urn40(epc)
     if urn.fault is None and "." in urn.text and urn.text.isprintable():
-        return _iso(epc, key, None, user, flags)
+        return _iso(heard, profile)
     return tag
 
 
-def _toggle_0(
-    epc: bytes,
-    key: str,
-    word: PcWord | None,
-    user: bytes | None,
-    flags: tuple[str, ...],
-    families: Collection[Family],
-) -> Tag:
-    if may_be_gs1(epc) and "gs1" in families:
-        gs1 = decode_gs1(epc)
-        if gs1 is not None:
-            return Tag(
-                "gs1", key, alternative_item_id=gs1.element_string or gs1.uri, gs1=gs1, tolerated=flags
-            )
-    if _alliance_fits(epc, families):
-        return _alliance(epc, key, word, user, flags)
-    return _raw(epc, key, flags)
-
-
-def _raw(epc: bytes, key: str, flags: tuple[str, ...]) -> Tag:
-    unread = may_be_gs1(epc) and not is_installed()
-    return Tag("raw", key, tolerated=flags, errors=("gs1_not_installed",) if unread else ())
+def _toggle_0(heard: _Heard, profile: Profile, *, whole: bool = True) -> Tag:
+    """GS1, alliance or raw. A GS1 form cannot be told when bytes are missing."""
+    epc = heard.epc
+    is_gs1 = whole and may_be_gs1(epc) and "gs1" in profile.families
+    gs1 = decode_gs1(epc) if is_gs1 else None
+    if gs1 is not None:
+        other = gs1.element_string or gs1.uri
+        return Tag("gs1", heard.key, alternative_item_id=other, gs1=gs1, tolerated=heard.flags)
+    if "gxlm" in profile.families and not epc[0] & _RESERVED and is_alliance(epc):
+        return _alliance(heard)
+    unread = is_gs1 and not is_installed()
+    return Tag("raw", heard.key, tolerated=heard.flags, errors=("gs1_not_installed",) if unread else ())
 
 
 def _is_blank(epc: bytes, word: PcWord, user: bytes | None) -> bool:
@@ -120,38 +100,34 @@ def _is_blank(epc: bytes, word: PcWord, user: bytes | None) -> bool:
     return factory and (not word.umi or not any(user or b""))
 
 
-def _alliance_fits(epc: bytes, families: Collection[Family]) -> bool:
-    return "gxlm" in families and not epc[0] & _RESERVED and is_alliance(epc)
-
-
-def _iso(epc: bytes, key: str, word: PcWord | None, user: bytes | None, flags: tuple[str, ...]) -> Tag:
-    urn = decode_urn40(epc)
+def _iso(heard: _Heard, profile: Profile) -> Tag:
+    urn = decode_urn40(heard.epc)
     errors: list[str] = [urn.fault] if urn.fault else []
-    if "short_epc" in flags and not errors:
+    if "short_epc" in heard.flags and not errors:
         errors.append("truncated_uii")  # the beginning of a longer identifier reads like a shorter one
     uii = split_uii("" if errors else urn.text)
     if not errors and not uii.pii:
         errors.append("no_pii")
-    objects = _user_objects(user, errors)
-    more, notes = from_objects(objects)
-    owner = uii.owner or more.pop("owner")
+    fields, notes = from_objects(_user_objects(heard.user, errors))
+    fields["primary_item_id"] = uii.pii
+    fields["owner"] = uii.owner or fields["owner"]
     part, parts = parts_of(uii.set)
     if parts is not None:
-        more.update(part=part, parts=parts)
-    more.pop("primary_item_id")
-    afi = word.low if word else None
-    untidy = ("bad_padding",) if not urn.tidy else ()
-    tag = Tag(
-        "iso28560-4",
-        key,
-        primary_item_id=uii.pii,
-        afi=afi,
-        security=security_of(afi),
-        tolerated=tuple(dict.fromkeys((*flags, *untidy, *notes))),
-        errors=tuple(dict.fromkeys(errors)),
-        **{**more, "owner": owner},
+        fields.update(part=part, parts=parts)
+    if not urn.tidy:
+        notes.insert(0, "bad_padding")
+    afi = heard.word.low if heard.word else None
+    return without_patron(
+        Tag(
+            "iso28560-4",
+            heard.key,
+            afi=afi,
+            security=security_of(afi, profile.afi),
+            tolerated=tuple(dict.fromkeys((*heard.flags, *notes))),
+            errors=tuple(dict.fromkeys(errors)),
+            **fields,
+        )
     )
-    return without_patron(tag)
 
 
 def _user_objects(user: bytes | None, errors: list[str]) -> Objects:
@@ -198,52 +174,55 @@ def _shown(one: TagObject) -> str | None:
     return ", ".join(map(str, one.index)) if one.index is not None else one.text
 
 
-def _alliance(epc: bytes, key: str, word: PcWord | None, user: bytes | None, flags: tuple[str, ...]) -> Tag:
-    read = decode_alliance(epc)
-    tag = Tag(
-        "gxlm",
-        key,
-        primary_item_id=usable_id(read.pii),
-        security="off" if read.lent else "armed",
-        tolerated=flags,
-        errors=read.errors,
-    )
-    notes = [*flags]
-    if word is not None and not word.umi and read.content:
+def _alliance(heard: _Heard) -> Tag:
+    read = decode_alliance(heard.epc)
+    notes = [*heard.flags]
+    if heard.word is not None and not heard.word.umi and read.content:
         notes.append("umi_mismatch")
-    if user is not None:
-        tag = _with_user(tag, read, user, notes)
-    if len(notes) > len(flags):
-        tag = replace(tag, tolerated=tuple(notes))
-    return without_patron(tag)
+    fields: dict[str, Any] = {}
+    errors = read.errors
+    if heard.user is not None:
+        found = decode_user(heard.user)
+        fields = _from_elements(found)
+        errors += found.errors
+        notes += _listing(read, found)
+    return without_patron(
+        Tag(
+            "gxlm",
+            heard.key,
+            primary_item_id=read.pii,
+            security="off" if read.lent else "armed",
+            tolerated=tuple(notes),
+            errors=errors,
+            **fields,
+        )
+    )
 
 
-def _with_user(tag: Tag, read: Alliance, user: bytes, notes: list[str]) -> Tag:
-    found = decode_user(user)
+def _listing(read: Alliance, found: Elements) -> list[str]:
+    """What is wrong with the list of elements in the EPC; it decides nothing."""
     there = {one.oid for one in found.elements}
+    notes = ["text_legacy"] if any(one.legacy for one in found.elements) else []
     if set(read.content) != there:
         number = encode_content(read.content)
         exchanged = decode_content(number >> 8 | (number & 0xFF) << 8)
-        notes.append("content_swapped" if set(exchanged) == there else "content_mismatch")
-    if any(one.legacy for one in found.elements):
-        notes.append("text_legacy")
-    part: int | None = None
-    parts: int | None = None
-    if (text := found.text(4)) is not None:
-        part, parts = (int(number) for number in text.split("/"))
-    use = found.text(5)
-    return replace(
-        tag,
-        owner=found.text(3) or found.text(27),
-        alternative_item_id=found.text(14),
-        part=part,
-        parts=parts,
-        usage=iso_usage(use) if use else None,
-        kind=_KINDS.get(int(use.split(".")[0]), "item") if use else "item",
-        shelf_hint=found.text(6) or found.text(15),
-        elements=tuple(Element(one.oid, one.text, to_hex(one.data)) for one in found.elements),
-        errors=(*tag.errors, *found.errors),
-    )
+        notes.insert(0, "content_swapped" if set(exchanged) == there else "content_mismatch")
+    return notes
+
+
+def _from_elements(found: Elements) -> dict[str, Any]:
+    text, use = found.text(4), found.text(5)
+    part, parts = (int(number) for number in text.split("/")) if text else (None, None)
+    return {
+        "alternative_item_id": found.text(14),
+        "owner": found.text(3) or found.text(27),
+        "part": part,
+        "parts": parts,
+        "usage": iso_usage(use) if use else None,
+        "kind": _KINDS.get(int(use.split(".")[0]), "item") if use else "item",
+        "shelf_hint": found.text(6) or found.text(15),
+        "elements": tuple(Element(one.oid, one.text, to_hex(one.data)) for one in found.elements),
+    }
 
 
 def without_patron(tag: Tag) -> Tag:

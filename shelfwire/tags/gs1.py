@@ -18,6 +18,7 @@ HEADER_BITS: Final = {
     0x3C: 96, 0x3D: 16, 0x3E: 174, 0x3F: 96, 0x40: 110, 0x41: 212,
 }  # fmt: skip
 """The least bits of each header's form; those of variable length have 16."""
+_GTIN_DIGITS: Final = 14
 _ISBN: Final = ("0978", "0979")
 
 
@@ -42,30 +43,26 @@ def decode_gs1(epc: bytes) -> Gs1 | None:
     """The identifier, or None where epcpy does not take it. Half of all random numbers behind header 30 are taken."""
     try:
         found: Any = _epcpy().hex_to_tag_encodable(to_hex(epc))
-        key = found.gs1_key() if hasattr(found, "gs1_key") else None
-        element = found.gs1_element_string() if hasattr(found, "gs1_element_string") else None
+        key: str | None = found.gs1_key() if hasattr(found, "gs1_key") else None
+        element: str | None = found.gs1_element_string() if hasattr(found, "gs1_element_string") else None
         scheme, uri = type(found).__name__, str(found.epc_uri)
     except Exception:  # noqa: BLE001 (untrusted bytes in a package that is not ours: whatever it raises means "no")
         return None
-    is_sgtin = scheme == "SGTIN" and isinstance(key, str)
     return Gs1(
         scheme=scheme,
         uri=uri,
         key=key,
         element_string=element,
-        isbn=key[1:] if is_sgtin and key.startswith(_ISBN) else None,
-        serial=uri.split(":", 4)[4].split(".", 2)[2] if is_sgtin else None,
+        isbn=key[1:] if scheme == "SGTIN" and key and key.startswith(_ISBN) else None,
+        serial=uri.split(":", 4)[4].split(".", 2)[2] if scheme == "SGTIN" else None,
     )
 
 
 def encode_sgtin(gtin: str, serial: str, company_digits: int = 7, *, filter_value: int = 1) -> bytes:
     """SGTIN-96 of a GTIN of 8, 12, 13 or 14 digits (an ISBN is one of 13) and a numeric serial. Raises `TagError`."""
-    digits = gtin.replace("-", "").zfill(14)
-    if (
-        len(digits) != 14
-        or not (digits.isascii() and digits.isdigit())
-        or check_digit(digits[:13]) != digits[13]
-    ):  # noqa: PLR2004
+    digits = gtin.replace("-", "").zfill(_GTIN_DIGITS)
+    is_number = len(digits) == _GTIN_DIGITS and digits.isascii() and digits.isdigit()
+    if not is_number or check_digit(digits[:-1]) != digits[-1]:
         raise TagError("bad_number", f"{gtin!r} is no GTIN: its digits or its check digit are wrong")
     try:
         package = _epcpy()

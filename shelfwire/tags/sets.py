@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shelfwire.tags.tag import AFI_ARMED, AFI_OFF, Kind, Security
+from shelfwire.tags.tag import AFI_ARMED, AFI_OFF, AfiUse, Kind, Security
 from shelfwire.tags.uhf import is_set
 
 _PATRON_CARD: Final = "8"
@@ -31,8 +31,8 @@ def kind_of(usage: str | None) -> Kind:
     return "patron_card" if main == _PATRON_CARD else "equipment" if main == _EQUIPMENT else "item"
 
 
-def security_of(afi: int | None) -> Security | None:
+def security_of(afi: int | None, use: AfiUse = "standard") -> Security | None:
     """Whether the gates let the thing pass, by AFI."""
-    if afi == AFI_ARMED:
-        return "armed"
-    return "off" if afi == AFI_OFF else None
+    if use == "unused" or afi not in {AFI_ARMED, AFI_OFF}:
+        return None
+    return "armed" if (afi == AFI_ARMED) is (use == "standard") else "off"

@@ -16,6 +16,9 @@ Kind = Literal["item", "patron_card", "shelf_label", "equipment"]
 UHF_FAMILIES: Final[tuple[Family, ...]] = ("iso28560-4", "gxlm", "gs1", "other-iso", "blank", "raw")
 HF_FAMILIES: Final[tuple[Family, ...]] = ("iso28560-3", "iso28560-2", "blank", "unknown")
 
+AfiUse = Literal["standard", "exchanged", "unused"]
+"""What the AFI means at a site: 07 armed and C2 off, the other way round, or nothing (the EAS bit is used alone)."""
+
 AFI_ARMED: Final = 0x07
 AFI_OFF: Final = 0xC2
 LONGEST_ID: Final = 64
@@ -46,6 +49,15 @@ TOLERATED: Final = {
     "umi_mismatch": "elements are announced, but the PC word says that there is no user memory",
 }
 """What was wrong but harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How a site uses its tags. Never guessed from the tags: a person sets it."""
+
+    families: frozenset[Family] = frozenset(UHF_FAMILIES)
+    """UHF formats that the site has."""
+    afi: AfiUse = "standard"
 
 
 @dataclass(frozen=True, slots=True)
