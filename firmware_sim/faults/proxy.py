@@ -149,8 +149,10 @@ class _Pump:
         self._news.clear()
         if self._ended and not self._lane.waiting_bytes:
             return
+        # not wait_for: in Python 3.11 it swallows a cancellation that comes together with the event, and `stop` would wait for ever
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await self._news.wait()
 
 
 async def _first_end(*works: Coroutine[Any, Any, None]) -> None:

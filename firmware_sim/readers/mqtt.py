@@ -126,10 +126,10 @@ class MqttEmulator:
             next_us = self.next_us()
             wait_s = LONGEST_SLEEP_S if next_us is None else (next_us - now_us) / 1e6
             self._wake.clear()
+            # not wait_for: in Python 3.11 it swallows a cancellation that comes together with the event, and `stop` would wait for ever
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(
-                    self._wake.wait(), FULL_S if full else min(LONGEST_SLEEP_S, max(0.001, wait_s))
-                )
+                async with asyncio.timeout(FULL_S if full else min(LONGEST_SLEEP_S, max(0.001, wait_s))):
+                    await self._wake.wait()
 
     def nudge(self) -> None:
         """There is something new to do."""
