@@ -15,6 +15,9 @@ MAX_HEAD_BYTES: Final = 16 * 1024
 MAX_BODY_BYTES: Final = 256 * 1024
 """A preset of 32 antennas has 8 KiB."""
 
+LENGTH_DIGITS: Final = 9
+"""Of a Content-Length; `int` is not asked about thousands of them."""
+
 OK: Final = 200
 REQUEST_S: Final = 5.0
 """For a client to say what it wants."""
@@ -131,7 +134,12 @@ class RestServer:
             name.strip().lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)
         }
         length = headers.get(b"content-length", b"0")
-        if len(words) != 3 or not length.isdigit() or int(length[:9]) > MAX_BODY_BYTES:  # noqa: PLR2004 (method, path, version)
+        if (
+            len(words) != 3  # noqa: PLR2004 (method, path, version)
+            or not length.isdigit()
+            or len(length) > LENGTH_DIGITS
+            or int(length) > MAX_BODY_BYTES
+        ):
             return "", "", Reply(400, b'{"message":"not understood"}')
         method, path = words[0].decode("latin-1"), words[1].decode("latin-1")
         body = await reader.readexactly(int(length))

@@ -187,6 +187,18 @@ async def test_garbage_at_the_rest_interface_of_an_emulator_hurts_nobody() -> No
         await server.stop()
 
 
+async def test_a_length_behind_many_zeros_is_too_long_as_well() -> None:
+    server = RestServer(lambda _method, _path, body: Reply(200, body))
+    await server.start()
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"PUT / HTTP/1.1\r\nContent-Length: 0000000009999999999\r\n\r\n")
+        assert b" 400 " in await reader.readline(), "it must not wait for ten thousand million bytes"
+        writer.close()
+    finally:
+        await server.stop()
+
+
 async def test_the_http_stream_tells_the_same_events_and_closes_who_does_not_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
