@@ -59,12 +59,6 @@ class SimulatedLibrary:
             ports = max((one.port for one in self.site.antennas if one.reader == name), default=1)
             self.readers[name] = own_emulator(name, kind, ports, self._field, broker, dwell_ms=dwell_ms)
 
-    def speak_mqtt(self, kinds: Mapping[str, OwnKind], broker: Broker, dwell_ms: int) -> None:
-        """These readers have MQTT of their own and publish at `broker`; before `start`."""
-        for name, kind in kinds.items():
-            ports = max(antenna.port for antenna in self.site.antennas if antenna.reader == name)
-            self.readers[name] = own_emulator(name, kind, ports, self._field, broker, dwell_ms=dwell_ms)
-
     def now_us(self) -> int:
         """What the library's clock says."""
         return self.pace.world_us(self.clock.wall_us())
