@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from firmware_sim.scoring.doors import Doors
+from firmware_sim.scoring.history import History, Start
 from firmware_sim.scoring.match import KINDS, due, judge, quantile
 from firmware_sim.scoring.outages import Outage
 from firmware_sim.scoring.subject import Shown
-from firmware_sim.scoring.truth import Condition, History, Rules, Start, conditions
+from firmware_sim.scoring.truth import Condition, Rules, conditions
 from firmware_sim.world import World
 from hub.effects import AgentChanged
 from hub.settings import EngineSettings

@@ -10,9 +10,10 @@ import msgspec
 import numpy as np
 
 from firmware_sim.hearing import Bools, Int32, Int64
+from firmware_sim.scoring.history import EXPECTED, History
 from firmware_sim.scoring.looks import FAR_US, Looks
 from firmware_sim.scoring.subject import Shown
-from firmware_sim.scoring.truth import EXPECTED, History, Rules
+from firmware_sim.scoring.truth import Rules
 from firmware_sim.world.stock import DEAD
 from hub.catalog.model import EXPECTED_ON_SHELF
 

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.scoring.doors import Doors
+from firmware_sim.scoring.history import History, Stay
 from firmware_sim.scoring.looks import Looks
 from firmware_sim.scoring.subject import Shown
-from firmware_sim.scoring.truth import History, Rules, Stay
+from firmware_sim.scoring.truth import Rules
 from firmware_sim.world.places import AWAY
 from firmware_sim.world.stock import FORE_EDGE, SPINE
 from hub.catalog.model import EXPECTED_ON_SHELF

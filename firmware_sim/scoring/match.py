@@ -8,10 +8,11 @@ from typing import Final, Literal
 
 import msgspec
 
+from firmware_sim.scoring.history import EXPECTED, History, Stay
 from firmware_sim.scoring.looks import Looks
 from firmware_sim.scoring.outages import Outage
 from firmware_sim.scoring.subject import Shown
-from firmware_sim.scoring.truth import EXPECTED, WAIT, Condition, History, Rules, Stay
+from firmware_sim.scoring.truth import WAIT, Condition, Rules
 from firmware_sim.world.stock import DEAD, WEAK
 from hub.catalog.model import STATUSES
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.hearing import Bools, Int32, Int64
+from firmware_sim.scoring.history import watched
 from firmware_sim.scoring.reliability import Reliability
 from firmware_sim.scoring.subject import NEVER_HEARD, NOWHERE, Places
-from firmware_sim.scoring.truth import watched
 from firmware_sim.world import World
 from shelfwire.site.model import Site
 

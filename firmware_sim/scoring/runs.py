@@ -17,12 +17,13 @@ from firmware_sim.radio.settings import RadioSettings
 from firmware_sim.rivals import Known, all_rivals
 from firmware_sim.scenario import Polling, Scenario
 from firmware_sim.scoring.doors import Doors
+from firmware_sim.scoring.history import History, Start
 from firmware_sim.scoring.looks import Looks
 from firmware_sim.scoring.outages import outages
 from firmware_sim.scoring.places import EVERY_US, Moments, Watch
 from firmware_sim.scoring.results import RunResult
 from firmware_sim.scoring.subject import Places, Shown, Subject
-from firmware_sim.scoring.truth import History, Rules, Start
+from firmware_sim.scoring.truth import Rules
 from firmware_sim.scoring.verdict import Truth
 from shelfwire.site.model import Site
 

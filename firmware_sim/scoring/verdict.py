@@ -8,13 +8,14 @@ from typing import Final
 
 from firmware_sim.scoring import curve, gone, results
 from firmware_sim.scoring.doors import Doors
+from firmware_sim.scoring.history import History
 from firmware_sim.scoring.looks import Looks
 from firmware_sim.scoring.match import PROPOSAL, Judged, due, hampered, judge
 from firmware_sim.scoring.outages import Outage
 from firmware_sim.scoring.places import Watch
 from firmware_sim.scoring.results import SubjectResult
 from firmware_sim.scoring.subject import Subject
-from firmware_sim.scoring.truth import Condition, History, Rules, conditions
+from firmware_sim.scoring.truth import Condition, Rules, conditions
 
 EXAMPLES: Final = 20
 """False findings told in words, a subject and run."""

@@ -10,10 +10,11 @@ from helpers.sims import START_US
 
 from firmware_sim.hearing import Delivery, Dwells, Heard, reference
 from firmware_sim.scoring.doors import Doors
+from firmware_sim.scoring.history import History, Start
 from firmware_sim.scoring.match import Verdicts, due, judge
 from firmware_sim.scoring.outages import Outage
 from firmware_sim.scoring.subject import Shown
-from firmware_sim.scoring.truth import Condition, History, Rules, Start, conditions
+from firmware_sim.scoring.truth import Condition, Rules, conditions
 from firmware_sim.world import World
 from hub.settings import EngineSettings
 from shelfwire.site.model import Site

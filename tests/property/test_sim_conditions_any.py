@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_sim.scoring.doors import Doors
-from firmware_sim.scoring.truth import IN_HAND_US, History, Start, conditions
+from firmware_sim.scoring.history import History, Start
+from firmware_sim.scoring.truth import IN_HAND_US, conditions
 from firmware_sim.world import DeedKind
 
 KINDS: list[DeedKind] = [

@@ -6,9 +6,10 @@ from helpers.sims import START_US, tiny_site, tiny_world
 
 from firmware_sim.scoring.curve import DECIDE_US, curve, standing
 from firmware_sim.scoring.doors import Doors
+from firmware_sim.scoring.history import History, Start
 from firmware_sim.scoring.looks import Looks
 from firmware_sim.scoring.outages import outages
-from firmware_sim.scoring.truth import History, Rules, Start
+from firmware_sim.scoring.truth import Rules
 from hub.settings import EngineSettings
 
 SITE = tiny_site()
