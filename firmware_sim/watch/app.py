@@ -36,7 +36,7 @@ LONGEST_ID: Final = 80
 STEP_S: Final = 30.0
 """Of the library, for one press of the step button."""
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
-EDGE_CM: Final = 20
+EDGE_CM: Final = 40
 NAME_CM: Final = 45
 """Around what is drawn of a floor, and for the name of a range at its left end."""
 

@@ -114,14 +114,15 @@ class Present:
             text = self.say(
                 "page", "bay_words", bay=bay.id, findings=number, state=hub_words.word(self.texts, "shelf", state)
             )  # fmt: skip
-            found[bay.id] = [state, number, text]
+            somebody = session.sim.radio.somebody(bay.shelves[0].index, session.now_us)
+            found[bay.id] = [state, number, text, somebody]
         return found
 
     def _can(self, tag: int | None) -> dict[str, bool]:
-        """Which people's buttons fit the chosen book; without one all may be tried."""
+        """Which of the people's buttons can be meant for the chosen book; the others choose one by dice."""
         world = self.session.sim.world
         if tag is None:
-            return dict.fromkeys(DEEDS, True)
+            return dict.fromkeys(DEEDS, False)
         kinds = {
             "carry_away": "misplace",
             "bring_here": "misplace",
@@ -130,7 +131,7 @@ class Present:
             "lay_on_top": "browse",
         }
         found = {name: tag < world.strangers_from and world.can(kind, tag) for name, kind in kinds.items()}  # type: ignore[arg-type]  # kinds of deeds
-        return found | {"stranger": True}
+        return found | {"stranger": False}
 
     # --- score and ticker -------------------------------------------------------------------------------------
 

@@ -91,11 +91,11 @@ class Session:
         self.verdicts = verdicts(judge(self.hub.shown(), found, history, out, self._rules).judged, found)
 
     def findings_by_bay(self) -> dict[str, int]:
-        """Open findings of each bay; a missing book counts where it was heard last, or where it belongs."""
+        """Open findings of each bay but for stale shelves, which have a look of their own; a missing book counts where it was heard last, or belongs."""
         shelves, belief = self.sim.site.shelf_by_id, self.engine.belief
         found: dict[str, int] = {}
         for subject, finding in self.engine.machine.findings.items():
-            if finding.state not in LIVE:
+            if finding.state not in LIVE or subject.kind == "stale_shelf":
                 continue
             if finding.shelf is not None:
                 bay = shelves[finding.shelf].bay
@@ -111,7 +111,7 @@ class Session:
     def bay_state(self, bay: Bay, findings: int) -> str:
         """A bay as the hub's map shows it."""
         states = {self.states.get(shelf.id, "quiet") for shelf in bay.shelves}
-        if findings or "attention" in states:
+        if findings:
             return "attention"
         return "stale" if "stale" in states else "unwatched" if states == {"unwatched"} else "quiet"
 

@@ -36,7 +36,7 @@ PAGE: Final[Mapping[str, Words]] = {
     "lost": ("The simulation has stopped answering.", "模拟程序没有响应。"),
     "people": ("People", "人"),
     "people_about": ("Let somebody do it, in this bay.", "让某人在这节书架做一件事。"),
-    "people_book": ("Let somebody do it to the chosen book.", "让某人对选中的书做一件事。"),
+    "people_book": ("Let somebody do it: to the chosen book, where that can be.", "让某人做一件事：能对选中的书做的就对它做。"),
     "faults": ("Faults", "故障"),
     "faults_about": (
         "Break it. Press again to mend it.",

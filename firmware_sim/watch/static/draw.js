@@ -2,8 +2,10 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const TALL = 0.5;
-const HEAD = 26;
-const ROW = 162;
+const HEAD = 44;
+const ROW = 158;
+const EDGE = 12;
+const SIGN = 1.7;
 const BOARD = 8;
 const FULL = HEAD + ROW + BOARD;
 
@@ -72,10 +74,10 @@ function makeSide(board, side, title, words) {
   const label = node("span", "side-name");
   label.textContent = title;
   const note = node("span", "side-note");
-  const svg = shape("svg", { class: "books", viewBox: `0 0 ${board.wide} ${FULL}`, role: "img", preserveAspectRatio: "xMidYMax meet" });
+  const svg = shape("svg", { class: "books", viewBox: `${-EDGE} 0 ${board.wide + 2 * EDGE} ${FULL}`, role: "img", preserveAspectRatio: "xMidYMax meet" });
   svg.dataset.side = side;
-  svg.append(shape("rect", { class: "back", x: 0, y: 0, width: board.wide, height: FULL - BOARD, rx: 4 }));
-  svg.append(shape("rect", { class: "plank", x: 0, y: FULL - BOARD, width: board.wide, height: BOARD, rx: 2 }));
+  svg.append(shape("rect", { class: "back", x: -EDGE, y: 0, width: board.wide + 2 * EDGE, height: FULL - BOARD, rx: 4 }));
+  svg.append(shape("rect", { class: "plank", x: -EDGE, y: FULL - BOARD, width: board.wide + 2 * EDGE, height: BOARD, rx: 2 }));
   const books = shape("g", {});
   svg.append(books);
   element.append(label, svg, note);
@@ -131,7 +133,7 @@ function drawSpine(book, one, all, side, words) {
     }
   }
   if (one.look === "wrong" || one.look === "strange") parts.push(shape("rect", { class: "over", x: 0, y: top, width: one.wide, height: base - top, rx: 2.5 }));
-  if (SHAPES[one.look]) parts.push(mark(one.look, one.wide / 2, Math.max(13, top - 15)));
+  if (SHAPES[one.look]) parts.push(mark(one.look, one.wide / 2, Math.max(22, top - 22)));
   const title = shape("title", {});
   title.textContent = words[one.look] + (side === "believed" && one.sure ? ` · ${one.sure} %` : "");
   book.replaceChildren(title, ...parts);
@@ -147,7 +149,7 @@ function under(lying, all) {
 }
 
 function mark(look, x, y) {
-  const sign = shape("g", { class: `sign sign-${look}`, transform: `translate(${x} ${y})` });
+  const sign = shape("g", { class: `sign sign-${look}`, transform: `translate(${x} ${y}) scale(${SIGN})` });
   sign.append(shape("path", { d: SHAPES[look] }));
   if (MARKS[look]) {
     const text = shape("text", { x: 0, y: look === "lent" ? 7 : look === "missing" ? 3 : 5 });
@@ -181,8 +183,8 @@ export function drawLegend() {
 // The book nearest to a point of a board, so that thin ones can be hit with a finger.
 export function nearest(svg, clientX) {
   const box = svg.getBoundingClientRect();
-  const wide = svg.viewBox.baseVal.width;
-  const x = ((clientX - box.left) / box.width) * wide;
+  const { x: left, width: wide } = svg.viewBox.baseVal;
+  const x = left + ((clientX - box.left) / box.width) * wide;
   let best = null;
   let far = Infinity;
   for (const book of svg.querySelectorAll(".book")) {

@@ -124,7 +124,7 @@ export function showApart(apart, choose) {
 }
 
 export function showMap(map, chosen) {
-  for (const [id, [state, findings, words]] of Object.entries(map)) {
+  for (const [id, [state, findings, words, somebody]] of Object.entries(map)) {
     const bay = document.querySelector(`.bay[data-bay="${CSS.escape(id)}"]`);
     if (!bay) continue;
     const look = `bay is-${state}${id === chosen ? " marked" : ""}`;
@@ -133,6 +133,7 @@ export function showMap(map, chosen) {
     if (id === chosen) bay.setAttribute("aria-current", "true");
     else bay.removeAttribute("aria-current");
     const badge = document.querySelector(`[data-badge="${CSS.escape(id)}"]`);
+    document.querySelector(`[data-person="${CSS.escape(id)}"]`).classList.toggle("on", somebody);
     badge.classList.toggle("none", findings === 0);
     badge.querySelector("text").textContent = String(Math.min(findings, 99));
     document.querySelector(`[data-ring="${CSS.escape(id)}"]`).classList.toggle("on", id === chosen);

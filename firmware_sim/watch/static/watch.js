@@ -4,6 +4,7 @@ import { showApart, showBook, showDone, showMap, showScore, showTicker, el } fro
 
 const POLL_MS = 250;
 const LINGER_MS = 4000;
+const PHONE_PX = 768;
 const words = JSON.parse(document.getElementById("words").textContent);
 const $ = (id) => document.getElementById(id);
 document.documentElement.classList.add("script");
@@ -96,7 +97,6 @@ function show(now) {
   showDone(now.done, (number) => wish({ do: "undo", press: number }));
   for (const button of document.querySelectorAll("[data-fault]")) press(button, now.held[button.dataset.fault] > 0);
   for (const button of document.querySelectorAll("[data-cross]")) press(button, Math.abs(Number(button.dataset.cross) - now.cross) < 0.001);
-  for (const button of document.querySelectorAll("[data-deed]")) button.disabled = !now.can[button.dataset.deed];
   const about = $("people-about");
   about.textContent = state.tag === null ? about.dataset.any : about.dataset.one;
   follow(now.action);
@@ -134,7 +134,14 @@ function say(text, see, look) {
 function choose(tag) {
   state.tag = tag;
   boards.light(tag);
+  reveal();
   lookAnew();
+}
+
+// On a phone the book's sheet covers half of the screen: its board moves into the other half.
+function reveal() {
+  if (state.tag === null || innerWidth >= PHONE_PX) return;
+  document.querySelector("#boards .lit")?.closest(".pair").scrollIntoView({ block: "start" });
 }
 
 function toBay(id) {
@@ -215,7 +222,7 @@ for (const each of document.querySelectorAll("[data-cross]")) each.addEventListe
 for (const each of document.querySelectorAll("[data-deed]")) {
   each.addEventListener("click", () => {
     const body = { do: "deed", bay: state.bay, deed: each.dataset.deed };
-    if (state.tag !== null && each.dataset.deed !== "stranger") body.tag = state.tag;
+    if (state.tag !== null && state.now?.can[each.dataset.deed]) body.tag = state.tag;
     wish(body);
   });
 }
