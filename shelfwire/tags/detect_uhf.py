@@ -6,6 +6,7 @@ byte of the one is 2C to 41, of the other 00 to 1F or 80 to 9F.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, NamedTuple
 
 from shelfwire.tags.alliance import Alliance, decode_alliance, decode_content, encode_content
@@ -27,6 +28,7 @@ _STANDARD: Final = Profile()
 _RESERVED: Final = 0x60
 _ALTERNATIVES: Final = (22, 14)
 """Elements with another identifier of the same item, the better one first."""
+_USAGE: Final = re.compile("[0-9A-Fa-f]{2}")
 _CARD: Final = 3
 _LABEL: Final = 2
 _EQUIPMENT: Final = 4
@@ -149,7 +151,7 @@ def from_objects(found: Objects) -> tuple[dict[str, Any], list[str]]:
             texts.setdefault(one.oid, one.text)
     part, parts = parts_of(texts.get(4))
     usage = texts.get(5)
-    usage = usage.upper() if usage and len(usage) == 2 else None  # noqa: PLR2004 (two hex digits)
+    usage = usage.upper() if usage and _USAGE.fullmatch(usage) else None
     fields: dict[str, Any] = {
         "primary_item_id": texts.get(1),
         "alternative_item_id": next((texts[oid] for oid in _ALTERNATIVES if oid in texts), None),
