@@ -11,11 +11,12 @@ from firmware_sim.direct.plan import Simulation
 from firmware_sim.direct.run import DirectRun, hub_subject
 from firmware_sim.rivals import Known, all_rivals
 from firmware_sim.scoring.doors import Doors
+from firmware_sim.scoring.history import History, Start
 from firmware_sim.scoring.match import judge
 from firmware_sim.scoring.outages import outages
 from firmware_sim.scoring.runs import cycle_s
 from firmware_sim.scoring.subject import NEVER_HEARD, NOWHERE, Places, Subject
-from firmware_sim.scoring.truth import History, Rules, Start, conditions
+from firmware_sim.scoring.truth import Rules, conditions
 from firmware_sim.watch.presses import Presses
 from firmware_sim.watch.standing import Scale, Standing
 from firmware_sim.watch.ticker import Ticker, Verdict, verdicts

@@ -14,8 +14,8 @@ import msgspec
 import numpy as np
 
 from firmware_sim.hearing import Bools, Int32, Int64
+from firmware_sim.scoring.history import EXPECTED, watched
 from firmware_sim.scoring.subject import NEVER_HEARD, NOWHERE, Places, Shown, Subject
-from firmware_sim.scoring.truth import EXPECTED, watched
 from firmware_sim.world import World
 
 ROUNDS: Final = 5
