@@ -16,6 +16,9 @@ NO_RSSI_DBM: Final = -128.0
 MAX_EPC_HEX: Final = 124
 """31 words: the most that the length bits of a PC word can say."""
 
+MAX_COUNT: Final = 2**31 - 1
+"""The largest count that the wire holds; one that is larger would make the hub refuse the whole message, and a report for ever."""
+
 T = TypeVar("T")
 _HEX: Final = re.compile(r"[0-9A-F]*")
 
@@ -88,7 +91,7 @@ class Sums:
         best = self._best.get(key)
         if best is None or read.rssi_dbm > best.rssi_dbm:
             self._best[key] = read
-        self._count[key] = self._count.get(key, 0) + max(1, read.count)
+        self._count[key] = min(MAX_COUNT, self._count.get(key, 0) + max(1, read.count))
         if read.first_us is not None:
             self.first_us = read.first_us if self.first_us is None else min(self.first_us, read.first_us)
         last_us = read.last_us if read.last_us is not None else read.first_us

@@ -63,7 +63,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
 def reports(body: Body) -> Iterator[Report | PeerError]:
     """The tags of one tag data object, or of a wrapper with a list of them; a `PeerError` in the place of each that makes no sense."""
-    mode = (fields.text(body, "type") or "").upper()
+    mode = _mode(fields.text(body, "type"))
     data = body.get("data")
     if isinstance(data, dict) and isinstance(data.get("tags"), list):
         many: list[Any] = data["tags"]
@@ -84,6 +84,12 @@ def reports(body: Body) -> Iterator[Report | PeerError]:
             yield _report(one, body, mode)
         except PeerError as fault:
             yield fault
+
+
+def _mode(word: str | None) -> str:
+    """One of `MODES`; empty for any other word: it may be of any length, and thousands of reports are remembered."""
+    found = "" if word is None else word.upper()
+    return found if found in MODES else ""
 
 
 def _report(data: Any, body: Body, mode: str) -> Report:

@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 
 from edge.iot.turn import Turn
-from edge.reads import Heard, Sums
+from edge.reads import MAX_COUNT, Heard, Sums
 from edge.zebra.events import Heartbeat, Report
 from shelfwire.messages import Quality
 
@@ -158,7 +158,7 @@ class Windows:
         if report.number is None:
             return
         if self._number is not None and report.number > self._number + 1:
-            self.gaps += report.number - self._number - 1
+            self.gaps = min(MAX_COUNT, self.gaps + report.number - self._number - 1)
             burst.doubt = True
         self._number = report.number
 

@@ -12,12 +12,14 @@ from helpers.iot import NOW, SECOND, dwells, heartbeat, published, stamp, zebra
 from edge.config import ReaderConfig
 from edge.iot.actions import Action
 from edge.ports import Cycle
+from edge.reads import MAX_COUNT
 from edge.zebra.events import Alert, Heartbeat, Report, management, reports
 from edge.zebra.mode import Options, mode, options_of
 from edge.zebra.session import ZebraSession
+from shelfwire import codec, messages
 from shelfwire.errors import InputError, PeerError
 from shelfwire.link import BrokerConfig
-from shelfwire.messages import Dwell
+from shelfwire.messages import AgentStatus, Dwell, ReaderState
 
 CONFIG = ReaderConfig(
     id="R1",
@@ -191,6 +193,32 @@ def test_a_running_total_is_not_taken_for_a_count() -> None:
     reader = Reader()
     reader.says(zebra(1, 1, NOW, kind="SIMPLE", reads=387_321), at_s=0.0)
     assert reader.passes(1.0)[0].tags.count == [1]
+
+
+def test_what_a_hostile_reader_counts_stays_within_what_the_hub_takes() -> None:
+    reader = Reader(msgspec.structs.replace(FREE, interval_s=600))
+    for number in range(2_200):
+        reader.says(zebra(1, 1, NOW + number, eventNum=number * 2**40, reads=1_000_000), at_s=0.0)
+    dwell = reader.passes(700.0)[0]
+    assert dwell.tags.count == [MAX_COUNT]
+    report = messages.Report(
+        agent="a", log="l" * 16, seq=1, boot="b" * 16, made_at_us=NOW, wall_at_us=NOW, dwells=[dwell]
+    )
+    assert codec.decode_from_agent(codec.encode(report)) == report
+    assert reader.session.gaps == MAX_COUNT
+    state = ReaderState(reader="R1", state="connected", ports=[1], gaps=reader.session.gaps)
+    status = AgentStatus(
+        agent="a", boot="b" * 16, log="l" * 16, online=True, at_us=1, wall_at_us=1, readers=[state]
+    )
+    assert codec.decode_status(codec.encode(status)) == status
+
+
+def test_a_word_that_is_no_mode_is_not_remembered_whatever_its_length() -> None:
+    known = next(reports(json.loads(zebra(1, kind="inventory"))))
+    strange = next(reports(json.loads(zebra(1, kind="x" * 500_000))))
+    assert isinstance(known, Report)
+    assert isinstance(strange, Report)
+    assert (known.mode, strange.mode) == ("INVENTORY", "")
 
 
 def test_a_report_without_antenna_counts_only_where_there_is_one() -> None:
