@@ -28,6 +28,9 @@ OLDEST_US: Final = 120_000_000
 WINDOW_US: Final = 60_000_000
 """The smallest difference of the last minute is the best guess: crystals drift by less than 3 ms in it."""
 
+GRAIN_US: Final = 100_000
+"""Of messages that come within so long of each other only the quickest is kept: 600 in a minute, however many a reader sends."""
+
 
 class HostTime:
     """One reader's clock. Works on the reader's own times; `host` brings them over when a dwell is complete."""
@@ -98,7 +101,8 @@ class HostTime:
     def _push(self, now_us: int, difference_us: int) -> None:
         while self._window and self._window[-1][1] >= difference_us:
             self._window.pop()
-        self._window.append((now_us, difference_us))
+        if not self._window or now_us - self._window[-1][0] >= GRAIN_US:
+            self._window.append((now_us, difference_us))
         while self._window[0][0] < now_us - WINDOW_US:
             self._window.popleft()
         self._best_us = self._window[0][1]

@@ -142,6 +142,17 @@ def test_a_broker_that_is_slow_for_a_while_costs_no_event() -> None:
         assert time.host(at_us, at_us) == at_us
 
 
+def test_a_flood_of_messages_each_later_than_the_last_is_not_remembered_one_by_one() -> None:
+    time = HostTime()
+    for n in range(20_000):  # 100 a second, each 50 µs later
+        time.take(NOW + n * 10_000 - n * 50, NOW + n * 10_000)
+    assert len(time._window) <= 601
+    last_us = NOW + 19_999 * 10_000
+    assert time.host(last_us, last_us + SECOND) == pytest.approx(last_us + 700_000, abs=10_000), (
+        "the best of a minute ago"
+    )
+
+
 def test_one_message_from_far_ahead_changes_nothing() -> None:
     time = HostTime()
     time.take(NOW, NOW)
