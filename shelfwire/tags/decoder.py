@@ -16,6 +16,8 @@ CACHED: Final = 65_536
 
 Memory = str | bytes
 """Bytes, or hex of them."""
+_Generation = dict[int | None, dict[Memory, Tag]]
+"""Tags by PC word, of which a site has few, and EPC: no key is made for a look."""
 
 
 class Decoder:
@@ -28,8 +30,9 @@ class Decoder:
         self, families: Collection[Family] = UHF_FAMILIES, *, afi: AfiUse = "standard", cached: int = CACHED
     ) -> None:
         self._profile = Profile(frozenset(families), afi)
-        self._young: dict[tuple[Memory, int | None], Tag] = {}
-        self._old: dict[tuple[Memory, int | None], Tag] = {}
+        self._young: _Generation = {}
+        self._old: _Generation = {}
+        self._count = 0
         self._room = max(cached // 2, 1)
 
     def decode(
@@ -45,8 +48,10 @@ class Decoder:
     ) -> Tag:
         """What a tag says. See `decode`."""
         if user is None and block is None:
-            tag = self._young.get((epc, pc))  # type: ignore[arg-type]  # (None is never a key)
-            return tag if tag is not None else self._new(epc, pc)
+            try:
+                return self._young[pc][epc]  # type: ignore[index]  # (None is never a key)
+            except KeyError:
+                return self._new(epc, pc)
         if block is not None:
             if epc or user is not None or pc is not None:
                 raise TagError("bad_use", "an HF tag has no EPC, PC word or user bank: give its memory alone")
@@ -62,19 +67,19 @@ class Decoder:
 
     def __len__(self) -> int:
         """How many tags are remembered."""
-        return len(self._young) + len(self._old)
+        return sum(len(tags) for generation in (self._young, self._old) for tags in generation.values())
 
     def _new(self, epc: Memory | None, pc: int | None) -> Tag:
-        """A tag that is not among the young ones. Two half-full generations take less time than an order of use."""
+        """A tag that is not among the young ones. Two generations take less time than an order of use."""
         if epc is None:
             raise TagError("bad_use", "neither an EPC nor the memory of an HF tag is given")
-        key = (epc, pc)
-        tag = self._old.get(key)
+        tag = self._old.get(pc, {}).get(epc)
         if tag is None:
             tag = decode_uhf(_epc(epc, pc), pc, None, self._profile)
-        if len(self._young) >= self._room:
-            self._old, self._young = self._young, {}
-        self._young[key] = tag
+        if self._count >= self._room:
+            self._old, self._young, self._count = self._young, {}, 0
+        self._young.setdefault(pc, {})[epc] = tag
+        self._count += 1
         return tag
 
 

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -191,17 +192,16 @@ def malformed(given: dict[str, str]) -> dict[str, Any]:
 
 def refused(given: dict[str, str]) -> dict[str, Any]:
     family, text = given["family"], given["text"]
+    if family.startswith("15962-"):
+        write: Callable[[], object] = partial(compaction.compact, SCHEMES[family[6:]], text)
+    elif family.startswith("gxlm-pii"):
+        write = partial(encode_pii, text, {"96": 0, "128": 1}[family[8:]])
+    elif family == "gxlm-element-3":
+        write = partial(encode_element, 3, text)
+    else:
+        write = partial(encode_urn40, text) if family == "urn40" else partial(encode_fixed, text, size=32)
     with pytest.raises(TagError) as refusal:
-        if family.startswith("15962-"):
-            compaction.compact(SCHEMES[family[6:]], text)
-        elif family.startswith("gxlm-pii"):
-            encode_pii(text, {"96": 0, "128": 1}[family[8:]])
-        elif family == "gxlm-element-3":
-            encode_element(3, text)
-        elif family == "urn40":
-            encode_urn40(text)
-        else:
-            encode_fixed(text, size=32)
+        write()
     return {"errors": [refusal.value.code]}
 
 
