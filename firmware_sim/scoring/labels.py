@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from firmware_sim.scoring.intervals import Value
@@ -63,11 +64,11 @@ def number(name: str, value: float | None) -> str:
 
 
 def share(value: float) -> str:
-    """Three or four decimals, never rounded up to one: 0.99996 is not 1."""
-    if value == 1.0:
+    """Three or five decimals, rounded down: 0.98958 is not 0.99, and 0.99996 is not 1."""
+    if value >= 1.0:
         return "1.000"
-    digits = 3 if value < 0.9995 else 5  # noqa: PLR2004 (where three digits would say one)
-    return f"{min(value, 0.99999):.{digits}f}"
+    digits = 3 if value < 0.9995 else 5  # noqa: PLR2004 (where three digits would say little)
+    return f"{math.floor(value * 10**digits + 1e-6) / 10**digits:.{digits}f}"
 
 
 def time(seconds: float) -> str:

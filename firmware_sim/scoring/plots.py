@@ -110,7 +110,7 @@ def intervals(rows: Sequence[Row], x: Axis, *, title: str, goal: float | None = 
     step = 15
     tall = [max(1, len(row.values)) * step + 14 for row in rows]
     height = TOP + sum(tall) + BOTTOM
-    left = 150
+    left = 168
     box = _Box(x, Axis(0, 1, ()), height, left=left)
     parts = [_open(title, height)]
     for tick in x.ticks:

@@ -106,7 +106,7 @@ html[data-lang="en"] body [lang="zh"], html[data-lang="zh"] body [lang="en"] { d
 @media (max-width: 640px) {
   main, header.top, footer { padding-left: 14px; padding-right: 14px; }
   .card { padding: 14px; }
-  .plot text { font-size: 17px; }
+  .plot text { font-size: 16px; } .plot .tick { font-size: 14px; }
   th, td { padding: 6px 8px; }
 }
 @media print { .brand button, nav.toc { display: none; } .card { break-inside: avoid; box-shadow: none; } body { background: #fff; } }
