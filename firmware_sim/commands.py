@@ -8,6 +8,7 @@ from typing import Any, Literal
 import click
 import msgspec
 
+from firmware_sim import outputs
 from firmware_sim.broker import Wish
 from firmware_sim.calibrate.commands import calibrate
 from firmware_sim.readers.commands import readers
@@ -137,11 +138,11 @@ def replay_command(
     """Play recorded reads through reader, agent, broker and hub, and count what the hub took."""
     from firmware_sim import replay  # noqa: PLC0415 (the hub's libraries take a second; --help does without)
 
+    outputs.check(report)
     found = replay.run(
         reads, expected, speed=speed, broker=broker, say=lambda text: click.echo(text, err=True)
     )
-    text = msgspec.json.format(msgspec.json.encode(found), indent=2)
+    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     if report is not None:
-        report.write_bytes(text + b"\n")
-    click.echo(text.decode())
+        outputs.write_json(report, found)
     return 0

@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 import msgspec
 
+from firmware_sim import outputs
 from firmware_sim import scenario as scenarios
 from firmware_sim.broker import Wish, free_port, port_is_free
 from firmware_sim.direct.plan import build
@@ -72,6 +73,7 @@ def demo(report: Path | None, port: int, state: Path | None, *, verbose: bool, *
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(message)s"
     )
+    outputs.check(report)
     given["scenario"] = given["scenario"] or config_file("scenarios/demo.yaml")
     options = Options(
         report=report.resolve() if report is not None else None,
@@ -120,7 +122,7 @@ class Demo:
     async def _finish(self, end_us: int) -> None:
         report = self._play.report(end_us, await self._play.finish())
         if self._options.report is not None:
-            self._options.report.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2))
+            outputs.write_json(self._options.report, report)
             click.echo(f"Report: {self._options.report}")
 
     def _greet(self) -> None:

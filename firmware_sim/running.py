@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
+from firmware_sim import outputs
 from firmware_sim import scenario as scenarios
 from firmware_sim.broker import Wish
 from firmware_sim.direct.plan import build
@@ -49,6 +50,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(options: Options) -> dict[str, Any]:
     """Play it to the end; returns and prints the report. Raises `InputError` before anything is started."""
+    report_file = options.report.resolve() if options.report is not None else None
+    outputs.check(report_file)
     scenario = scenarios.load(options.scenario)
     simulation = build(scenario, options.scenario, options.seed, items=options.items)
     if simulation.world.stock.count > MOST_ITEMS:
@@ -58,13 +61,12 @@ def run(options: Options) -> dict[str, Any]:
         )
     os.umask(0o077)  # passwords of every process stand below; the children inherit it
     with folder_of(options.state) as folder:
-        report_file = options.report.resolve() if options.report is not None else None
         play = Play(simulation, folder, broker=options.broker, speed=options.speed, say=_echo)
         hours = scenario.lasts_h if options.for_h is None else options.for_h
         report = asyncio.run(_play(play, hours * 3600 / options.speed))
-    if report_file is not None:
-        report_file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2))
     _print(report, as_json=options.as_json)
+    if report_file is not None:
+        outputs.write_json(report_file, report)
     return report
 
 

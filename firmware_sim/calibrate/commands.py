@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from firmware_sim import outputs
+
 if TYPE_CHECKING:
     from firmware_sim.calibrate.rows import Row
 
@@ -38,6 +40,7 @@ def calibrate(reads: Path | None, as_json: bool, plot: Path | None, seed: int) -
     """
     if plot is not None and plot.suffix not in _SUFFIXES:
         raise click.BadParameter(f"{plot}: a plot is a .svg or a .html", param_hint="--plot")
+    outputs.check(plot)
     from firmware_sim.calibrate import measure, picture, recorded  # noqa: PLC0415 (numpy takes a second; --help does without)
     from firmware_sim.calibrate.rows import all_within, rows  # noqa: PLC0415
     from firmware_sim.radio import RadioSettings  # noqa: PLC0415
@@ -47,7 +50,7 @@ def calibrate(reads: Path | None, as_json: bool, plot: Path | None, seed: int) -
     found = rows(model, shop)
     if plot is not None:
         drawing = picture.svg(model, found, shop)
-        plot.write_text(picture.page(drawing, found) if plot.suffix == ".html" else drawing, encoding="utf-8")
+        outputs.write(plot, picture.page(drawing, found) if plot.suffix == ".html" else drawing)
     good = all_within(found)
     click.echo(_as_json(found, seed=seed, good=good) if as_json else _as_table(found))
     return 0 if good else 1

@@ -1,0 +1,59 @@
+"""What a command shall write at its end is tried before it begins, and named when it cannot be written."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from firmware_sim import outputs
+from firmware_sim.commands import sim
+from firmware_sim.demo import demo
+from shelfwire.errors import FullError, InputError
+
+
+def test_trying_leaves_nothing_behind_and_changes_nothing(tmp_path: Path) -> None:
+    old = tmp_path / "old.json"
+    old.write_text("kept")
+    outputs.check(old, tmp_path / "new.json", None)
+    assert old.read_text() == "kept"
+    assert [path.name for path in tmp_path.iterdir()] == ["old.json"]
+
+
+def test_everything_that_cannot_be_written_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as told:
+        outputs.check(tmp_path / "none" / "a.json", tmp_path, tmp_path / "good.json")
+    assert len(told.value.faults) == 2
+    assert "make it first" in told.value.faults[0]
+    assert "cannot be written" in told.value.faults[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+def test_a_full_disk_is_told_as_one() -> None:
+    with pytest.raises(FullError, match="full"):
+        outputs.write_json(Path("/dev/full"), {"a": 1})
+
+
+def test_no_run_begins_whose_report_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_library(*_: object, **__: object) -> None:
+        raise AssertionError("it began")
+
+    monkeypatch.setattr("firmware_sim.running.build", no_library)
+    monkeypatch.setattr("firmware_sim.demo.build", no_library)
+    monkeypatch.setattr("firmware_sim.replay.run", no_library)
+    monkeypatch.setattr("firmware_sim.calibrate.measure.measure", no_library)
+    scenario = Path(__file__).parents[2] / "config" / "scenarios" / "quiet_day.yaml"
+    nowhere = str(tmp_path / "none" / "out.svg")
+    for command, args in (
+        (sim, ["run", str(scenario), "--report", nowhere]),
+        (sim, ["replay", "--reads", str(scenario), "--expected", str(scenario), "--report", nowhere]),
+        (sim, ["calibrate", "--plot", nowhere]),
+        (demo, ["--for", "5", "--report", nowhere]),
+    ):
+        result = CliRunner().invoke(command, args)
+        assert isinstance(result.exception, InputError), (args, result.exception)
+        assert "make it first" in str(result.exception)
