@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -49,8 +49,8 @@ def options_of(config: ReaderConfig) -> Options:
             f"{where}: impinj-iot needs `broker` and `topic`: where the reader publishes its events"
         )
     if found.control is not None:
-        address = urlsplit(found.control)
-        if address.scheme not in {"http", "https"} or not address.hostname:
+        address = _address(found.control)
+        if address is None:
             faults.append(f"{where}: options.control: {found.control!r} is no http or https address")
         elif address.scheme == "http" and address.hostname not in LOOPBACK:
             faults.append(
@@ -63,6 +63,16 @@ def options_of(config: ReaderConfig) -> Options:
     if faults:
         raise InputError(*faults)
     return found
+
+
+def _address(url: str) -> SplitResult | None:
+    """The parts of an http or https address; None if it is none, or its port cannot be one."""
+    try:
+        found = urlsplit(url)
+        _ = found.port  # looked at only when it is asked for
+    except ValueError:
+        return None
+    return found if found.scheme in {"http", "https"} and found.hostname else None
 
 
 def search(config: ReaderConfig) -> Literal["single", "dual"]:

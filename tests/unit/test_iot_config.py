@@ -11,7 +11,9 @@ from edge import config
 from edge.commands import edge
 from edge.config import ReaderConfig
 from edge.impinj.driver import ImpinjIotDriver
+from edge.impinj.preset import options_of
 from edge.zebra.driver import ZebraIotcDriver
+from shelfwire.broker import BrokerConfig
 from shelfwire.clock import BootClock, SystemClock
 from shelfwire.errors import InputError
 from shelfwire.messages import Dwell, ReaderState
@@ -89,3 +91,20 @@ async def test_a_driver_refuses_what_it_cannot_do_before_anything_starts(
     missing = config.read(written(tmp_path, R700)).readers[0]
     with pytest.raises(InputError, match="password"):
         ImpinjIotDriver(missing, clock, Nobody())
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://reader:99999/api/v1", "https://reader:abc/", "https://[::1/", "reader", "ftp://reader"],
+)
+def test_an_address_that_cannot_be_one_is_named(address: str) -> None:
+    reader = ReaderConfig(
+        id="R1",
+        kind="impinj-iot",
+        broker=BrokerConfig(),
+        topic="t",
+        antennas=[1],
+        options={"control": address},
+    )
+    with pytest.raises(InputError, match="is no http or https address"):
+        options_of(reader)
