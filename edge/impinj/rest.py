@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import http.client
+import socket
 import ssl
+import threading
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -45,15 +48,29 @@ class Rest:
             return HttpAnswer(0, (str(fault) or type(fault).__name__).encode())
 
     def _ask(self, ask: Ask, timeout_s: float) -> HttpAnswer:
+        with contextlib.closing(self._connection(timeout_s)) as connection:
+            connection.connect()
+            # `timeout_s` of the connection is that of one byte: a reader that drips its answer would hold the thread for days
+            late = threading.Event()
+            timer = threading.Timer(timeout_s, _hang_up, [connection.sock, late])
+            timer.start()
+            try:
+                connection.request(ask.method, self._base + ask.path, ask.body or None, self._headers)
+                answer = connection.getresponse()
+                body = answer.read(MAX_ANSWER_BYTES)
+            finally:
+                timer.cancel()
+        if late.is_set():
+            raise TimeoutError(f"no whole answer within {timeout_s:g} s")
+        return HttpAnswer(answer.status, body)
+
+    def _connection(self, timeout_s: float) -> http.client.HTTPConnection:
         if self._secure:
-            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                self._host, self._port, timeout=timeout_s, context=self._tls
-            )
-        else:
-            connection = http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
-        try:
-            connection.request(ask.method, self._base + ask.path, ask.body or None, self._headers)
-            answer = connection.getresponse()
-            return HttpAnswer(answer.status, answer.read(MAX_ANSWER_BYTES))
-        finally:
-            connection.close()
+            return http.client.HTTPSConnection(self._host, self._port, timeout=timeout_s, context=self._tls)
+        return http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
+
+
+def _hang_up(connected: socket.socket, late: threading.Event) -> None:
+    late.set()
+    with contextlib.suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
