@@ -23,9 +23,19 @@ _S = 1_000_000
 def book_panel(session: Session, tag: int, told: Present) -> dict[str, Any]:
     """Truth and belief about one tag, as titles, rows and sentences."""
     stranger = tag >= session.sim.world.strangers_from
-    found: dict[str, Any] = {"tag": tag, "title": told.title(tag), "sub": "", "truth": _truth(session, tag, told)}
+    found: dict[str, Any] = {
+        "tag": tag,
+        "title": told.title(tag),
+        "sub": "",
+        "truth": _truth(session, tag, told),
+    }
     if stranger:
-        found["belief"] = {"note": told.say("book", "stranger_belief"), "good": None, "candidates": [], "rows": []}
+        found["belief"] = {
+            "note": told.say("book", "stranger_belief"),
+            "good": None,
+            "candidates": [],
+            "rows": [],
+        }
         return found
     row = session.sim.world.stock.title_of(tag)
     found["sub"] = " · ".join(
@@ -102,8 +112,6 @@ def _witnesses(session: Session, tag: int, told: Present) -> list[str]:
     for one in evidence(session.engine.belief, tag, session.now_us):
         key = "witness" if one.rssi_dbm is None else "witness_loud"
         found.append(
-            told.say(
-                "book", key, antenna=one.antenna, heard=one.heard, dwells=one.dwells, dbm=one.rssi_dbm
-            )
+            told.say("book", key, antenna=one.antenna, heard=one.heard, dwells=one.dwells, dbm=one.rssi_dbm)
         )
     return found

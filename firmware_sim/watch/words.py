@@ -100,8 +100,10 @@ PAGE: Final[Mapping[str, Words]] = {
     "light": ("Light", "浅色"),
     "dark": ("Dark", "深色"),
     "keys": (
-        "Keys: space plays and pauses, . goes half a minute on, + and − change the speed, ← and → walk through the books, "
-        "[ and ] through the bays, F follows the action, Esc lets the book go.",
+        (
+            "Keys: space plays and pauses, . goes half a minute on, + and − change the speed, ← and → walk through the books, "
+            "[ and ] through the bays, F follows the action, Esc lets the book go."
+        ),
         "按键：空格播放或暂停，. 前进半分钟，+ 和 − 改变速度，← → 逐册移动，[ ] 切换书架，F 跟随事件，Esc 取消选中。",
     ),
     "no_script": ("This page needs JavaScript.", "本页需要 JavaScript。"),
@@ -167,7 +169,10 @@ DID: Final[Mapping[str, Words]] = {
         "Agent {what} has to send three in ten packets again.",
         "代理 {what} 的数据包有三成要重发。",
     ),
-    "duplicates": ("Half of the reports of agent {what} arrive twice.", "代理 {what} 的报告有一半会到达两次。"),
+    "duplicates": (
+        "Half of the reports of agent {what} arrive twice.",
+        "代理 {what} 的报告有一半会到达两次。",
+    ),
     "reordering": (
         "Half of the reports of agent {what} are overtaken by later ones.",
         "代理 {what} 的报告有一半被后来的超过。",
@@ -291,7 +296,10 @@ REFUSED: Final[Mapping[str, Words]] = {
 }
 
 TOLD: Final[Mapping[str, Words]] = {
-    "misplace": ("“{title}” is put down on {to}; it belongs to {home}", "《{title}》被放到 {to}，应在 {home}"),
+    "misplace": (
+        "“{title}” is put down on {to}; it belongs to {home}",
+        "《{title}》被放到 {to}，应在 {home}",
+    ),
     "put_elsewhere": (
         "A reader puts “{title}” back on {to}; it belongs to {home}",
         "读者把《{title}》放回 {to}，应在 {home}",

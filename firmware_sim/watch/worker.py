@@ -146,9 +146,7 @@ class Worker:
     def _answer(self, wait_s: float) -> None:
         """One question at least if one comes in that time, then all that wait."""
         try:
-            question, answer = (
-                self._questions.get(timeout=wait_s) if wait_s else self._questions.get_nowait()
-            )
+            question, answer = self._questions.get(timeout=wait_s) if wait_s else self._questions.get_nowait()
         except queue.Empty:
             return
         while True:
