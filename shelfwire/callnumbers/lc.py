@@ -1,8 +1,7 @@
-"""Library of Congress call numbers. Pure.
+"""Library of Congress call numbers, and those of the same build (NLM, Canadian). Pure.
 
-A number is a class (letters, whole number, decimals) and a row of elements: numbers (dates, ordinals), words
-(volumes, parts), cutters. At one place the end comes before a number, a number before a word, a word before a
-cutter. Cutter digits and class decimals are decimals and compare digit by digit; all others by value.
+A number is a class (letters, whole number, decimals) and a row of elements. Cutter digits and class decimals are
+decimals and compare digit by digit; all others by value.
 """
 
 from __future__ import annotations
@@ -10,95 +9,85 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_END: Final = b"\x00"
-_STOP: Final = b"\x01"
-_MORE: Final = b"\x02"
-_NUMBER: Final = b"\x10"
-_WORD: Final = b"\x20"
-_CUTTER: Final = b"\x30"
+from shelfwire.callnumbers.elements import COPY, FIRST_COPY, LC_TOKEN, add_copy, add_elements
+from shelfwire.callnumbers.model import FREE, LC, MISSING, STOP, Malformed, Part, value
+from shelfwire.callnumbers.rules import Rules
+from shelfwire.callnumbers.text import free_key, natural
 
-_CLASS: Final = re.compile(
-    r"\s*([A-Za-z]{1,3})\s*(?:(\d{1,4})(?!\d)(?:\s*\.\s*(\d+)(?!\d*(?:st|nd|rd|th)\b))?|(?=\.\s*[A-Za-z]\d))"
+_ORDINAL: Final = r"(?![0-9]*(?:ST|ND|RD|TH)\b)"
+CLASS: Final = re.compile(
+    rf"\s*([A-Z]{{1,3}})\s*(?:([0-9]{{1,4}})(?![0-9])(?:\s*\.\s*([0-9]+){_ORDINAL})?|(?=\.\s*[A-Z][0-9]))"
 )
-_JOINT: Final = re.compile(r"[\s.,:;()/\-]+")
-_COPY: Final = re.compile(r"(?<![A-Za-z])(?:c\.|(?:[Cc]op|[Cc]opy)\b\.?)\s*(\d{1,6})\s*$")
-_VOLUME: Final = re.compile(
-    r"(v|vol|volume|bd|band|t|tome|tom|no|nr|num|number|pt|part|ser|series|suppl|supp|ind|index|op|opus|bwv|k)"
-    r"(?:\.\s*|\s+)(\d{1,9})(?:\s*-\s*(\d{1,9}))?(?![A-Za-z])",
-    re.IGNORECASE,
+_SECOND_POINT: Final = re.compile(rf"\s*\.\s*(?!(?:1[4-9]|20)[0-9]{{2}}\b)[0-9]+{_ORDINAL}")
+_PREFIXED: Final = re.compile(
+    r"\s*((?:\[?[^\W\d_][^\W_]*(?:-[^\W_]+)*[+\]]*[\s.]+|[+]+\s*){1,3}?)(?=[A-Z]{1,3}\s*[0-9]{1,4}(?![0-9]))"
 )
-_ORDINAL: Final = re.compile(r"(\d{1,9})\s*(?:st|nd|rd|th)\b", re.IGNORECASE)
-_DATE: Final = re.compile(r"(\d{1,9})(?:([A-Za-z])(?![A-Za-z\d]))?")
-_CUTTER_FORM: Final = re.compile(r"x?([A-Za-z]{1,3})(\d+)([A-Za-z]{1,3}(?![A-Za-z\d]))?")
-_PLAIN_WORD: Final = re.compile(r"[^\W\d_]+|\S")
-
-_SAME: Final = {
-    "vol": "v", "volume": "v", "bd": "v", "band": "v", "t": "v", "tome": "v", "tom": "v", "nr": "no", "num": "no",
-    "number": "no", "part": "pt", "series": "ser", "supp": "suppl", "index": "ind", "opus": "op",
-}  # fmt: skip
+_MARKS: Final = re.compile(r"[|$][a-z]")
+_NOISE: Final = str.maketrans("\\'[]", "    ")
+_SMALL_X: Final = re.compile(r"(?<![A-Za-z])x(?=[A-Z]\w)")
 
 
-def key(text: str) -> bytes | None:
-    """The sort key of an LC number, or None when the text is none. `text` is in NFKC."""
-    text = _cleaned(text)
-    copy = _COPY.search(text)
-    if copy:
-        text = text[: copy.start()]
-    head = _CLASS.match(text)
+def pieces(text: str, rules: Rules, parts: list[Part] | None = None) -> list[bytes] | Malformed:
+    """The key in pieces: head, then body and close of each element, last the end.
+
+    All joined is the key; without the last two it is the stem. `text` is plain. `parts` are filled when given.
+    """
+    raw = text
+    if "|" in text or "$" in text:
+        text = _MARKS.sub(" ", text)
+    if "x" in text and rules.lc_small_x == "ignore":
+        text = _SMALL_X.sub("", text)
+    text = text.translate(_NOISE).upper()
+    head = CLASS.match(text)
+    prefix = ""
     if head is None:
-        return None
+        before = _PREFIXED.match(text)
+        if before is None:
+            return Malformed(_why(text), free_key(raw))
+        words = before[1].replace("[", " ").replace("]", " ").replace(".", " ").split()
+        names = [rules.known(word) for word in words]
+        if None in names:
+            unknown = words[names.index(None)]
+            rest = pieces(text[before.end() :], rules)
+            key = b"".join(rest) if isinstance(rest, list) else natural(text[before.end() :])
+            return Malformed(
+                f"unknown prefix {unknown!r} before the class; name it under prefixes if it is one",
+                FREE + natural(before[1]) + b"\x02" + key,
+            )
+        prefix = " ".join(name for name in names if name)
+        head = CLASS.match(text, before.end())
+        assert head is not None  # the look-ahead of the prefix saw letters and a number
     letters, number, decimals = head.groups()
-    if number is None and not re.search(r"\d", text):
-        return None
-    made = [letters.upper().encode(), _STOP, _value(number or "0"), (decimals or "").encode(), _STOP]
-    made += _elements(text, head.end())
-    made += [_END, _value(copy.group(1) if copy else "1")]
-    return b"".join(made)
+    at = head.end()
+    if decimals and _SECOND_POINT.match(text, at):
+        return Malformed("the class number has two decimal points", free_key(raw))
+    if parts is not None:
+        if prefix:
+            parts.append(Part("prefix", prefix))
+        shown = (number.lstrip("0") or "0") if number else ""
+        parts.append(Part("class", f"{letters}{shown}{'.' + decimals if decimals else ''}"))
+    out = [
+        LC + prefix.encode() + STOP + letters.encode() + STOP + (value(number) if number else MISSING) + (decimals or "").encode(),
+        STOP,
+    ]  # fmt: skip
+    copy = COPY.search(text, at) if "C." in text or "COP" in text else None
+    add_elements(text[: copy.start()] if copy else text, at, out, parts, token=LC_TOKEN, marks=False)
+    add_copy(out, copy[1] if copy else None, parts, missing=FIRST_COPY)
+    return out
 
 
-def _cleaned(text: str) -> str:
-    """Without what label files and catalogues write between the parts: field marks, backslashes, apostrophes, brackets."""
-    text = re.sub(r"\|[a-z]", " ", text)
-    text = re.sub(r"[\\'’\[\]]", " ", text)
-    return " ".join(text.split())
-
-
-def _elements(text: str, at: int) -> list[bytes]:
-    made: list[bytes] = []
-    while at < len(text):
-        joint = _JOINT.match(text, at)
-        if joint:
-            at = joint.end()
-            continue
-        part, at = _element(text, at, after_word=at > 0 and text[at - 1].isalpha())
-        made.append(part)
-    return made
-
-
-def _element(text: str, at: int, *, after_word: bool) -> tuple[bytes, int]:
-    volume = None if after_word else _VOLUME.match(text, at)
-    if volume:
-        name = volume.group(1).lower()
-        second = _MORE + _value(volume.group(3)) if volume.group(3) else _STOP
-        return _WORD + _SAME.get(name, name).encode() + _STOP + _value(volume.group(2)) + second, volume.end()
-    cutter = _CUTTER_FORM.match(text, at)
-    if cutter:
-        letter, digits, work = cutter.groups()
-        return _CUTTER + letter.upper().encode() + digits.encode() + _MORE + (
-            work or ""
-        ).upper().encode() + _STOP, cutter.end()
-    ordinal = _ORDINAL.match(text, at)
-    if ordinal:
-        return _NUMBER + _value(ordinal.group(1)) + _STOP, ordinal.end()
-    date = _DATE.match(text, at)
-    if date:
-        return _NUMBER + _value(date.group(1)) + (date.group(2) or "").upper().encode() + _STOP, date.end()
-    word = _PLAIN_WORD.match(text, at)
-    assert word is not None  # the joint took all blanks, so some sign stands here
-    return _WORD + word.group().upper().encode("utf-8", "surrogatepass") + _STOP, word.end()
-
-
-def _value(digits: str) -> bytes:
-    """Digits that compare by value: their number first."""
-    digits = digits.lstrip("0")
-    return bytes([min(len(digits), 250) + 1]) + digits.encode()
+def _why(text: str) -> str:
+    """What keeps a text from being an LC number."""
+    text = text.strip()
+    if not text:
+        return "no call number"
+    letters = re.match(r"[A-Z]*", text)
+    assert letters is not None
+    after = text[letters.end() :].lstrip()
+    if not letters[0]:
+        return f"begins with {text[0]!r}; an LC number begins with 1 to 3 class letters"
+    if len(letters[0]) > 3:  # noqa: PLR2004 (LC has at most three)
+        return f"begins with {letters[0][:20]!r}; an LC class has 1 to 3 letters"
+    if re.match(r"[0-9]{5}", after):
+        return "the class number has more than four digits"
+    return f"no class number follows the letters {letters[0]!r}"
