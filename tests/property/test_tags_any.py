@@ -11,7 +11,7 @@ from shelfwire.tags.extensions import decode_blocks
 from shelfwire.tags.tag import HF_FAMILIES, UHF_FAMILIES
 from shelfwire.tags.uhf import decode_tid, split_bank
 
-unhurried = settings(deadline=None, max_examples=300)
+unhurried = settings(deadline=None, max_examples=120)
 """A busy machine is no fault."""
 
 VECTORS = [

@@ -14,7 +14,7 @@ from shelfwire.tags.isil import is_isil, pack_isil, unpack_isil
 from shelfwire.tags.objects import Wanted, decode_index, decode_objects, encode_index, encode_objects
 from shelfwire.tags.uhf import PcWord, decode_pc, encode_pc
 
-unhurried = settings(deadline=None, max_examples=200)
+unhurried = settings(deadline=None, max_examples=100)
 """A busy machine is no fault."""
 
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
