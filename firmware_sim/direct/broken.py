@@ -98,14 +98,13 @@ class Broken:
         ]
         return max(found, default=None)
 
-    def since_us(self, kind: FaultKind, name: str, at_us: int) -> int | None:
-        """Since when it holds there; None: it does not."""
-        found = [
-            one.from_us
+    def drifted_us(self, agent: str, at_us: int) -> int:
+        """How far an agent's clocks have run ahead by then. What has drifted stays: a clock that runs right again does not go back."""
+        return sum(
+            int((min(at_us, one.to_us) - one.from_us) * one.amount / 1e6)
             for one in self.all
-            if one.kind == kind and one.holds(at_us) and (not one.targets or name in one.targets)
-        ]
-        return min(found, default=None)
+            if one.kind == "clock_drift" and one.from_us < at_us and (not one.targets or agent in one.targets)
+        )
 
     def apply(self, wiring: Antennas, schedule: Schedule, now_us: int) -> None:
         """Put antennas and readers into the state of that time."""

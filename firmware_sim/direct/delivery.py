@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from firmware_sim.dice import mix, throw, uniform
 from firmware_sim.direct.broken import Broken
+from firmware_sim.direct.pieces import in_order, lost, piece
 from firmware_sim.faults.model import FaultKind
-from firmware_sim.hearing import Delivery, Dwells, Heard, Int64
+from firmware_sim.hearing import Delivery, Heard
 from shelfwire.site.model import Site
 
 REPORT_US: Final = 5_000_000
@@ -69,6 +70,8 @@ class _Agent:
     unsaved: list[Delivery] = field(default_factory=list)
     """Made while the disk was full."""
     unsaved_bytes: int = 0
+    beyond: list[Delivery] = field(default_factory=list)
+    """What found no room in memory either: one lost record, or none."""
 
 
 class Post:
@@ -114,7 +117,7 @@ class Post:
 
     def held(self) -> int:
         """Reports that wait for their way."""
-        return sum(len(one.waiting) + len(one.unsaved) for one in self._agents)
+        return sum(len(one.waiting) + len(one.unsaved) + len(one.beyond) for one in self._agents)
 
     # --- an agent's state -------------------------------------------------------------------------------------
 
@@ -125,7 +128,9 @@ class Post:
         if (agent.killed and not killed) or not agent.boot:
             self._boot(agent, at_us)
         agent.killed = killed
-        if agent.unsaved and self._broken.amount("disk_full", agent.name, at_us) is None:
+        if killed:
+            _forget(agent)  # what was only in its memory
+        if (agent.unsaved or agent.beyond) and self._broken.amount("disk_full", agent.name, at_us) is None:
             self._save(agent, at_us)
         up = self.reaches(agent.name, at_us)
         if up and not agent.up:
@@ -141,15 +146,10 @@ class Post:
 
     def _wall_us(self, agent: _Agent, at_us: int) -> int:
         """How far its wall clock is ahead of the truth."""
-        return self._wrong_us(agent, at_us) + self._drift_us(agent, at_us)
+        return self._wrong_us(agent, at_us) + self._broken.drifted_us(agent.name, at_us)
 
     def _wrong_us(self, agent: _Agent, at_us: int) -> int:
         return int((self._broken.amount("clock_wrong", agent.name, at_us) or 0.0) * 3_600_000_000)
-
-    def _drift_us(self, agent: _Agent, at_us: int) -> int:
-        since_us = self._broken.since_us("clock_drift", agent.name, at_us)
-        parts = self._broken.amount("clock_drift", agent.name, at_us) or 0.0
-        return 0 if since_us is None else int((at_us - since_us) * parts / 1e6)
 
     # --- a report ---------------------------------------------------------------------------------------------
 
@@ -160,10 +160,11 @@ class Post:
         heard, doubtful = self._damage(heard)
         delivery = Delivery(
             agent.name, 0, heard, boot=agent.boot, log=agent.log, made_us=made_us, doubtful=doubtful,
-            clock_us=agent.clock_us + self._drift_us(agent, made_us), wall_us=self._wall_us(agent, made_us),
+            clock_us=agent.clock_us + self._broken.drifted_us(agent.name, made_us),
+            wall_us=self._wall_us(agent, made_us),
         )  # fmt: skip
         if self._broken.amount("disk_full", agent.name, ended_us) is not None:
-            agent.unsaved.append(delivery)
+            _hold(agent, delivery)
             return
         self._number(agent, delivery)
 
@@ -177,14 +178,9 @@ class Post:
 
     def _save(self, agent: _Agent, now_us: int) -> None:
         """There is room on the disk again: what was kept in memory goes, and the rest is said to be lost."""
-        room = DISK_BYTES
-        unsaved, agent.unsaved = agent.unsaved, []
-        for at, delivery in enumerate(unsaved):
-            room -= len(delivery.heard.tag) * READ_BYTES + len(delivery.heard.dwells) * DWELL_BYTES
-            if room < 0:
-                self._number(agent, _lost(unsaved[at:], now_us))
-                return
+        for delivery in (*agent.unsaved, *agent.beyond):
             self._number(agent, replace(delivery, made_us=now_us))
+        _forget(agent)
 
     def _send(self, agent: _Agent, delivery: Delivery, from_us: int) -> None:
         """Let it arrive, with all that the way does to it."""
@@ -247,10 +243,10 @@ class Post:
         agent = self._agent_of[heard.dwells.antenna]
         slot = agent * (1 << 44) + heard.dwells.ended_us // REPORT_US
         order = np.argsort(slot, kind="stable")
-        ordered = _in_order(heard, order)
+        ordered = in_order(heard, order)
         edges = np.flatnonzero(np.diff(slot[order], prepend=-1, append=1 << 62)).tolist()
         numbers = agent[order]
-        return [(int(numbers[a]), _piece(ordered, a, b)) for a, b in pairwise(edges)]
+        return [(int(numbers[a]), piece(ordered, a, b)) for a, b in pairwise(edges)]
 
     def _between(self, span_us: tuple[int, int], agent: _Agent, *names: int) -> int:
         low, high = span_us
@@ -260,41 +256,14 @@ class Post:
         return throw(self._seed, 0xDE11, agent.number, *names)
 
 
-def _lost(deliveries: list[Delivery], now_us: int) -> Delivery:
-    """One record in the place of reports that the agent could not keep: each antenna, from its first dwell to its last."""
-    antenna = np.concatenate([one.heard.dwells.antenna for one in deliveries])
-    started = np.concatenate([one.heard.dwells.started_us for one in deliveries])
-    ended = np.concatenate([one.heard.dwells.ended_us for one in deliveries])
-    which, first, of = np.unique(antenna, return_index=True, return_inverse=True)
-    from_us: Int64 = started[first]
-    to_us: Int64 = np.zeros(len(which), dtype=np.int64)
-    np.maximum.at(to_us, of, ended)
-    some = deliveries[0].heard.dwells
-    same = np.zeros(len(which), dtype=np.intp)
-    dwells = Dwells(which, from_us, to_us, some.power_dbm[same], some.dual[same], some.session[same])
-    none = np.zeros(len(which) + 1, dtype=np.int64)
-    heard = Heard(dwells, none, np.zeros(0, np.int32), np.zeros(0, np.uint16), np.zeros(0, np.int16))
-    return replace(deliveries[-1], heard=heard, made_us=now_us, lost="the disk was full", doubtful=None)
+def _hold(agent: _Agent, delivery: Delivery) -> None:
+    """The disk is full: memory holds reports up to its bound, and from then on only who listened when."""
+    agent.unsaved_bytes += len(delivery.heard.tag) * READ_BYTES + len(delivery.heard.dwells) * DWELL_BYTES
+    if agent.unsaved_bytes <= DISK_BYTES:
+        agent.unsaved.append(delivery)
+    else:
+        agent.beyond = [lost([*agent.beyond, delivery])]
 
 
-def _in_order(heard: Heard, order: NDArray[np.intp]) -> Heard:
-    """The same dwells in another order, each with its reads."""
-    if (order[1:] > order[:-1]).all():
-        return heard
-    counts = np.diff(heard.first)[order]
-    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    reads = np.arange(first[-1]) + np.repeat(heard.first[order] - first[:-1], counts)
-    return Heard(heard.dwells.pick(order), first, heard.tag[reads], heard.count[reads], heard.rssi[reads])
-
-
-def _piece(heard: Heard, a: int, b: int) -> Heard:
-    """Dwells a … b - 1, without a copy."""
-    dwells = heard.dwells
-    low, high = int(heard.first[a]), int(heard.first[b])
-    piece = Dwells(
-        dwells.antenna[a:b], dwells.started_us[a:b], dwells.ended_us[a:b], dwells.power_dbm[a:b], dwells.dual[a:b],
-        dwells.session[a:b],
-    )  # fmt: skip
-    return Heard(
-        piece, heard.first[a : b + 1] - low, heard.tag[low:high], heard.count[low:high], heard.rssi[low:high]
-    )
+def _forget(agent: _Agent) -> None:
+    agent.unsaved, agent.beyond, agent.unsaved_bytes = [], [], 0

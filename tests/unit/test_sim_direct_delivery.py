@@ -122,6 +122,38 @@ def test_a_drifting_clock_runs_ahead_by_and_by() -> None:
     assert found[0].clock_us < found[20].clock_us < found[-1].clock_us
 
 
+def test_a_clock_that_runs_right_again_does_not_go_back() -> None:
+    found = of(posted({"fault": "clock_drift", "amount": 1000, "for_s": 200}))
+    ahead = [one.clock_us for one in found]
+    assert ahead == sorted(ahead)
+    assert ahead[-1] == found[-1].wall_us == 200_000
+    assert len({one.boot for one in found}) == 1
+
+
+def test_a_new_process_takes_its_boot_clock_from_the_wall_clock_that_has_drifted() -> None:
+    drift = {"fault": "clock_drift", "amount": 1000, "for_s": 200}
+    found = of(posted(drift, {"fault": "agent_killed", "at_s": 300, "for_s": 15}))
+    assert found[-1].boot != found[0].boot
+    assert found[-1].clock_us == found[-1].wall_us == 200_000
+
+
+def test_what_waited_in_memory_for_a_full_disk_is_gone_with_its_process() -> None:
+    full = {"fault": "disk_full", "at_s": 50, "for_s": 150, "what": ["edge-1"]}
+    found = of(posted(full, {"fault": "agent_killed", "at_s": 100, "for_s": 30, "what": ["edge-1"]}))
+    ends_s = [(int(one.heard.dwells.ended_us[-1]) - START_US) // S for one in found]
+    assert not [end_s for end_s in ends_s if 50 <= end_s < 100]
+    assert {end_s for end_s in ends_s if end_s < 50} == {9, 19, 29, 39, 49}
+    assert [one.seq for one in found] == list(range(1, len(found) + 1))
+
+
+def test_a_disk_that_stays_full_costs_no_more_memory_than_the_agent_has() -> None:
+    site = small_site(10)
+    post = Post(site, broken_of(site, {"fault": "disk_full"}), start_us=START_US, seed=1)
+    for at in range(1, 41):
+        post.post(heard_at([at % 10], [at * 10 - 1], reads_each=100_000), START_US + at * 10 * S)
+    assert post.held() == 5 + 1
+
+
 def test_a_full_disk_keeps_what_fits_and_says_what_is_lost() -> None:
     site = small_site(10)
     post = Post(
