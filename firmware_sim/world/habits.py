@@ -53,8 +53,8 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     put_back_elsewhere: Share = 0.01
     left_on_table: Share = 0.7
     """Of the books used at a table; staff bring them back. The rest the reader puts back."""
-    truck_every_h: Annotated[float, msgspec.Meta(gt=0)] = 3.0
-    """Staff empty tables and the returns, sort a truck, and put its books back, during opening hours and the hour before."""
+    truck_every_h: Annotated[float, msgspec.Meta(ge=0.01)] = 3.0
+    """Half a minute at the least. Staff empty tables and the returns, sort a truck, and put its books back, during opening hours and the hour before."""
     reshelve_s: Span = (4.0, 15.0)
     """For each book of the truck."""
     reshelve_wrong: Share = 0.01

@@ -46,6 +46,7 @@ def read(tmp_path: Path, text: str) -> list[str]:
         ("people: {hours: {closed_weekdays: [7]}}", "people.hours.closed_weekdays[0]"),
         ("people: {browse_s: [9, 4]}", "people.browse_s: 9 is more than 4; write the smaller one first"),
         ("people: {put_back_elsewhere: 0.2}", "put_back_right, …_next_shelf, …_on_top and …_elsewhere are 1.19 together"),
+        ("people: {truck_every_h: 0.000000000001}", "people.truck_every_h: Expected `float` >= 0.01"),
         ("people: {dance: 1}", "people.dance: unknown key"),
         ("people_after_s: 90000\npeople: {}", "people_after_s: 90000 s is after the end, at 86400 s"),
         ("planted: {missing: 0.6, on_loan: 0.6}", "planted: misplaced, missing, on_loan, unchecked, on_top and in_processing are 1.2"),
