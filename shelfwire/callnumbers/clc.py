@@ -30,26 +30,21 @@ _LANGUAGE: Final = r"[A-Z]+(?:\+\+(?![A-Z0-9])|\#)?"
 _CLASS: Final = re.compile(
     rf"(?P<main>{_MAIN})(?P<rest>(?:[\s]*(?=[0-9]))?(?:[0-9.]|[-()\"=<>:+]|{_LANGUAGE})*)(?=[\s/\\]|$)"
 )
-_CLASS_TOKEN: Final = re.compile(rf"([0-9])|({_LANGUAGE})|([-()\"=<>:+])|[\s.]+")
+_CLASS_TOKEN: Final = re.compile(rf"([0-9][0-9.]*)|({_LANGUAGE})|([-()\"=<>:+])|[\s.]+")
 _BOOK_TOKEN: Final = re.compile(r"([0-9]+)|([^\W\d_]+)|([-()\"=<>:+.])|[\s/\\,;*&~'!?\[\]]+|(.)", re.DOTALL)
 _PREFIX: Final = re.compile(r"\s*([0-9]{1,6}|[A-Z]{1,6})[\s/\\\-]+(?=[A-Z])")
 _BRACED: Final = re.compile(r"\{[^}]*\}")
 _TWO_NUMBERS: Final = re.compile(r",\s*(?=[A-Z]{1,2}[0-9][0-9.]*\S*/)")
 _CHINESE_DIGITS: Final = {sign: number for number, sign in enumerate("一二三四五六七八九", 1)}
 _COUNTED: Final = re.compile(r"(?:第)?([一二三四五六七八九十]{1,3}|[上中下])(?:[册卷辑部集编篇]|$)")
+_NUMBERED: Final = re.compile(r"第\s*([0-9]+)\s*[册卷辑部集编篇]?")
 _PLACES: Final = {"上": 1, "中": 2, "下": 3}
 
 
 def pieces(text: str, rules: Rules, parts: list[Part] | None = None) -> list[bytes] | Malformed:
     """The key in pieces, see `lc.pieces`; or why the text is no CLC number. `text` is plain."""
     raw = text
-    if "{" in text:
-        text = _BRACED.sub("", text)
-    text = text.upper().strip()
-    if text.startswith("["):  # an alternative class
-        text = text[1:].replace("]", "", 1)
-    if ", " in text:
-        text = _TWO_NUMBERS.split(text)[0]
+    text = _cleaned(text)
     prefix = ""
     head = _CLASS.match(text)
     if head is None:
@@ -65,11 +60,24 @@ def pieces(text: str, rules: Rules, parts: list[Part] | None = None) -> list[byt
     if parts is not None:
         parts.append(Part("class", _shown(head)))
     out = [CLC + prefix.encode() + STOP + head["main"].encode(), STOP]
-    _add_class(head["rest"], out, rules)
+    if head["rest"]:
+        _add_class(head["rest"], out, rules)
     if head.end() < len(text):
         _add_book(text[head.end() :], out, rules, parts)
     out.append(END)
     return out
+
+
+def _cleaned(text: str) -> str:
+    """Without lines that are no part of the number, brackets of an alternative class, and a second number."""
+    if "{" in text:
+        text = _BRACED.sub("", text)
+    text = text.upper().strip()
+    if text.startswith("["):
+        text = text[1:].replace("]", "", 1)
+    if not text.isascii():
+        text = _NUMBERED.sub(r"/\1", text)
+    return _TWO_NUMBERS.split(text)[0] if ", " in text else text
 
 
 def book_key(text: str, rules: Rules) -> bytes:
@@ -93,12 +101,12 @@ def _add_class(rest: str, out: list[bytes], rules: Rules) -> None:
     quoted = False
     close = b""
     begins = False
-    for digit, letters, sign in _CLASS_TOKEN.findall(rest):
-        if close and (digit or letters or sign):
+    for digits, letters, sign in _CLASS_TOKEN.findall(rest):
+        if close and (digits or letters or sign):
             made += close
             close = b""
-        if digit:
-            made += digit.encode()
+        if digits:
+            made += digits.replace(".", "").encode()
             begins = False
         elif letters:
             made += _class_letters(letters, rules, begins=begins)
@@ -123,53 +131,60 @@ def _class_letters(letters: str, rules: Rules, *, begins: bool) -> bytes:
 def _add_book(text: str, out: list[bytes], rules: Rules, parts: list[Part] | None) -> None:
     """Book number and extras: letters as text, numbers by value, signs in their rank, segments lowest."""
     made: list[bytes] = []
-    shown: list[str] = []
     after_digits = quoted = False
+    by_value = rules.clc_book_digits == "value"
     for digits, letters, sign, other in _BOOK_TOKEN.findall(text):
         if digits:
-            made += _number(digits, rules)
-            shown.append(digits.lstrip("0") or "0" if rules.clc_book_digits == "value" else digits)
+            made.append(_DIGITS + (value(digits) if by_value else digits.encode()))
         elif letters:
-            counted = _COUNTED.fullmatch(letters)
-            if counted:
-                made += _number(str(_count(counted[1])), rules)
-                shown.append(f"({_count(counted[1])})" if after_digits else str(_count(counted[1])))
-            else:
-                length = bytes([len(letters) + 2]) if after_digits else b""
-                made += (_LETTERS + length + letters.encode(), STOP)
-                shown.append(letters)
-        elif sign == '"':
-            made.append(_CLOSE if quoted else _SIGNS[sign])
-            quoted = not quoted
-            shown.append(sign)
+            made += _book_letters(letters, after_digits=after_digits)
         elif sign:
-            late = sign == "-" and rules.clc_book_hyphen == "after"
-            made.append(_HYPHEN_AFTER if late else _SIGNS[sign])
-            shown.append(sign)
+            made.append(_book_sign(sign, rules, quoted=quoted))
+            quoted ^= sign == '"'
         elif other:
             made += (_LETTERS + b"\x7f" + other.encode("utf-8", "surrogatepass"), STOP)
-            shown.append(other)
         elif not made or made[-1] != _SEGMENT:
             made.append(_SEGMENT)
-            shown.append("/")
         after_digits = bool(digits)
     while made and made[-1] == _SEGMENT:
         made.pop()
-        shown.pop()
     if not made:
         return
-    close = made.pop() if made[-1] in {STOP, _CLOSE, b""} else b""
+    close = made.pop() if made[-1] in {STOP, _CLOSE} else b""
     out += (b"".join(made), close)
     if parts is not None:
-        names = ("book number", "extra")
-        segments = [one for one in "".join(shown).split("/") if one]
-        parts += [Part(names[at > 0], f"/{one}") for at, one in enumerate(segments)]
+        parts += _book_parts(text, by_value=by_value)
 
 
-def _number(digits: str, rules: Rules) -> tuple[bytes, ...]:
-    if rules.clc_book_digits == "decimal":
-        return (_DIGITS + digits.encode(), b"")
-    return (_DIGITS + value(digits),)
+def _book_letters(letters: str, *, after_digits: bool) -> tuple[bytes, ...]:
+    """Letters that begin something compare as text; those behind digits by length first (B before AA)."""
+    counted = None if letters.isascii() else _COUNTED.fullmatch(letters)
+    if counted:
+        number = _DIGITS + value(str(_count(counted[1])))
+        return (_SEGMENT, number) if after_digits else (number,)
+    length = bytes([len(letters) + 2]) if after_digits else b""
+    return _LETTERS + length + letters.encode(), STOP
+
+
+def _book_sign(sign: str, rules: Rules, *, quoted: bool) -> bytes:
+    if sign == '"' and quoted:
+        return _CLOSE
+    return _HYPHEN_AFTER if sign == "-" and rules.clc_book_hyphen == "after" else _SIGNS[sign]
+
+
+def _book_parts(text: str, *, by_value: bool) -> list[Part]:
+    """The book number and its extras in one spelling."""
+    shown = ""
+    for digits, letters, sign, other in _BOOK_TOKEN.findall(text):
+        counted = _COUNTED.fullmatch(letters) if letters else None
+        if counted:
+            shown += f"/{_count(counted[1])}" if shown[-1:].isdigit() else str(_count(counted[1]))
+        elif digits and by_value:
+            shown += digits.lstrip("0") or "0"
+        else:
+            shown += digits or letters or sign or other or "/"
+    segments = [one for one in shown.split("/") if one]
+    return [Part("extra" if at else "book number", f"/{one}") for at, one in enumerate(segments)]
 
 
 def _count(text: str) -> int:

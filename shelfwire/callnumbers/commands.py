@@ -50,14 +50,14 @@ def sort(scheme: str, rules_file: Path | None, *, strict: bool, reverse: bool) -
     rules = _rules(rules_file, scheme)
     keyed: list[tuple[bytes, bytes]] = []
     malformed = 0
-    for number, (line, text) in enumerate(_lines(click.get_binary_stream("stdin")), 1):
+    for number, (line, text) in enumerate(_lines(sys.stdin.buffer), 1):
         found = read(text, scheme, rules)
         if found.fault:
             malformed += 1
             click.echo(f"line {number}: {_shown(text)}: {found.fault}", err=True)
         keyed.append((found.key, line))
     keyed.sort(key=lambda pair: pair[0], reverse=reverse)
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     out.writelines(line + b"\n" for _, line in keyed)
     out.flush()
     return NEEDS_A_PERSON if strict and malformed else 0
@@ -70,9 +70,7 @@ def sort(scheme: str, rules_file: Path | None, *, strict: bool, reverse: bool) -
 def explain(numbers: tuple[str, ...], scheme: str, rules_file: Path | None, *, as_json: bool) -> int:
     """Say how each NUMBER is read: its elements, its key, or why it is malformed. `-` reads lines from standard input."""
     rules = _rules(rules_file, scheme)
-    texts = (
-        (text for _, text in _lines(click.get_binary_stream("stdin"))) if numbers == ("-",) else iter(numbers)
-    )
+    texts = (text for _, text in _lines(sys.stdin.buffer)) if numbers == ("-",) else iter(numbers)
     malformed = 0
     for text in texts:
         found = read(text, scheme, rules)

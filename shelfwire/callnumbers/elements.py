@@ -17,7 +17,7 @@ _CUTTER: Final = b"\x30"
 FIRST_COPY: Final = value("1")
 COPY: Final = re.compile(r"(?<![A-Z])(?:C\.|COP(?:Y|\b)\.?)\s*([0-9]{1,6})\s*$")
 
-_TOKEN: Final = r"""
+_ELEMENT: Final = r"""
 [\s.,:;()/\-]*(?:
   (?P<volume>(?<![A-Z])
      (?:(?P<long>VOLUME|VOL|BAND|TOME|NUMBER|SERIES|SUPPL|SUPP|INDEX|PART|OPUS|BWV)\.?\s*
@@ -31,9 +31,9 @@ _TOKEN: Final = r"""
  |(?P<word>LETTERS|[^\s.,:;()/\-])
 )"""
 
-LC_TOKEN: Final = re.compile(_TOKEN.replace("LETTERS", "[A-Z]{1,8}"), re.VERBOSE)
+LC_TOKEN: Final = re.compile(_ELEMENT.replace("LETTERS", "[A-Z]{1,8}"), re.VERBOSE)
 """Cutters of LC are of plain letters; what is of others is a word."""
-ANY_TOKEN: Final = re.compile(_TOKEN.replace("LETTERS", r"[^\s0-9\x00-@\[-`{-\x7f]{1,40}"), re.VERBOSE)
+ANY_TOKEN: Final = re.compile(_ELEMENT.replace("LETTERS", r"[^\s0-9\x00-@\[-`{-\x7f]{1,40}"), re.VERBOSE)
 """Book numbers of Dewey are of the letters that the library writes, Thai and Korean ones among them."""
 
 _SAME: Final = {
