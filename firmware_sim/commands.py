@@ -11,6 +11,7 @@ import msgspec
 from firmware_sim import outputs
 from firmware_sim.broker import Wish
 from firmware_sim.calibrate.commands import calibrate
+from firmware_sim.influx import SeriesWish
 from firmware_sim.readers.commands import readers
 from firmware_sim.watch.commands import watch
 
@@ -63,6 +64,13 @@ sim.add_command(watch)
     "--broker", type=click.Choice(["auto", "mosquitto", "amqtt"]), default="auto", show_default=True
 )
 @click.option(
+    "--series",
+    type=click.Choice(["sqlite", "influxdb"]),
+    default="sqlite",
+    show_default=True,
+    help="Where the hub keeps its time series; influxdb: an installed influxd is started, and the fault influx_away kills it.",
+)
+@click.option(
     "--state", type=click.Path(path_type=Path, file_okay=False), help="Keep everything in this folder."
 )
 @click.option(
@@ -88,12 +96,13 @@ def _direct(
     state: Path | None,
     report: Path | None,
     broker: Wish,
+    series: SeriesWish,
     as_json: bool,
     **given: Any,
 ) -> int:
-    if state is not None or report is not None or broker != "auto":
+    if state is not None or report is not None or broker != "auto" or series != "sqlite":
         raise click.UsageError(
-            "--direct takes no --state, --report and --broker; `shelfwire score` compares direct runs with the truth"
+            "--direct takes no --state, --report, --broker and --series; `shelfwire score` compares direct runs with the truth"
         )
     from firmware_sim.direct.commands import run_direct  # noqa: PLC0415 (as above)
 

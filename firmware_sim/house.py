@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from edge.outbox import Outbox
+from firmware_sim import counting
 from firmware_sim.access import agent_account, hub_account, web_account
 from firmware_sim.broker import Broker, Wish, secret
 from firmware_sim.children import Child
 from firmware_sim.form import OwnKind, Polling
+from firmware_sim.influx import Influx, SeriesWish
 from firmware_sim.readers.kinds import edge_entry, logins
 from hub.catalog.model import Item
 from hub.config import HubFiles, read_hub
-from hub.events import ActAsked, ReportTaken
-from hub.intake import event_of
-from hub.journal import list_segments, read_segment
+from hub.events import ActAsked
 from hub.store.acts import insert_act
 from hub.store.imports import stage_import
 from hub.store.migrate import upgrade
@@ -33,26 +31,17 @@ from hub.store.users import Users
 from shelfwire import config
 from shelfwire.clock import SystemClock
 from shelfwire.errors import AwayError
-from shelfwire.messages import Report
 from shelfwire.site.model import Site
 from web.auth.passwords import hash_password
 
 READY_S: Final = 60.0
 """Three Python processes that start at once on two slow cores need 10 s; a minute is a failure."""
 
+INFLUX: Final = "influxdb"
+"""Its name among the processes that can be killed."""
+
 DRAIN_S: Final = 15.0
 """How long the end of a run waits for the last reports to be acknowledged."""
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """Reports in the hub's journal."""
-
-    reports: int
-    """Each number of each agent's log once."""
-    doubled: int
-    """How many of them stand there again; the promise is none."""
-    lost: int = 0
-    """Numbers that an agent had to give up, and said so."""
 
 
 class House:
@@ -66,6 +55,7 @@ class House:
         *,
         broker: Wish = "auto",
         kinds: Mapping[str, OwnKind] | None = None,
+        series: SeriesWish = "sqlite",
     ) -> None:
         self.folder = folder
         self.site = site
@@ -76,6 +66,8 @@ class House:
         """Readers with MQTT of their own."""
         accounts += logins(self.kinds)
         self.broker = Broker(folder / "broker", accounts, kind=broker)
+        self.influx = Influx(folder / "influx") if series == "influxdb" else None
+        """Where the hub's series go; None: into SQLite."""
         self.children: dict[str, Child] = {}
         self._site_file = site_file
         self._expected_down: set[str] = set()
@@ -92,7 +84,7 @@ class House:
                 "sites": [str(self._site_file.resolve())],
                 "state_dir": "hub",
                 "broker": _plain(self.broker.config("hub")),
-                "series": {"kind": "sqlite"},
+                "series": {"kind": "sqlite"} if self.influx is None else self.influx.section(),
                 "engine": engine,
                 **more,
             },
@@ -192,6 +184,8 @@ class House:
     async def start(self) -> None:
         """Start the broker, then all children at once, and wait until each says that it is ready."""
         await self._start_broker()
+        if self.influx is not None:
+            await _whole(self.influx.start)
         for child in self.children.values():
             child.start()
         self._started = True
@@ -203,6 +197,8 @@ class House:
         for name in sorted(self.children, key=lambda name: (name == "hub", name != "web", name)):
             await self.children[name].stop()
         self.broker.stop()
+        if self.influx is not None:  # after the hub, which sends its last points when it ends
+            await asyncio.to_thread(self.influx.stop)
 
     async def kill(self, name: str, for_s: float) -> None:
         """Kill a process as a power cut would, and start it again after `for_s`."""
@@ -219,6 +215,9 @@ class House:
         self._expected_down.add(name)
         if name == "broker":
             self.broker.kill()
+        elif name == INFLUX:
+            assert self.influx is not None
+            self.influx.kill()
         else:
             self.children[name].kill()
 
@@ -228,6 +227,10 @@ class House:
             if name == "broker":
                 await self._start_broker()
                 return
+            if name == INFLUX:
+                assert self.influx is not None
+                await _whole(self.influx.start)
+                return
             child = self.children[name]
             child.start()
             await child.wait_ready(within_s)
@@ -235,13 +238,7 @@ class House:
             self._expected_down.discard(name)
 
     async def _start_broker(self) -> None:
-        """In a thread, because it waits: readers in this process go on. Whoever gives up waits too, else `stop` would miss it."""
-        work = asyncio.ensure_future(asyncio.to_thread(self.broker.start))
-        try:
-            await asyncio.shield(work)
-        except asyncio.CancelledError:
-            await asyncio.wait([work])
-            raise
+        await _whole(self.broker.start)
 
     def check(self) -> None:
         """Raises `AwayError` with its name and last log lines when a process that should run does not."""
@@ -253,6 +250,8 @@ class House:
         process = self.broker.process
         if (process is None or process.poll() is not None) and "broker" not in self._expected_down:
             raise AwayError(f"broker ({self.broker.kind}) ended by itself: {self.broker.last_words()}")
+        if self.influx is not None and self.influx.ended and INFLUX not in self._expected_down:
+            raise AwayError(f"influxd ended by itself: {self.influx.last_words()}")
 
     async def act_done(self, act_id: str, timeout_s: float = READY_S) -> str:
         """Wait for the hub's answer; returns its words. Raises `AwayError` when it refused or does not answer."""
@@ -289,48 +288,25 @@ class House:
 
     def sent(self) -> int:
         """Reports that the agents ever put into their outboxes; only after `stop`."""
-        return sum(self._last_seq(agent) for agent in self.agents)
+        return sum(counting.last_report(self.folder / f"{agent}.yaml") for agent in self.agents)
 
-    def taken(self) -> Taken | None:
+    def taken(self) -> counting.Taken | None:
         """What stands in the hub's journal, counted one by one; None: its beginning was given back already. Only after `stop`."""
-        segments = list_segments(self.hub_files.journal_dir)
-        if not segments or segments[0].first != 1:
-            return None
-        seen: Counter[tuple[str, str, int]] = Counter()
-        lost: set[tuple[str, str, int]] = set()
-        for segment in segments:
-            for group in read_segment(segment):
-                for entry in group.entries:
-                    event = event_of(entry) if entry.kind == "report" else None
-                    if not isinstance(event, ReportTaken):
-                        continue
-                    message = event.message
-                    if isinstance(message, Report):
-                        seen[message.agent, message.log, message.seq] += 1
-                    else:
-                        numbers = range(message.seq, message.upto + 1)
-                        lost |= {(message.agent, message.log, number) for number in numbers}
-        return Taken(reports=len(seen), doubled=sum(seen.values()) - len(seen), lost=len(lost - seen.keys()))
+        return counting.taken(self.hub_files.journal_dir)
 
-    def _last_seq(self, agent: str) -> int:
-        from edge import config as edge_config  # noqa: PLC0415 (a name that this file uses for another module)
+    def series_left(self) -> counting.SeriesLeft:
+        """What became of the points that the hub could not write at once; only after `stop`."""
+        return counting.series_left(self.folder / "hub", self.hub_files.config.series.spool_max_bytes)
 
-        found = edge_config.read(self.folder / f"{agent}.yaml")
-        now_us = SystemClock().monotonic_us()
-        outbox = Outbox(
-            self.folder / found.state_dir / "outbox",
-            found.outbox,
-            site=found.site,
-            agent=agent,
-            new_log="unused",
-            make_lost=lambda *_: b"",
-            now_us=now_us,
-            wall_us=SystemClock().wall_us(),
-        )
-        try:
-            return outbox.last
-        finally:
-            outbox.close()
+
+async def _whole(start: Callable[[], None]) -> None:
+    """In a thread, because it waits: readers in this process go on. Whoever gives up waits too, else `stop` would miss it."""
+    work = asyncio.ensure_future(asyncio.to_thread(start))
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
 
 
 def _plain(value: Any) -> dict[str, Any]:

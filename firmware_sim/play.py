@@ -14,11 +14,13 @@ from typing import Any, Final
 import msgspec
 
 from firmware_sim.broker import Wish
+from firmware_sim.counting import SeriesLeft
 from firmware_sim.direct.plan import Simulation
 from firmware_sim.faults.proxy import LinkProxy
 from firmware_sim.faults.real import RealFaults, needs_clock, needs_network
 from firmware_sim.form import Polling
 from firmware_sim.house import House
+from firmware_sim.influx import SeriesWish
 from firmware_sim.library import SimulatedLibrary
 from firmware_sim.observer import Observer
 from firmware_sim.pace import agent_dwell_ms, hastened, hastened_sweeps, next_local_us
@@ -48,6 +50,7 @@ class Play:
         broker: Wish,
         speed: float,
         say: Callable[[str], object],
+        series: SeriesWish = "sqlite",
     ) -> None:
         self.simulation = simulation
         self.scenario = simulation.scenario
@@ -59,7 +62,7 @@ class Play:
         if simulation.site_path is None:
             config.write(site_file, simulation.form, compact=True)
         kinds = self.scenario.readers
-        self.house = House(folder, simulation.site, site_file, broker=broker, kinds=kinds)
+        self.house = House(folder, simulation.site, site_file, broker=broker, kinds=kinds, series=series)
         self.library.let_speak(kinds, self.house.broker, self._polling.dwell_ms)
         self.observer: Observer | None = None
         self._say = say
@@ -69,6 +72,7 @@ class Play:
         self._clocks: dict[str, Path] = {}
         self._asking: set[asyncio.Task[Any]] = set()
         self._faults: RealFaults | None = None
+        self._series_left: SeriesLeft | None = None
         self._settle()
 
     @property
@@ -160,6 +164,7 @@ class Play:
         await self.house.drained()
         agents = await asyncio.to_thread(self.observer.agents)
         await self.stop()
+        self._series_left = self.house.series_left()
         taken = self.house.taken()
         counted = None if taken is None else (taken.reports, taken.doubled)
         return count_reports(self.house.sent(), counted, agents, 0 if taken is None else taken.lost)
@@ -167,7 +172,7 @@ class Play:
     def report(self, end_us: int, reports: dict[str, int]) -> dict[str, Any]:
         """What was found, held against the truth. `end_us`: the library's time of the last look."""
         assert self.observer is not None
-        return make_report(
+        found = make_report(
             self.library.world,
             self.observer.seen.values(),
             self.library.outages(end_us),
@@ -181,6 +186,7 @@ class Play:
             series=self.house.hub_files.config.series.kind,
             reports=reports,
         )
+        return found | {"series_points": msgspec.to_builtins(self._series_left)}
 
     async def stop(self) -> None:
         """End every process and task."""

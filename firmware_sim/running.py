@@ -21,6 +21,7 @@ from firmware_sim import outputs
 from firmware_sim import scenario as scenarios
 from firmware_sim.broker import Wish
 from firmware_sim.direct.plan import build
+from firmware_sim.influx import SeriesWish
 from firmware_sim.play import Play, folder_of, unless
 from shelfwire.errors import InputError
 
@@ -43,6 +44,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     for_h: float | None
     speed: float
     broker: Wish
+    series: SeriesWish
     state: Path | None
     report: Path | None
     as_json: bool
@@ -61,7 +63,9 @@ def run(options: Options) -> dict[str, Any]:
         )
     os.umask(0o077)  # passwords of every process stand below; the children inherit it
     with folder_of(options.state) as folder:
-        play = Play(simulation, folder, broker=options.broker, speed=options.speed, say=_echo)
+        play = Play(
+            simulation, folder, broker=options.broker, speed=options.speed, say=_echo, series=options.series
+        )
         hours = scenario.lasts_h if options.for_h is None else options.for_h
         report = asyncio.run(_play(play, hours * 3600 / options.speed))
     _print(report, as_json=options.as_json)

@@ -15,7 +15,7 @@ from firmware_sim.faults.clock import Bent, bend
 from firmware_sim.faults.model import AGENT_FAULTS, ANTENNA_FAULTS, READER_FAULTS, FaultKind
 from firmware_sim.faults.proxy import LinkProxy
 from firmware_sim.faults.weather import Weather
-from firmware_sim.house import House
+from firmware_sim.house import INFLUX, House
 from firmware_sim.library import SimulatedLibrary
 from firmware_sim.readers.mqtt import MqttEmulator
 
@@ -116,9 +116,12 @@ class RealFaults:
             self._process(name, down=amount is not None)
         elif kind in _PROCESS:
             self._process(_PROCESS[kind], down=amount is not None)
+        elif kind == "influx_away" and self._house.influx is not None:
+            self._process(INFLUX, down=amount is not None)
         elif kind == "influx_away" and amount is not None:
-            series = self._house.hub_files.config.series.kind
-            self._say(f"influx_away: this hub keeps its series in {series}, so nothing is away")
+            self._say(
+                "influx_away: this hub keeps its series in SQLite, so nothing is away; `--series influxdb` starts an InfluxDB"
+            )
 
     async def _reader(self, kind: FaultKind, name: str, amount: float | None) -> None:
         reader = self._library.readers[name]

@@ -62,7 +62,7 @@ class Installation:
         self.agents = ["edge-1", "edge-2"]
         self.children = {name: Process() for name in self.agents}
         self.away: set[str] = set()
-        self.hub_files = SimpleNamespace(config=SimpleNamespace(series=SimpleNamespace(kind="sqlite")))
+        self.influx: object | None = None
         self.comes_back = True
 
     def down(self, name: str) -> None:
@@ -228,7 +228,21 @@ async def test_a_full_disk_is_full_for_the_process_that_follows_too(tmp_path: Pa
 async def test_a_series_that_is_not_elsewhere_cannot_be_away_and_that_is_said(tmp_path: Path) -> None:
     room = Room(tmp_path, Fault(fault="influx_away", at_h=1, for_h=1))
     await room.at(1.5)
-    assert room.said == ["influx_away: this hub keeps its series in sqlite, so nothing is away"]
+    assert len(room.said) == 1
+    assert "keeps its series in SQLite, so nothing is away" in room.said[0]
+    assert not room.house.away
+
+
+async def test_an_influxdb_is_killed_for_its_time_and_comes_back(tmp_path: Path) -> None:
+    room = Room(tmp_path, Fault(fault="influx_away", at_h=1, for_h=1))
+    room.house.influx = object()
+    await room.at(0.9)
+    assert not room.house.away
+    await room.at(1.5)
+    assert room.house.away == {"influxdb"}
+    await room.at(2.1)
+    assert not room.house.away
+    assert not room.said
 
 
 def test_what_a_run_needs_is_known_before_it_starts(tmp_path: Path) -> None:
