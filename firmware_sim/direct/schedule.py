@@ -168,6 +168,8 @@ class Schedule:
             reader = self._readers.get(command.reader)
             if reader is None or not reader.on:
                 ok, detail = False, f"reader {command.reader} does not answer"
+            elif (strange := _strange(reader, command)) is not None:
+                ok, detail = False, strange
             else:
                 detail = self._obey(reader, command, now_us)
         return Reply(id=command.id, ok=ok, detail=detail, at_us=now_us)
@@ -264,6 +266,14 @@ def _begin_us(start_us: int, reader: _Reader) -> int:
 
 def _next_of(start_us: int, reader: _Reader) -> int:
     return int(reader.waiting[0][2][0]) if reader.waiting else _begin_us(start_us, reader)
+
+
+def _strange(reader: _Reader, command: Power | DwellTime | StartCycle | StopCycle) -> str | None:
+    """Why an agent refuses it (`edge.orders`): ports that it is not set up to drive, none, or one twice."""
+    ports = command.ports if isinstance(command, Power | StartCycle) else None
+    if ports is None or (ports and len(set(ports)) == len(ports) and np.isin(ports, reader.ports).all()):
+        return None
+    return f"reader {command.reader}: not all of these are ports of it, each once: {ports}"
 
 
 def _ports(reader: _Reader, ports: list[int] | None) -> Int64:

@@ -6,8 +6,11 @@ from typing import TypeVar
 
 import msgspec
 import numpy as np
+import pytest
 from helpers.direct import START_US, S, small_site
 
+from edge.config import ReaderConfig
+from edge.orders import Orders
 from firmware_sim.direct.schedule import SWITCH_US, Schedule
 from firmware_sim.scenario import Polling
 from shelfwire.messages import DwellTime, Power, StartCycle, StopCycle
@@ -113,6 +116,20 @@ def test_a_reader_without_power_answers_no_command() -> None:
     one.off("RD0001", START_US)
     assert not one.command(order(StopCycle), START_US).ok
     assert not one.command(order(StopCycle, reader="nobody"), START_US).ok
+
+
+@pytest.mark.parametrize("ports", [None, [1, 2], [], [1, 1], [99], [1, 99]])
+def test_a_command_is_refused_where_a_real_agent_refuses_it_and_then_changes_nothing(
+    ports: list[int] | None,
+) -> None:
+    one, untold = schedule(10), schedule(10)
+    agent = Orders([ReaderConfig(id="RD0001", antennas=list(range(1, 11)))])
+    for command in (order(StartCycle, ports=ports, for_s=9), order(Power, id="c2", ports=ports, power_dbm=9)):
+        reply = one.command(command, START_US)
+        assert reply.ok == agent.apply(command, START_US).reply.ok
+    told, plain = (len(which.until(START_US + 60 * S)) for which in (one, untold))
+    assert told > 0
+    assert reply.ok or told == plain
 
 
 def test_a_slow_reader_s_dwells_end_late() -> None:
