@@ -117,15 +117,7 @@ def furnish(
     Raises `InputError` where they do not fit, there is nothing to furnish, or a title has a status that the catalogue does not know.
     """
     wish = stocking or Stocking()
-    if not titles or items < 1:
-        raise InputError("items: a library needs at least one title and one item")
-    odd = [
-        f"{one.barcode}: {one.status!r} is no status; there are {', '.join(STATUSES)}"
-        for one in titles
-        if one.status not in STATUSES
-    ]
-    if odd:
-        raise InputError(*odd)
+    _check(titles, items)
     used = _used_shelves(site, wish)
     title = np.empty(items, dtype=np.uint32)
     thickness = np.empty(items, dtype=np.uint8)
@@ -140,16 +132,7 @@ def furnish(
         thickness[part] = _thickness(numbers, wish, seed)
         height[part] = HEIGHT_MM[0] + _below(HEIGHT_MM[1] - HEIGHT_MM[0] + 1, seed, numbers, 31)
         material[part] = shares(_MATERIALS, throw(seed, numbers, 32))
-        tag_place[part] = shares(
-            (
-                (DEAD, wish.dead),
-                (WEAK, wish.weak),
-                (NEAR_METAL, wish.near_metal),
-                (FORE_EDGE, wish.fore_edge),
-            ),
-            throw(seed, numbers, 33),
-            otherwise=SPINE,
-        )
+        tag_place[part] = _tag_places(numbers, wish, seed)
         before = int(title[part.start - 1]) if part.start else -1
         first = np.diff(title[part].astype(np.int64), prepend=before) != 0
         wanted = np.floor((numbers + 1) * wish.alliance) > np.floor(numbers * wish.alliance)
@@ -170,6 +153,25 @@ def furnish(
         pc=pc,
         title=title,
     )
+
+
+def _check(titles: Sequence[Title], items: int) -> None:
+    if not titles or items < 1:
+        raise InputError("items: a library needs at least one title and one item")
+    odd = [
+        f"{one.barcode}: {one.status!r} is no status; there are {', '.join(STATUSES)}"
+        for one in titles
+        if one.status not in STATUSES
+    ]
+    if odd:
+        raise InputError(*odd)
+
+
+def _tag_places(numbers: Int64, wish: Stocking, seed: int) -> UInt8:
+    codes = (
+        (DEAD, wish.dead), (WEAK, wish.weak), (NEAR_METAL, wish.near_metal), (FORE_EDGE, wish.fore_edge),
+    )  # fmt: skip
+    return shares(codes, throw(seed, numbers, 33), otherwise=SPINE)
 
 
 def _used_shelves(site: Site, wish: Stocking) -> Int32:
