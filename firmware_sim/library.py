@@ -10,6 +10,7 @@ import msgspec
 
 from firmware_sim.broker import Broker
 from firmware_sim.direct.broken import Broken, Holding
+from firmware_sim.direct.items import items_of
 from firmware_sim.direct.plan import Simulation
 from firmware_sim.faults.model import Fault, FaultKind
 from firmware_sim.form import OwnKind
@@ -19,7 +20,7 @@ from firmware_sim.readers.group import emulators
 from firmware_sim.readers.kinds import Emulator, own_emulator
 from firmware_sim.scoring.outages import Outage, outages
 from firmware_sim.world import Deed, World
-from hub.catalog.model import STATUSES, Item
+from hub.catalog.model import Item
 from shelfwire.clock import SystemClock
 from shelfwire.site.model import Site
 
@@ -98,23 +99,7 @@ class SimulatedLibrary:
 
     def catalogue(self) -> list[Item]:
         """What the hub is told of the books at the start."""
-        world, stock, shelves = self.world, self.world.stock, self.site.shelves
-        found = []
-        for tag in range(stock.count):
-            title = stock.title_of(tag)
-            found.append(
-                Item(
-                    barcode=world.barcode(tag),
-                    title=title.title,
-                    author=title.author,
-                    call_number=title.call_number,
-                    status=STATUSES[world.status[tag]],
-                    home_from=shelves[int(stock.home_from[tag])].id,
-                    home_to=shelves[int(stock.home_to[tag])].id,
-                    tags=(world.epc(tag),),
-                )
-            )
-        return found
+        return items_of(self.world, self.site.shelves)
 
     def goes_wrong(self, kind: FaultKind, name: str) -> None:
         """Something of that id breaks, until `comes_right`; `firmware_sim.faults.real` sees to it."""

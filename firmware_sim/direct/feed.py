@@ -21,6 +21,7 @@ import numpy as np
 from firmware_sim.broker import Wish
 from firmware_sim.direct.commands import Summary, summary_of
 from firmware_sim.direct.fed_agent import FedAgent
+from firmware_sim.direct.items import items_of
 from firmware_sim.direct.plan import Simulation, build
 from firmware_sim.direct.reports import Reporter
 from firmware_sim.direct.run import DirectRun
@@ -29,7 +30,6 @@ from firmware_sim.house import House
 from firmware_sim.pace import Pace, hastened, hastened_sweeps
 from firmware_sim.scenario import Scenario
 from firmware_sim.scoring.subject import Places, Shown
-from hub.catalog.model import Item, ItemStatus
 from hub.store.read import StoreReader
 from shelfwire import codec, config
 from shelfwire.clock import SystemClock
@@ -144,7 +144,7 @@ async def _start(house: House, simulation: Simulation, speed: float) -> None:
         hastened(scenario.engine, speed, cycle_s=cycle_s),
         sweeps=hastened_sweeps(scenario.sweeps, speed, dwell_ms=scenario.polling.dwell_ms),
     )
-    act = house.import_catalogue(catalogue_items(simulation), "simulated library")
+    act = house.import_catalogue(items_of(simulation.world, simulation.site.shelves), "simulated library")
     house.add("hub", ["hub", "run", "--config", str(files.path)], "hub ready")
     await house.start()
     await house.act_done(act)
@@ -224,25 +224,6 @@ class Feed:
             if not self._waiting():
                 return
             await asyncio.sleep(0.05)
-
-
-def catalogue_items(simulation: Simulation) -> list[Item]:
-    """The library's books as a connector would hand them over."""
-    world, shelves = simulation.world, simulation.site.shelves
-    stock = world.stock
-    return [
-        Item(
-            barcode=world.barcode(tag),
-            title=stock.title_of(tag).title,
-            author=stock.title_of(tag).author,
-            call_number=stock.title_of(tag).call_number,
-            status=msgspec.convert(world.status_of(tag), ItemStatus),
-            home_from=shelves[int(stock.home_from[tag])].id,
-            home_to=shelves[int(stock.home_to[tag])].id,
-            tags=(world.epc(tag),),
-        )
-        for tag in range(stock.count)
-    ]
 
 
 def _findings(house: House, site: Site) -> list[Shown]:

@@ -55,7 +55,6 @@ class _Reader:
     """One reader at work."""
 
     number: int
-    agent: str
     ports: Int32
     usual: _Cycle
     special: _Cycle | None = None
@@ -85,7 +84,6 @@ class Schedule:
             ports = sorted(mine.get(reader.id, []))
             self._readers[reader.id] = _Reader(
                 number=number,
-                agent=reader.agent,
                 ports=np.array([port for port, _ in ports], dtype=np.int32),
                 usual=self._usual(np.array([place for _, place in ports], dtype=np.int32)),
                 free_us=start_us,
@@ -216,10 +214,6 @@ class Schedule:
         return f"{len(at)} antennas"
 
     # --- faults -----------------------------------------------------------------------------------------------
-
-    def readers_of(self, agent: str) -> list[str]:
-        """The readers that an agent drives."""
-        return [name for name, one in self._readers.items() if one.agent == agent]
 
     def off(self, reader: str, now_us: int) -> None:
         """Its power is gone, or nobody drives it: the dwell that runs is never reported."""
