@@ -25,7 +25,7 @@ def write(path: Path, text: str | bytes) -> None:
     try:
         path.write_bytes(text.encode() if isinstance(text, str) else text)
     except OSError as fault:
-        raise _words(path, fault) from fault
+        raise words(path, fault) from fault
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -42,11 +42,12 @@ def _tried(path: Path) -> ShelfwireError | None:
         if not there:
             path.unlink()
     except OSError as fault:
-        return _words(path, fault)
+        return words(path, fault)
     return None
 
 
-def _words(path: Path, fault: OSError) -> ShelfwireError:
+def words(path: Path, fault: OSError) -> ShelfwireError:
+    """`FullError` where it is the disk that is full, else `InputError`."""
     if fault.errno in _FULL:
         return FullError(f"{path}: the disk is full; make room, or choose another place")
     return InputError(f"{path}: cannot be written: {fault.strerror}; choose another place")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-import msgspec
 
+from firmware_sim import outputs as files_out
 from shelfwire.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def score(
     from firmware_sim.scoring.report import make_report  # noqa: PLC0415 (as in the other commands: --help does without)
     from firmware_sim.scoring.tasks import program  # noqa: PLC0415
 
-    for path in outputs.values():
-        if path is not None and not path.parent.is_dir():
-            raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
+    files_out.check(*outputs.values())
     runs = _runs(files, list(dict.fromkeys(seeds)), items=items, jobs=jobs, work=work)
     report = make_report(runs, program=program())
     _write(report, outputs)
@@ -79,7 +77,7 @@ def _runs(
     files: tuple[Path, ...], seeds: list[int], *, items: int | None, jobs: int, work: Path
 ) -> list[RunResult]:
     """All results, in the order of files and seeds; those that are kept already are not made again."""
-    from firmware_sim.scoring.tasks import Task, done, program  # noqa: PLC0415
+    from firmware_sim.scoring.tasks import Task, done  # noqa: PLC0415
 
     faults = [fault for path in files for fault in _faults(path, seeds, items)]
     if len({path.stem for path in files}) < len(files):
@@ -88,11 +86,26 @@ def _runs(
         )
     if faults:
         raise InputError(*faults)
-    work.mkdir(parents=True, exist_ok=True)
-    tasks = [Task(path=path, seed=seed, items=items, program=program()) for path in files for seed in seeds]
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise files_out.words(work, fault) from fault
+    files_out.check(work / "tried")
+    tasks = [Task.of(path, seed, items=items) for path in files for seed in seeds]
     _do([task for task in tasks if done(task, work) is None], len(tasks), work, jobs)
-    found = [done(task, work) for task in tasks]
-    return [one for one in found if one is not None]
+    return [_kept(task, work) for task in tasks]
+
+
+def _kept(task: Task, work: Path) -> RunResult:
+    """A result that must be there now: a report with a seed less would be another report."""
+    from firmware_sim.scoring.tasks import done  # noqa: PLC0415
+
+    found = done(task, work)
+    if found is None:
+        raise InputError(
+            f"{task.file(work)}: the result of {task.title} is gone; run the command again, and let no other clean {work}"
+        )
+    return found
 
 
 def _faults(path: Path, seeds: list[int], items: int | None) -> Iterator[str]:
@@ -145,14 +158,14 @@ def _do(tasks: list[Task], of: int, work: Path, jobs: int) -> None:
 
 
 def _write(report: Report, outputs: dict[str, Path | None]) -> None:
-    """What was asked for, and a summary for the screen."""
+    """A summary for the screen, and what was asked for."""
     from firmware_sim.scoring.page import page  # noqa: PLC0415
     from firmware_sim.scoring.table import markdown, summary  # noqa: PLC0415
 
-    if (path := outputs["report"]) is not None:
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-    if (path := outputs["html"]) is not None:
-        path.write_text(page(report), encoding="utf-8")
-    if (path := outputs["table"]) is not None:
-        path.write_text(markdown(report), encoding="utf-8")
     click.echo(summary(report))
+    if (path := outputs["report"]) is not None:
+        files_out.write_json(path, report)
+    if (path := outputs["html"]) is not None:
+        files_out.write(path, page(report))
+    if (path := outputs["table"]) is not None:
+        files_out.write(path, markdown(report))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from multiprocessing.connection import wait
@@ -17,20 +19,26 @@ import msgspec
 import firmware_sim
 import hub
 import shelfwire
+from firmware_sim import outputs
 from firmware_sim import scenario as scenarios
 from firmware_sim.direct.building import build_site
 from firmware_sim.form import Scenario
 from firmware_sim.scoring.results import RunResult
-from shelfwire.errors import InputError, ShelfwireError
+from shelfwire.errors import FullError, InputError, ShelfwireError
 from shelfwire.site.load import load_site
 from shelfwire.site.model import Site
 
 WRONG: Final = 2
 """Exit code of a process whose scenario is impossible."""
+FULL: Final = 3
+"""… and of one whose disk is full: there is no room to say more."""
 LOOK_S: Final = 0.3
 """Between two looks at how far everybody is."""
 DECIDES: Final = (
-    (firmware_sim, ("world", "radio", "direct", "rivals", "scoring", "faults", "dice.py", "hearing.py")),
+    (
+        firmware_sim,
+        ("world", "radio", "direct", "rivals", "scoring", "faults", "dice.py", "hearing.py", "form.py"),
+    ),
     (
         hub,
         (
@@ -43,6 +51,8 @@ DECIDES: Final = (
             "sequences.py",
             "clocks.py",
             "settings.py",
+            "events.py",
+            "effects.py",
         ),
     ),
     (shelfwire, ("site", "tags", "messages.py")),
@@ -64,10 +74,17 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     items: int | None
     program: str
+    inputs: str
+    """A digest of the scenario and of the files that it names, as they were when the task was made."""
+
+    @classmethod
+    def of(cls, path: Path, seed: int, *, items: int | None) -> Task:
+        """By the code and the files as they are now. Raises `InputError`."""
+        return cls(path=path, seed=seed, items=items, program=program(), inputs=_inputs(path))
 
     def file(self, work: Path) -> Path:
         """Where its result is kept: named by everything that it depends on."""
-        text = self.path.read_bytes() + f"|{self.items}|{self.seed}|{self.program}".encode()
+        text = f"{self.inputs}|{self.items}|{self.seed}|{self.program}".encode()
         return work / f"{self.path.stem}-{self.seed}-{hashlib.sha256(text).hexdigest()[:12]}.json"
 
     @property
@@ -82,6 +99,15 @@ def site_of(scenario: Scenario, path: Path, items: int | None) -> Site:
         return load_site(scenarios.find(scenario.site, path)).now
     count = scenario.items if items is None else items
     return build_site(scenario.site, count, fill=scenario.stocking.fill, seed=0)[1].now
+
+
+def _inputs(path: Path) -> str:
+    found = scenarios.load(path)
+    named = [found.catalog, *([found.site] if isinstance(found.site, str) else [])]
+    digest = hashlib.sha256()
+    for file in (path, *(scenarios.find(name, path) for name in named)):
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 @cache
@@ -100,11 +126,16 @@ def program() -> str:
 
 
 def done(task: Task, work: Path) -> RunResult | None:
-    """The kept result; None: there is none, or it cannot be read."""
+    """The kept result; None: there is none, or it is torn. Raises `InputError` where it may not be read."""
+    file = task.file(work)
     try:
-        return msgspec.json.decode(task.file(work).read_bytes(), type=RunResult)
+        return msgspec.json.decode(file.read_bytes(), type=RunResult)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
+    except OSError as fault:
+        raise InputError(
+            f"{file}: cannot be read: {fault.strerror}; take it away, or choose another --work"
+        ) from fault
 
 
 def do(task: Task, work: Path) -> None:
@@ -161,7 +192,8 @@ def do_all(tasks: Sequence[Task], work: Path, jobs: int, told: Callable[[], None
 
 
 def _work(task: Task, work: Path) -> None:
-    """In a process of its own: errors of ours are handed over in a file."""
+    """In a process of its own: errors of ours are handed over in a file. Ends with its parent, however that ended."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches the whole group; the parent ends its children
@@ -170,6 +202,16 @@ def _work(task: Task, work: Path) -> None:
     except InputError as fault:
         _write(_beside(task, work, ".wrong"), msgspec.json.encode(fault.faults))
         raise SystemExit(WRONG) from fault
+    except FullError as fault:
+        raise SystemExit(FULL) from fault
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot end its children: they would work on for an hour, beside those of the next command."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(WRONG)
 
 
 def _check(process: SpawnProcess, task: Task, work: Path) -> None:
@@ -179,6 +221,8 @@ def _check(process: SpawnProcess, task: Task, work: Path) -> None:
         faults = msgspec.json.decode(told.read_bytes(), type=list[str])
         told.unlink()
         raise InputError(*faults)
+    if process.exitcode == FULL:
+        raise FullError(f"{work}: the disk is full; make room, and run the command again to go on")
     if process.exitcode:
         raise ShelfwireError(
             f"{task.title}: its process ended with {process.exitcode}; its own words stand above. Run the command again to go on"
@@ -190,7 +234,10 @@ def _beside(task: Task, work: Path, suffix: str) -> Path:
 
 
 def _write(path: Path, body: bytes) -> None:
-    """All or nothing."""
+    """All or nothing. Raises `FullError` and `InputError`."""
     fresh = path.with_suffix(path.suffix + ".new")
-    fresh.write_bytes(body)
-    fresh.replace(path)
+    try:
+        fresh.write_bytes(body)
+        fresh.replace(path)
+    except OSError as fault:
+        raise outputs.words(path, fault) from fault
