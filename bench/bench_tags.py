@@ -61,22 +61,31 @@ def unseen(tags: list[tuple[str, int]]) -> int:
     return timed(work, len(tags))
 
 
-def remembered(tags: list[tuple[str, int]], *, rounds: int = ROUNDS) -> int:
+def remembered(tags: list[tuple[str, int]], *, rounds: int = ROUNDS) -> dict[str, int]:
     """Asked again in another order, each time with new strings, as they come out of a report."""
     decoder = Decoder()
     for epc, pc in tags:
         decoder.decode(epc, pc)
-    asked = 0.0
+    ask = decoder.decode
+    alone = column = 0.0
     for number in range(rounds):
         order = tags[:]
         random.Random(number).shuffle(order)
-        report = [("".join((epc[:4], epc[4:])), pc) for epc, pc in order]
-        ask = decoder.decode
+        report = fresh(order)
         start = time.process_time()
         for epc, pc in report:
             ask(epc, pc)
-        asked += time.process_time() - start
-    return round(rounds * len(tags) / asked)
+        alone += time.process_time() - start
+        epcs, pcs = [epc for epc, _ in fresh(order)], [pc for _, pc in order]
+        start = time.process_time()
+        decoder.decode_many(epcs, pcs)
+        column += time.process_time() - start
+    count = rounds * len(tags)
+    return {"one at a time": round(count / alone), "as columns": round(count / column)}
+
+
+def fresh(tags: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    return [("".join((epc[:4], epc[4:])), pc) for epc, pc in tags]
 
 
 def with_user(made: list[Written]) -> int:

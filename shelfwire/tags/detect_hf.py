@@ -5,8 +5,7 @@ The content decides; a DSFID that contradicts it is common on converted stock an
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from shelfwire.tags.bits import to_hex
 from shelfwire.tags.detect_uhf import from_objects, without_patron
@@ -14,11 +13,18 @@ from shelfwire.tags.extensions import Block
 from shelfwire.tags.fixed import Fixed, crc_fits, decode_fixed
 from shelfwire.tags.objects import PII, Objects, decode_objects
 from shelfwire.tags.sets import kind_of, security_of
-from shelfwire.tags.tag import Element, Profile, Tag
+from shelfwire.tags.tag import Element, Profile, Security, Tag
 
 FIXED_DSFID: Final = 0x3E
 OBJECTS_DSFID: Final = 0x06
 _STANDARD: Final = Profile()
+
+
+class _State(NamedTuple):
+    """What the chip says beside its memory."""
+
+    afi: int | None
+    security: Security | None
 
 
 def decode_hf(
@@ -31,24 +37,28 @@ def decode_hf(
 ) -> Tag:
     """The tag. `dsfid`, `afi` and the chip's EAS bit as far as they were read."""
     said = dsfid or None  # 00 says nothing
-    tag = _decide(memory, said) if any(memory) else Tag("blank")
     security = security_of(afi, profile.afi)
     if eas is not None:
         # A library uses the one or the other, and leaves the other one off.
         security = "armed" if eas or security == "armed" else "off"
-    return without_patron(replace(tag, afi=afi, security=security))
+    state = _State(afi, security)
+    if not any(memory):
+        return Tag("blank", **state._asdict())
+    return without_patron(_decide(memory, said, state))
 
 
-def _decide(memory: bytes, said: int | None) -> Tag:
+def _decide(memory: bytes, said: int | None, state: _State) -> Tag:
     fixed = crc_fits(memory)
     if fixed and said != OBJECTS_DSFID:
-        return _fixed(memory, mismatch=said not in {None, FIXED_DSFID})
+        return _fixed(memory, state, mismatch=said not in {None, FIXED_DSFID})
     found = decode_objects(memory)
     if _is_whole(found):
-        return _objects(found, mismatch=said not in {None, OBJECTS_DSFID})
+        return _objects(found, state, mismatch=said not in {None, OBJECTS_DSFID})
     if fixed or said == FIXED_DSFID:
-        return _fixed(memory, mismatch=fixed)
-    return _objects(found, mismatch=False) if said == OBJECTS_DSFID else Tag("unknown")
+        return _fixed(memory, state, mismatch=fixed)
+    return (
+        _objects(found, state, mismatch=False) if said == OBJECTS_DSFID else Tag("unknown", **state._asdict())
+    )
 
 
 def _is_whole(found: Objects) -> bool:
@@ -59,10 +69,10 @@ def _is_whole(found: Objects) -> bool:
     )
 
 
-def _fixed(memory: bytes, *, mismatch: bool) -> Tag:
+def _fixed(memory: bytes, state: _State, *, mismatch: bool) -> Tag:
     read = decode_fixed(memory)
     if read.errors == ("too_short",):
-        return Tag("iso28560-3", crc_ok=False, errors=read.errors)
+        return Tag("iso28560-3", afi=state.afi, security=state.security, crc_ok=False, errors=read.errors)
     usage = f"{read.usage:X}0"
     return Tag(
         "iso28560-3",
@@ -75,6 +85,8 @@ def _fixed(memory: bytes, *, mismatch: bool) -> Tag:
         usage=usage,
         kind=kind_of(usage),
         shelf_hint=_text(read, 6),
+        afi=state.afi,
+        security=state.security,
         crc_ok=read.crc_ok,
         elements=tuple(one for block in read.blocks for one in _elements(block)),
         tolerated=(*read.flags, *(("dsfid_mismatch",) if mismatch else ())),
@@ -97,10 +109,12 @@ def _elements(block: Block) -> list[Element]:
     ]
 
 
-def _objects(found: Objects, *, mismatch: bool) -> Tag:
+def _objects(found: Objects, state: _State, *, mismatch: bool) -> Tag:
     fields, notes = from_objects(found)
     errors = [*found.errors]
     if not fields["primary_item_id"]:
         errors.append("no_pii")
     flags = (*notes, *(("dsfid_mismatch",) if mismatch else ()))
-    return Tag("iso28560-2", tolerated=flags, errors=tuple(errors), **fields)
+    return Tag(
+        "iso28560-2", afi=state.afi, security=state.security, tolerated=flags, errors=tuple(errors), **fields
+    )

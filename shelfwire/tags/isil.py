@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
@@ -22,6 +23,7 @@ _LATCHED: Final = tuple({code: to for to, code in codes.items()} for codes in _L
 _SHIFTED: Final = tuple({code: to for to, code in codes.items()} for codes in _SHIFT)
 
 
+@lru_cache(maxsize=256)  # a library's tags have few owners
 def unpack_isil(data: bytes) -> str:
     """The text. Every byte string has one: what is left over at the end is filling."""
     bits = "".join(f"{byte:08b}" for byte in data)

@@ -114,6 +114,14 @@ def test_a_remembered_tag_is_the_tag_that_was_decoded(epc: bytes, pc: int | None
 
 
 @unhurried
+@given(st.lists(st.tuples(spoiled(62), PCS), max_size=12), st.integers(1, 8))
+def test_a_column_of_tags_says_what_each_tag_says(tags: list[tuple[bytes, int | None]], cached: int) -> None:
+    decoder = Decoder(cached=cached)
+    found = decoder.decode_many([epc.hex() for epc, _ in tags], [pc for _, pc in tags])
+    assert found == [decode(epc, pc) for epc, pc in tags]
+
+
+@unhurried
 @given(st.integers(1, 7), st.binary(max_size=40))
 def test_a_value_that_can_be_read_can_be_written_in_the_same_code(scheme: int, data: bytes) -> None:
     read = expand(scheme, data)
