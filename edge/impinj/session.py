@@ -24,6 +24,9 @@ MUTE_READS: Final = 100
 MAX_TOLD: Final = 40
 """Antennas in one remark."""
 
+MAX_LOST: Final = 64
+"""Antennas whose cable is lost: twice a reader with hubs. A hostile one names 65,000, and each costs a look at all others."""
+
 
 class ImpinjSession:
     """One reader; lives as long as its driver. The shell is `edge.iot.shell`."""
@@ -217,9 +220,18 @@ class ImpinjSession:
                 self._turns.doubt(found.first_us, found.last_us)
                 self.out.note("buffer", "its event buffer overflowed: silence at that time proves nothing")
             case Cable():
-                (self._lost.discard if found.connected else self._lost.add)(found.port)
-                names = ", ".join(map(str, sorted(self._lost)[:MAX_TOLD]))
-                self.out.note("antennas", f"it lost the cable of antenna {names}" if names else "")
+                self._cable(found)
+
+    def _cable(self, cable: Cable) -> None:
+        if cable.connected:
+            self._lost.discard(cable.port)
+        elif len(self._lost) < MAX_LOST or cable.port in self._lost:
+            self._lost.add(cable.port)
+        else:
+            self.out.unusable += 1
+            return
+        names = ", ".join(map(str, sorted(self._lost)[:MAX_TOLD]))
+        self.out.note("antennas", f"it lost the cable of antenna {names}" if names else "")
 
     def _flush(self, now_us: int) -> list[Action]:
         if self._control is not None:

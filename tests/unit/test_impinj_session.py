@@ -12,7 +12,7 @@ from helpers.iot import NOW, SECOND, activation, asks, dwells, impinj, stamp, ta
 from edge.config import ReaderConfig
 from edge.impinj.events import TagRead, event
 from edge.impinj.preset import Options, options_of, preset
-from edge.impinj.session import ImpinjSession
+from edge.impinj.session import MAX_LOST, ImpinjSession
 from edge.iot.actions import Action
 from edge.ports import Cycle
 from shelfwire.errors import InputError, PeerError
@@ -329,6 +329,16 @@ def test_turns_before_a_change_belong_to_the_cycle_before_and_the_one_in_it_prov
     found = made.passes(3.0)
     assert [(dwell.port, dwell.quality) for dwell in found] == [(1, "exact"), (2, "doubtful"), (3, "exact")]
     assert [(dwell.sweep, dwell.power_dbm) for dwell in (found[0], found[2])] == [(None, 30.0), ("s-1", 20.0)]
+
+
+def test_a_flood_of_lost_cables_is_bounded_and_a_known_one_can_still_come_back() -> None:
+    reader = Reader()
+    for port in range(1, 3_001):
+        reader.says(impinj("antennaDisconnected", NOW + port, antennaPort=port))
+    assert reader.session.out.unusable == 3_000 - MAX_LOST
+    for port in range(1, 3_001):
+        reader.says(impinj("antennaConnected", NOW + 5_000 + port, antennaPort=port))
+    assert not any("cable" in words for words in reader.session.details())
 
 
 def test_lost_cables_are_one_remark() -> None:
