@@ -30,7 +30,7 @@ SILENT_S: Final = 600.0
 SILENT_CYCLES: Final = 3
 """… and at least so many cycles: the published one assumes a reader that never pauses."""
 _REMEMBERED: Final = 100_000
-"""Numbers of reports remembered against doubles, a log."""
+"""Numbers of reports remembered against doubles, a log: of 100,000 the newer half at least, which is three days of reports every 5 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,11 @@ class Rival:
             return
         if delivery.log:
             numbers = self._numbers.setdefault((delivery.agent, delivery.log), set())
-            if delivery.seq in numbers or len(numbers) > _REMEMBERED:
+            if delivery.seq in numbers:
                 return
             numbers.add(delivery.seq)
+            if len(numbers) > _REMEMBERED:
+                numbers.difference_update(sorted(numbers)[: _REMEMBERED // 2])
         self._waiting.append(delivery)
 
     def status(self, tag: int, status: str, now_us: int) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from helpers.scoring import HOUR, SECOND, delivery
+from helpers.scoring import SECOND, delivery
 from helpers.sims import START_US, tiny_world
 
 from firmware_sim.rivals import Known, LastHeard, Loudest, Rival, Smurf, all_rivals
@@ -125,6 +125,16 @@ def test_a_double_counts_once_and_what_never_left_the_agent_not_at_all() -> None
     assert len(rival._waiting) == 1
 
 
+def test_a_long_run_makes_no_rival_deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firmware_sim.rivals.base._REMEMBERED", 10)
+    world = tiny_world()
+    rival = LastHeard(known(world))
+    for seq in [*range(1, 41), 40, 39]:
+        rival.take(delivery(world.site, [(7, START_US)], [[(5, -50.0, 8)]], log="one", seq=seq))
+    assert len(rival._waiting) == 40
+    assert len(rival._numbers["edge-1", "one"]) <= 11
+
+
 def test_a_late_backlog_moves_nothing() -> None:
     world = tiny_world()
     rival = LastHeard(known(world))
@@ -141,4 +151,3 @@ def test_no_rival_names_a_dead_reader() -> None:
         kinds = {one.kind for one in rival.shown()}
         assert kinds == {"missing"}, rival.name
         assert "stale_shelf" not in rival.kinds
-        assert HOUR
