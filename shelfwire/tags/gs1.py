@@ -5,6 +5,7 @@ epcpy is imported only when a GS1 header is met, so that the other families need
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -101,6 +102,10 @@ def is_installed() -> bool:
 
 @cache
 def _epcpy() -> Any:
-    import epcpy  # noqa: PLC0415 (only where a GS1 tag is met)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # its own, while it is compiled: a program that makes errors of them would lose GS1
+        import epcpy  # noqa: PLC0415 (only where a GS1 tag is met)
 
     return epcpy
