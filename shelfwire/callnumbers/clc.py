@@ -28,7 +28,7 @@ _LATE_LETTERS: Final = b"\x7e"
 _MAIN: Final = r"(?:T[A-Z]|DF|[A-Z])(?![A-Z])"
 _LANGUAGE: Final = r"[A-Z]+(?:\+\+(?![A-Z0-9])|\#)?"
 _CLASS: Final = re.compile(
-    rf"(?P<main>{_MAIN})(?P<rest>(?:[\s]*(?=[0-9]))?(?:[0-9.]|[-()\"=<>:+]|{_LANGUAGE})*)(?=[\s/\\]|$)"
+    rf"(?P<main>{_MAIN})(?P<rest>(?:[\s]*(?=[0-9]))?(?:[0-9]|\.(?=[0-9])|(?<=[0-9])\.|[-()\"=<>:+]|{_LANGUAGE})*)(?=[\s/\\]|$)"
 )
 _CLASS_TOKEN: Final = re.compile(rf"([0-9][0-9.]*)|({_LANGUAGE})|([-()\"=<>:+])|[\s.]+")
 _BOOK_TOKEN: Final = re.compile(r"([0-9]+)|([^\W\d_]+)|([-()\"=<>:+.])|[\s/\\,;*&~'!?\[\]]+|(.)", re.DOTALL)

@@ -139,7 +139,7 @@ def add_copy(out: list[bytes], copy: str | None, parts: list[Part] | None, *, mi
         out.append(END + missing)
         return
     out += (END + value(copy), b"", b"")
-    if parts is not None:
+    if parts is not None and value(copy) != missing:
         parts.append(Part("copy", f"c.{copy.lstrip('0') or '0'}"))
 
 

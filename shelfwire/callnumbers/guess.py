@@ -13,7 +13,8 @@ _DEWEY: Final = re.compile(r"\s*[0-9]{3}(?![0-9])(?=[\s.A-Z]|$)", re.IGNORECASE)
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 _CLC: Final = re.compile(r"\s*(?:T[A-Z]|[A-Z])[0-9][0-9.]*(?:[-(=:+<\"]\S|[A-Z+#]*/\w)", re.IGNORECASE)
 _LC: Final = re.compile(
-    r"(?:\|a)?\s*[A-Z]{1,3}\s*(?:[0-9]{1,4}(?![0-9])(?:\s*\.\s*[0-9]+)?)?(?:[\s.]|\|b|[0-9]+(?:ST|ND|RD|TH)\b)*[A-Z]{1,3}[0-9]",
+    r"(?:\|a)?\s*(?:[A-Z]{2,20}\.?\s+)?[A-Z]{1,3}\s*(?:[0-9]{1,4}(?![0-9])(?:\s*\.\s*[0-9]+)?|(?=\.))"
+    r"(?:[\s.]|\|b|[0-9]+(?:ST|ND|RD|TH)?\b)*[A-Z]{1,3}[0-9]",
     re.IGNORECASE,
 )
 
