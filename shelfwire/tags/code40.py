@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from string import ascii_uppercase, digits
 from typing import Final, NamedTuple
 
@@ -11,9 +12,6 @@ from shelfwire.tags.errors import TagError
 
 _TABLE: Final = "\0" + ascii_uppercase + "-.:" + digits
 _CODES: Final = {sign: code for code, sign in enumerate(_TABLE) if code}
-_TRIPLES: Final = [first + second + third for first in _TABLE for second in _TABLE for third in _TABLE]
-_WORDS: Final = tuple(triple.replace("\0", "") for triple in _TRIPLES)
-"""Text of word 1, 2, … FA00."""
 _LAST_WORD: Final = 0xFA00
 _LONG_NUMBER: Final = 0xFB
 _ASCII: Final = 0xFC
@@ -37,6 +35,7 @@ class Urn(NamedTuple):
 def decode_urn40(data: bytes) -> Urn:
     """The text; at a fault, what was read before it and the fault's code."""
     parts: list[str] = []
+    words = _texts()
     at, size = 0, len(data)
     while at < size:
         first = data[at]
@@ -49,7 +48,7 @@ def decode_urn40(data: bytes) -> Urn:
                 return Urn("".join(parts), None, not any(data[at:]))
             if word > _LAST_WORD:
                 return Urn("".join(parts), "bad_word")
-            parts.append(_WORDS[word - 1])
+            parts.append(words[word - 1])
             continue
         text, at, fault = _escape(data, at)
         if fault:
@@ -89,6 +88,13 @@ def token_length(data: bytes, at: int) -> int:
     else:
         size = 2
     return min(size, len(data) - at)
+
+
+@cache
+def _texts() -> tuple[str, ...]:
+    """Text of word 1, 2, … FA00. Four megabytes, so only where such tags are met."""
+    triples = (first + second + third for first in _TABLE for second in _TABLE for third in _TABLE)
+    return tuple(triple.replace("\0", "") for triple in triples)
 
 
 def _escape(data: bytes, at: int) -> tuple[str, int, str | None]:
