@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -263,7 +264,7 @@ def stay_at(stays: Sequence[Stay], at_us: int) -> Stay | None:
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:
-    """The value below which `share` of the sorted `values` lie (nearest rank); None: there are none."""
+    """The smallest of the sorted `values` that `share` of them do not exceed (nearest rank); None: there are none."""
     if not values:
         return None
-    return round(values[min(len(values) - 1, int(share * len(values)))], 3)
+    return round(values[max(0, math.ceil(share * len(values)) - 1)], 3)

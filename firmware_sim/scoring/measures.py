@@ -69,14 +69,14 @@ def _delay(tallies: Sequence[Tally], quantile: float) -> Value:
     delays = sorted(delay for one in tallies for delay in one.delays_s)
     cases = len(delays) + sum(one.never for one in tallies)
     slack = NORMAL * math.sqrt(cases * quantile * (1 - quantile))
-    middle, low, high = (
-        _ranked(delays, cases, math.floor(cases * quantile + away)) for away in (0.0, -slack, slack)
-    )
+    middle = _ranked(delays, cases, math.ceil(cases * quantile) - 1)
+    low = _ranked(delays, cases, math.floor(cases * quantile - slack) - 1)
+    high = _ranked(delays, cases, math.ceil(cases * quantile + slack))
     return Value(value=middle, low=low, high=high, cases=cases, never=middle is None)
 
 
 def _ranked(delays: Sequence[float], cases: int, rank: int) -> float | None:
-    """The delay of that rank; None: never found."""
+    """The delay of that rank, counted from 0; None: never found."""
     at = min(cases - 1, max(0, rank))
     return delays[at] if at < len(delays) else None
 

@@ -7,6 +7,7 @@ from html import escape
 from typing import Final
 
 from firmware_sim.scoring.curve import SCORED, Confusion
+from firmware_sim.scoring.goals import SIGNS
 from firmware_sim.scoring.intervals import Value
 from firmware_sim.scoring.labels import KINDS, Words, both, interval, number, subject, told
 from firmware_sim.scoring.match import KINDS as ALL_KINDS
@@ -75,8 +76,10 @@ def _wanted(one: Reached) -> str:
     """The goal's number, and whether the hub reached it."""
     if one.goal.is_met == "published":
         return f'<span class="chip told">{t(("no goal", "无目标"))}</span>'
-    sign = "≥" if one.goal.is_met == "at least" else "≤"
+    sign = SIGNS[one.goal.is_met]
     chip, words = ("yes", ("met", "达到")) if one.met else ("no", ("not met", "未达到"))
+    if one.too_few:
+        chip, words = "told", ("too few cases", "样本不足")
     return f'{sign} {one.goal.wanted:g}<br><span class="chip {chip}">{t(words)}</span>'
 
 

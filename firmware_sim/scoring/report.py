@@ -64,6 +64,11 @@ class Reached(msgspec.Struct, kw_only=True):
     met: bool
     """By the hub."""
 
+    @property
+    def too_few(self) -> bool:
+        """Whether there were too few cases to tell."""
+        return self.values[HUB].cases < self.goal.of_cases
+
 
 class Report(msgspec.Struct, kw_only=True):
     """All scenarios that were scored."""
@@ -157,7 +162,9 @@ def _goals(scenarios: Sequence[ScenarioReport], pooled: Sequence[SubjectReport])
             if goal.measure in one.measures
         }
         if HUB in values:
-            found.append(Reached(goal=goal, values=values, met=goal.met(values[HUB].value)))
+            found.append(
+                Reached(goal=goal, values=values, met=goal.met(values[HUB].value, values[HUB].cases))
+            )
     return found
 
 

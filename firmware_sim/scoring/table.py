@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from firmware_sim.scoring.goals import SIGNS
 from firmware_sim.scoring.labels import CAUSES, KINDS, interval, subject, told
 from firmware_sim.scoring.match import KINDS as ALL_KINDS
 from firmware_sim.scoring.report import HUB, Reached, Report, ScenarioReport, SubjectReport
@@ -15,7 +16,6 @@ Made by one command; `docs/scoring.md` says what each word means. All subjects t
 
     shelfwire score {files} {seeds} --items {items} --table docs/accuracy.md
 """
-SIGNS: Final = {"at least": "≥", "at most": "≤", "published": ""}
 COLUMNS: Final = (
     ("precision", "right"),
     ("recall", "found"),
@@ -179,7 +179,9 @@ def _wanted(goal: Reached) -> str:
 
 
 def _verdict(goal: Reached) -> str:
-    return "" if goal.goal.is_met == "published" else "met" if goal.met else "not met"
+    if goal.goal.is_met == "published":
+        return ""
+    return "too few" if goal.too_few else "met" if goal.met else "not met"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -229,3 +229,5 @@ def test_quantiles_are_by_nearest_rank() -> None:
     assert quantile([], 0.5) is None
     assert quantile([1.0, 2.0, 9.0], 0.5) == 2.0
     assert quantile([1.0, 2.0, 9.0], 0.95) == 9.0
+    assert quantile([1.0, 2.0], 0.5) == 1.0
+    assert quantile([float(n) for n in range(1, 21)], 0.95) == 19.0

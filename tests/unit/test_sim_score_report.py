@@ -7,8 +7,10 @@ import msgspec
 import pytest
 
 from firmware_sim.scoring.curve import Confusion
+from firmware_sim.scoring.goals import GOALS
 from firmware_sim.scoring.gone import GoneCounts
 from firmware_sim.scoring.match import KINDS, Tally
+from firmware_sim.scoring.measures import measures, of
 from firmware_sim.scoring.page import page
 from firmware_sim.scoring.places import PlaceCounts
 from firmware_sim.scoring.reliability import Reliability
@@ -50,7 +52,11 @@ def run(scenario: str, seed: int, **how: Any) -> RunResult:
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    runs = [run(name, seed) for name in ("reference_20", "quiet_day", "mass_move") for seed in (1, 2, 3)]
+    runs = [
+        run(name, seed)
+        for name in ("reference_20", "quiet_day", "mass_move", "theft_day")
+        for seed in (1, 2, 3)
+    ]
     return make_report(runs, program="abc")
 
 
@@ -84,6 +90,29 @@ def test_every_goal_whose_scenario_was_run_is_told(report: Report) -> None:
     assert told["false_missing"].met
     assert not told["place.bay"].goal.met(0.998)
     assert told["false_missing"].values["timeout"].value == 40.0
+
+
+def test_a_rate_is_not_reached_by_too_few_nights() -> None:
+    few = make_report([run("quiet_day", seed) for seed in (1, 2, 3)], program="abc")
+    (goal,) = [one for one in few.goals if one.goal.measure == "false_missing"]
+    assert goal.values["hub"].value == 0.0
+    assert goal.too_few
+    assert not goal.met
+    assert "too few" in markdown(few)
+    assert "too few cases" in page(few)
+
+
+def test_a_moved_range_wants_one_proposal_and_not_five() -> None:
+    (goal,) = [one for one in GOALS if one.measure == "moved.proposals"]
+    assert [goal.met(number) for number in (0.0, 1.0, 5.0)] == [False, True, False]
+
+
+def test_the_middle_of_two_delays_is_the_first_of_them() -> None:
+    hub = measures(of([run("quiet_day", 1)], "hub"))  # ten delays: 0, 60 … 540 s
+    assert hub["misplaced.delay_median_s"].value == 240.0
+    assert hub["misplaced.delay_p95_s"].value == 540.0
+    assert hub["misplaced.delay_median_s"].low == 0.0
+    assert hub["misplaced.delay_median_s"].high == 540.0
 
 
 def test_a_time_that_too_many_never_reached_is_never() -> None:
@@ -141,7 +170,7 @@ def test_the_table_has_a_line_for_each_subject_and_names_its_command(report: Rep
     text = markdown(report)
     assert "shelfwire score config/scenarios/" in text
     assert "--seed 1 --seed 2 --seed 3" in text
-    assert "30,000" in text.replace("90,000", "30,000")
+    assert "over 120,000 item-nights of usual days" in text
     widths = {line.count("|") for line in text.splitlines() if line.startswith("| `")}
     assert len(widths) == 1
     assert "Shelfwire hub" in summary(report) or "hub" in summary(report)
