@@ -8,7 +8,7 @@ import msgspec
 
 from firmware_sim.watch import words
 from firmware_sim.watch.panel import book_panel
-from firmware_sim.watch.presses import CROSS, DEEDS, FAULTS, Press, Refused
+from firmware_sim.watch.presses import CROSS, DEEDS, FAULTS, Press, Refused, fits
 from firmware_sim.watch.session import Session
 from firmware_sim.watch.standing import Standing
 from firmware_sim.watch.ticker import Line
@@ -53,7 +53,7 @@ class Present:
             "map": self._map(),
             "held": {kind: (one.number if (one := session.presses.active(kind, bay)) else 0) for kind in FAULTS},
             "cross": session.sim.radio.settings.cross_read,
-            "can": self._can(tag),
+            "can": self._can(bay, tag),
             "score": [self._row(one) for one in session.standings],
             "ticker": [self._line(one) for one in list(session.ticker.lines)[:LINES]],
             "done": [self.press(one) for one in reversed(session.presses.all)][:DONE],
@@ -118,20 +118,9 @@ class Present:
             found[bay.id] = [state, number, text, somebody]
         return found
 
-    def _can(self, tag: int | None) -> dict[str, bool]:
+    def _can(self, bay: Bay, tag: int | None) -> dict[str, bool]:
         """Which of the people's buttons can be meant for the chosen book; the others choose one by dice."""
-        world = self.session.sim.world
-        if tag is None:
-            return dict.fromkeys(DEEDS, False)
-        kinds = {
-            "carry_away": "misplace",
-            "bring_here": "misplace",
-            "take": "take",
-            "borrow": "borrow",
-            "lay_on_top": "browse",
-        }
-        found = {name: tag < world.strangers_from and world.can(kind, tag) for name, kind in kinds.items()}  # type: ignore[arg-type]  # kinds of deeds
-        return found | {"stranger": False}
+        return {kind: tag is not None and fits(self.session.sim, kind, bay, tag) for kind in DEEDS}
 
     # --- score and ticker -------------------------------------------------------------------------------------
 
@@ -179,9 +168,9 @@ class Present:
         return found
 
     def _action(self) -> list[Any] | None:
-        """Where something happened last: [number, bay, tag]."""
+        """Where something happened or was found last: [number, bay, tag]."""
         for line in self.session.ticker.lines:
-            if line.shelf >= 0:
+            if line.shelf >= 0 and line.sort != "closed":
                 return [line.number, self.session.sim.site.shelves[line.shelf].bay, line.tag]
         return None
 

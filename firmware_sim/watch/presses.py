@@ -14,8 +14,9 @@ from firmware_sim.direct.broken import Holding
 from firmware_sim.direct.plan import Simulation
 from firmware_sim.direct.run import DirectRun
 from firmware_sim.faults.model import AGENT_FAULTS, ANTENNA_FAULTS, READER_FAULTS, Fault, FaultKind
+from firmware_sim.hearing import Bools
 from firmware_sim.radio import Radio
-from firmware_sim.world import Deed, DeedKind
+from firmware_sim.world import FAR_SHELVES, Deed, DeedKind
 from shelfwire.site.model import Antenna, Bay
 
 FaultButton = Literal[
@@ -43,6 +44,9 @@ CROSS: Final = (0.05, 0.20, 0.40)
 KEPT: Final = 60
 """Presses that are remembered; faults that still hold are never forgotten."""
 
+_NEEDS: Final[Mapping[str, DeedKind]] = {
+    "carry_away": "misplace", "bring_here": "misplace", "take": "take", "borrow": "borrow", "lay_on_top": "browse",
+}  # fmt: skip
 _BACK: Final[Mapping[DeedKind, tuple[DeedKind, ...]]] = {
     "misplace": ("fix",),
     "take": ("bring_back",),
@@ -113,7 +117,7 @@ class Presses:
             raise Refused("holds_already")
         fault = Fault(fault=_fault(kind), what=tuple(what), amount=FAULTS[kind])
         holding = self.sim.broken.begin(fault, self.run.now_us)
-        self.run.faults_changed()
+        self._felt()
         return self._keep(kind, bay.id, {"what": what, "amount": FAULTS[kind]}, holding=holding)
 
     def let(self, kind: DeedButton, bay: Bay, tag: int | None) -> Press:
@@ -152,7 +156,12 @@ class Presses:
         holding = press.holding
         if holding is not None:
             self.sim.broken.end(holding, self.run.now_us)
-            self.run.faults_changed()
+            self._felt()
+
+    def _felt(self) -> None:
+        """Antennas are in their new state at once, so that it is seen while the time stands still; the run does the rest."""
+        self.sim.broken.wire(self.sim.wiring, self.run.now_us)
+        self.run.faults_changed()
 
     def _put_right(self, deed: Deed) -> None:
         world = self.sim.world
@@ -213,21 +222,50 @@ def _fault(kind: FaultButton) -> FaultKind:
     return kind
 
 
+def fits(sim: Simulation, kind: str, bay: Bay, tag: int) -> bool:
+    """Whether this button can be meant for that book."""
+    world = sim.world
+    if tag >= world.strangers_from or kind not in _NEEDS:
+        return False
+    if kind == "bring_here" and not _far(sim, bay.id)[tag]:
+        return False
+    return world.can(_NEEDS[kind], tag)
+
+
+def _far(sim: Simulation, bay: str) -> Bools:
+    """By book: every shelf of this bay is well away from its home span."""
+    first, end = sim.site.spans[bay]
+    stock = sim.world.stock
+    found: Bools = (stock.home_from - FAR_SHELVES >= end) | (stock.home_to + FAR_SHELVES < first)
+    return found
+
+
 def _carry_away(sim: Simulation, bay: str, tag: int | None) -> Deed | None:
+    if not _room_far_away(sim, tag, bay):
+        return None
     return sim.world.do("misplace", tag, of=None if tag is not None else bay)
 
 
+def _room_far_away(sim: Simulation, tag: int | None, bay: str) -> bool:
+    """Whether the library is large enough for a misplaced one of these books."""
+    stock = sim.world.stock
+    first, end = sim.site.spans[bay]
+    low = (first - 1 if tag is None else int(stock.home_from[tag])) - FAR_SHELVES
+    high = (end if tag is None else int(stock.home_to[tag])) + FAR_SHELVES
+    watched = (one.index for one in sim.site.shelves if one.id in sim.site.heard_by)
+    return any(not low <= at <= high for at in watched)
+
+
 def _bring_here(sim: Simulation, bay: str, tag: int | None) -> Deed | None:
-    """By dice a book of another range, if none is meant."""
+    """By dice a book from well away, if none is meant."""
     world = sim.world
+    far = _far(sim, bay)
     if tag is None:
-        own = sim.site.bay_by_id[bay].shelves[0].range
-        ranges = np.array([shelf.range != own for shelf in sim.site.shelves])
-        able = np.flatnonzero(world.able("misplace") & ranges[world.stock.home])
+        able = np.flatnonzero(world.able("misplace") & far)
         if not len(able):
             return None
         tag = int(able[int(mix(sim.seed, world.now_us, len(world.log))[0]) % len(able)])
-    return world.do("misplace", tag, to=bay)
+    return world.do("misplace", tag, to=bay) if tag < len(far) and far[tag] else None
 
 
 def _told(kind: DeedKind) -> Callable[[Simulation, str, int | None], Deed | None]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import venv
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -75,3 +77,20 @@ def test_agent_hub_and_map_start_when_the_simulator_is_deleted(installed: Path, 
         _run(installed / "python", "-c", "import edge.agent, hub.service, web.app", cwd=tmp_path)
     finally:
         (tmp_path / "firmware_sim").rename(away)
+
+
+def test_the_watch_page_and_all_its_parts_are_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [installed / "shelfwire", "sim", "watch", "--port", "0"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as watch:  # fmt: skip
+        try:
+            assert watch.stdout is not None
+            address = watch.stdout.readline().removeprefix("watch: ").strip()
+            with urlopen(address, timeout=20) as page:
+                names = re.findall(r'(?:href|src)="/(static/[^"?]+)', page.read().decode())
+            assert {"static/app.css", "static/watch.css", "static/watch.js"} <= set(names)
+            for name in [*names, "static/draw.js", "static/parts.js"]:
+                with urlopen(address + name, timeout=20) as part:
+                    assert part.status == 200
+        finally:
+            watch.terminate()

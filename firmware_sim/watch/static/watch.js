@@ -108,10 +108,12 @@ function press(button, down) {
 }
 
 function transport(now) {
-  press($("play"), now.playing);
+  $("play").dataset.playing = now.playing;
   document.querySelector('[data-when="paused"]').hidden = now.playing;
   document.querySelector('[data-when="playing"]').hidden = !now.playing;
-  $("play-word").textContent = now.playing ? words.pause : words.play;
+  const does = now.playing ? words.pause : words.play;
+  $("play-word").textContent = does;
+  $("play").setAttribute("aria-label", does);
   for (const button of document.querySelectorAll("[data-speed]")) press(button, Number(button.dataset.speed) === now.speed);
   const slow = now.playing && now.lived > 0 && now.lived < now.speed * 0.85 && now.speed > 10;
   $("lived").textContent = slow ? $("lived").dataset.say.replace("{speed}", now.lived) : "";
@@ -269,6 +271,8 @@ document.addEventListener("click", (event) => {
 });
 
 setInterval(() => {
-  if (!document.hidden) look();
+  if (document.hidden) return;
+  follow(state.now?.action);
+  look();
 }, POLL_MS);
 look();
