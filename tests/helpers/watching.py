@@ -35,7 +35,7 @@ QUICK = {
 
 def small_session(items: int = 900, **more: Any) -> Session:
     """Eighteen boards in good air, where nobody comes but who is told to."""
-    plain = {
+    plain: dict[str, Any] = {
         "polling": {"dwell_ms": 500, "every_s": 30},
         "radio": GOOD_AIR,
         "stocking": TAGS,
