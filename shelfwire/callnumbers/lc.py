@@ -7,12 +7,14 @@ decimals and compare digit by digit; all others by value.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from shelfwire.callnumbers.elements import COPY, FIRST_COPY, LC_TOKEN, add_copy, add_elements
 from shelfwire.callnumbers.model import FREE, LC, MISSING, STOP, Malformed, Part, value
 from shelfwire.callnumbers.rules import Rules
-from shelfwire.callnumbers.text import free_key, natural
+from shelfwire.callnumbers.text import free_key, natural, plain
 
 _ORDINAL: Final = r"(?![0-9]*(?:ST|ND|RD|TH)\b)"
 CLASS: Final = re.compile(
@@ -74,6 +76,17 @@ def pieces(text: str, rules: Rules, parts: list[Part] | None = None) -> list[byt
     add_elements(text[: copy.start()] if copy else text, at, out, parts, token=LC_TOKEN, marks=False)
     add_copy(out, copy[1] if copy else None, parts, missing=FIRST_COPY)
     return out
+
+
+def leading_words(texts: Iterable[str]) -> Counter[str]:
+    """How often each row of words stands before a class: what a library may have to name under its prefixes."""
+    found: Counter[str] = Counter()
+    for text in texts:
+        capitals = plain(text).translate(_NOISE).upper()
+        before = None if CLASS.match(capitals) else _PREFIXED.match(capitals)
+        if before:
+            found[" ".join(before[1].split())] += 1
+    return found
 
 
 def _why(text: str) -> str:

@@ -52,8 +52,9 @@ def lc_elements(draw: st.DrawFn) -> list[tuple[str, ...]]:
     return made
 
 
-def spelled(elements: list[tuple[str, ...]], draw: st.DrawFn) -> str:
+def spelled(elements: list[tuple[str, ...]], data: st.DataObject) -> str:
     """Some spelling of it."""
+    draw = data.draw
     text = ""
     for kind, *values in elements:
         if kind == "class":
@@ -92,7 +93,7 @@ def plain_order(elements: list[tuple[str, ...]]) -> list[tuple[object, ...]]:
 @given(st.data())
 def test_keys_of_lc_numbers_compare_as_their_elements_do_in_any_spelling(data: st.DataObject) -> None:
     one, other = data.draw(lc_elements()), data.draw(lc_elements())
-    first, second = (sort_key(spelled(elements, data.draw), "LC") for elements in (one, other))
+    first, second = (sort_key(spelled(elements, data), "LC") for elements in (one, other))
     wanted = (plain_order(one) > plain_order(other)) - (plain_order(one) < plain_order(other))
     assert (first > second) - (first < second) == wanted, (one, other)
 
@@ -177,7 +178,7 @@ def test_a_number_that_goes_on_lies_before_the_end_of_the_one_that_it_goes_on_fr
     data: st.DataObject,
 ) -> None:
     elements = data.draw(lc_elements())
-    whole = read(spelled(elements, data.draw), "LC")
+    whole = read(spelled(elements, data), "LC")
     for cut in range(1, len(elements) + 1):
-        beginning = read(spelled(elements[:cut], data.draw), "LC")
+        beginning = read(spelled(elements[:cut], data), "LC")
         assert beginning.key <= whole.key < end_of(beginning)

@@ -11,6 +11,7 @@ import pytest
 from shelfwire.callnumbers import FREE, NONE, Rules, read, rules_from, sort_key
 from shelfwire.callnumbers.clc import one_length
 from shelfwire.callnumbers.guess import scheme_of
+from shelfwire.callnumbers.lc import leading_words
 from shelfwire.errors import InputError
 
 DISCS: dict[str, Any] = {
@@ -160,9 +161,17 @@ def test_everything_wrong_with_settings_is_said_at_once() -> None:
         )
     assert len(caught.value.faults) == 9
     assert all(fault.startswith("rules.yaml.") for fault in caught.value.faults)
-    for nonsense in (None, [], {"local": {}}, {"prefixes": []}):
-        with pytest.raises(InputError):
-            rules_from(nonsense)
+
+
+@pytest.mark.parametrize("nonsense", [None, [], {"local": {}}, {"prefixes": []}])
+def test_settings_that_are_no_settings_are_refused(nonsense: object) -> None:
+    with pytest.raises(InputError):
+        rules_from(nonsense)
+
+
+def test_words_before_numbers_are_counted_so_that_a_person_can_name_them() -> None:
+    texts = ["Kiste QA76 .A1", "KISTE QA5", "Ref QA1", "QA1", "IN PROCESS", "Saal 3 QA1"]
+    assert leading_words(texts) == {"KISTE": 2, "REF": 1}
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,10 @@ def test_a_shelf_in_order_needs_nothing() -> None:
 
 
 def test_books_that_stood_together_in_the_wrong_place_are_one_instruction() -> None:
-    order = put_right(shelf("QA1", "QA2", "QA76 .A1", "QA76 .A2", "QA76 .A3", "QA5", "QA6", "QA7", "QA90"))
-    assert order.instructions == (Instruction(("QA76 .A1", "QA76 .A2", "QA76 .A3"), "QA7", None),)
+    order = put_right(
+        shelf("QA1", "QA2", "QA76 .A1", "QA76 .A2", "QA76 .A3", "QA5", "QA6", "QA7", "QA8", "QA90")
+    )
+    assert order.instructions == (Instruction(("QA76 .A1", "QA76 .A2", "QA76 .A3"), "QA8", None),)
     assert order.moved == 3
 
 
