@@ -26,6 +26,8 @@ from shelfwire.site.model import Site
 
 US_AN_HOUR: Final = 3_600_000_000
 DAYS_A_WEEK: Final = 7
+YEARS: Final = range(1971, 2105)
+"""Seconds since 1970 stand in 32 bits in the dice of the air, and the longest scenario is a year."""
 
 AMOUNTS: Final[dict[str, tuple[str, float, float]]] = {
     "cable_loss": ("dB", 0.1, 60.0),
@@ -149,6 +151,11 @@ def _hours(hours: Hours) -> Iterator[str]:
 
 def _times(scenario: Scenario) -> Iterator[str]:
     lasts_s = scenario.lasts_h * 3600
+    start = scenario.starts_at
+    if start is not None and start.tzinfo is not None:
+        yield f"starts_at: {start.isoformat()} has a zone; write the local time at the site, without one"
+    if start is not None and start.year not in YEARS:
+        yield f"starts_at: {start.year} is out of range; take a year from {YEARS.start} to {YEARS.stop - 1}"
     if scenario.people is not None and scenario.people_after_s > lasts_s:
         yield f"people_after_s: {scenario.people_after_s:g} s is after the end, at {lasts_s:g} s"
     for at, move in enumerate(scenario.mass_moves):

@@ -119,6 +119,8 @@ def read_titles(path: Path, count: int) -> list[Title]:
             ]
     except OSError as fault:
         raise InputError(f"{path}: cannot be read: {fault.strerror}") from fault
+    except (UnicodeDecodeError, csv.Error) as fault:
+        raise InputError(f"{path}: is no CSV in UTF-8: {fault}") from fault
     if not found:
         raise InputError(f"{path}: holds no rows")
     return found

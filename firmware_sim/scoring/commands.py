@@ -111,6 +111,7 @@ def _kept(task: Task, work: Path) -> RunResult:
 def _faults(path: Path, seeds: list[int], items: int | None) -> Iterator[str]:
     """What is impossible, before hours of work begin."""
     from firmware_sim import scenario as scenarios  # noqa: PLC0415
+    from firmware_sim.direct.plan import read_titles  # noqa: PLC0415
     from firmware_sim.scoring.tasks import site_of  # noqa: PLC0415
 
     try:
@@ -118,6 +119,7 @@ def _faults(path: Path, seeds: list[int], items: int | None) -> Iterator[str]:
             scenarios.check_seed(seed)
         found = scenarios.load(path)
         scenarios.check_site(found, path, site_of(found, path, items), items)
+        read_titles(scenarios.find(found.catalog, path), items or found.items)
     except InputError as fault:
         yield from fault.faults
 

@@ -69,6 +69,24 @@ def test_a_work_folder_that_cannot_be_made_is_named(
     assert "cannot be written" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b"\xff\xfe\x00 no text",
+        b"barcode,title,author,call_number\n",
+        BOOKS.encode() + b'2,"' + b"x" * 200_000,
+    ],
+)
+def test_a_catalogue_that_is_none_is_named_before_any_work(
+    rows: bytes, scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (scenario.parent / "books.csv").write_bytes(rows)
+    work = tmp_path / "work"
+    assert shelfwire(["score", str(scenario), "--work", str(work)]) == 2
+    assert "books.csv" in capsys.readouterr().err
+    assert not work.exists()
+
+
 def test_a_full_disk_ends_the_command_in_words(
     scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
