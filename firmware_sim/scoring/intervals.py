@@ -15,6 +15,8 @@ STUDENT: Final = (
 )  # fmt: skip
 """97.5 % quantiles of Student's distribution for 1, 2, … 30 degrees of freedom (any table of statistics); beyond, the normal one."""
 NORMAL: Final = 1.959964
+_ENOUGH: Final = 1e-17
+"""Of a sum: smaller terms change no bit of it."""
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,11 +114,18 @@ def _wider(
 
 
 def _at_most(count: int, mean: float) -> float:
-    """P(X ≤ count) of a Poisson variable."""
+    """P(X ≤ count) of a Poisson variable: the terms of the shorter tail, from the largest on, as long as they matter."""
     if mean <= 0:
         return 1.0
-    logs = [n * math.log(mean) - mean - math.lgamma(n + 1) for n in range(count + 1)]
-    return min(1.0, math.fsum(math.exp(one) for one in logs))
+    below = count < mean
+    n = count if below else count + 1
+    term = math.exp(n * math.log(mean) - mean - math.lgamma(n + 1))
+    total = 0.0
+    while n >= 0 and term > total * _ENOUGH:
+        total += term
+        term *= n / mean if below else mean / (n + 1)
+        n += -1 if below else 1
+    return total if below else 1.0 - total
 
 
 def _mean_at(chance: Callable[[float], float], wanted: float, count: int, *, falling: bool = False) -> float:

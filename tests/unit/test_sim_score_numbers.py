@@ -18,6 +18,13 @@ def test_the_exact_poisson_interval_is_garwoods() -> None:
     assert poisson(1000) == pytest.approx((938.97, 1063.95), abs=0.1)
 
 
+@pytest.mark.timeout(5)
+def test_the_bound_of_a_million_false_ones_is_quick_and_still_exact() -> None:
+    low, high = poisson(1_000_000)
+    assert (low, high) == pytest.approx((998_040.98, 1_001_961.91), abs=0.1)
+    assert 1_000_000 < poisson_upper(1_000_000) < high
+
+
 def test_a_share_of_one_is_not_certain() -> None:
     assert wilson(20, 20)[0] == pytest.approx(0.8389, abs=1e-3)
     assert wilson(0, 0) == (0.0, 1.0)
