@@ -33,8 +33,6 @@ CAUSES: Final[dict[str, Words]] = {
     "lent": ("was lent", "已借出"),
     "too_early": ("away, not yet missing", "离架未久"),
 }
-SHARES: Final = (".precision", ".recall", ".f1", "place.shelf", "place.bay", "gone.")
-"""Measures that are shares, by a part of their name."""
 _DAY_S: Final = 86_400
 _HOUR_S: Final = 3600
 _MINUTE_S: Final = 60
