@@ -26,9 +26,9 @@ _DIGITS: Final = b"\x1f"
 _LATE_LETTERS: Final = b"\x7e"
 
 _MAIN: Final = r"(?:T[A-Z]|DF|[A-Z])(?![A-Z])"
-_LANGUAGE: Final = r"[A-Z]+(?:\+\+(?![A-Z0-9])|\#)?"
+_LANGUAGE: Final = r"[A-Z]++(?:\+\+(?![A-Z0-9])|\#)?"
 _CLASS: Final = re.compile(
-    rf"(?P<main>{_MAIN})(?P<rest>(?:[\s]*(?=[0-9]))?(?:[0-9]|\.(?=[0-9])|(?<=[0-9])\.|[-()\"=<>:+]|{_LANGUAGE})*)(?=[\s/\\]|$)"
+    rf"(?P<main>{_MAIN})(?P<rest>(?:[\s]*(?=[0-9]))?(?:[0-9]|\.(?=[0-9])|(?<=[0-9])\.|[-()\"=<>:+]|{_LANGUAGE})*+)(?=[\s/\\]|$)"
 )
 _CLASS_TOKEN: Final = re.compile(rf"([0-9][0-9.]*)|({_LANGUAGE})|([-()\"=<>:+])|[\s.]+")
 _BOOK_TOKEN: Final = re.compile(r"([0-9]+)|([^\W\d_]+)|([-()\"=<>:+.])|[\s/\\,;*&~'!?\[\]]+|(.)", re.DOTALL)
@@ -202,7 +202,7 @@ def _why(text: str) -> str:
     main = re.match(_MAIN, text)
     if main is None:
         return f"begins with {text[:12]!r}; a CLC number begins with one class letter, or with T and a second one"
-    end = re.compile(rf"(?:[0-9.\s]|[-()\"=<>:+]|{_LANGUAGE})*").match(text, main.end())
+    end = re.compile(rf"(?:[0-9.\s]|[-()\"=<>:+]|{_LANGUAGE})*+").match(text, main.end())
     at = end.end() if end else main.end()
     return f"{text[at : at + 1]!r} cannot stand in a CLC class (sign {at + 1})"
 

@@ -17,7 +17,8 @@ from shelfwire.callnumbers.text import free_key
 CLASS: Final = re.compile(
     r"\s*(?:([0-9]{3})(?![0-9])|([0-9]{1,2})(?=[\s./]|$))(?:\s*\.\s*([0-9]+(?:['/][0-9]+)*)(?:-(?:1[0-9]|2[0-3])(?=\s|$))?)?"
 )
-_PREFIX: Final = r"(?:\[?[^\W\d_](?:[^\s0-9\[\].]*[^\s0-9\[\].\-])?\]?[\s.]*){1,3}?"
+_WORD: Final = r"\[?[^\W\d_][^\s0-9\[\].]*+\]?"
+_PREFIX: Final = rf"(?:{_WORD}[\s.]+){{0,2}}{_WORD}[\s.]*"
 _PREFIXED: Final = re.compile(rf"\s*({_PREFIX})(?=[0-9]{{3}}(?:[^0-9]|$)|(?<=\s)[0-9]{{1,2}}\s*\.\s*[0-9])")
 _BY_TEXT: Final = re.compile(r"\s*\[?([A-Z]+)\]?(?=\s|/|$)")
 _MARKS: Final = re.compile(r"[|$][a-z]")

@@ -22,7 +22,7 @@ CLASS: Final = re.compile(
 )
 _SECOND_POINT: Final = re.compile(rf"\s*\.\s*(?!(?:1[4-9]|20)[0-9]{{2}}\b)[0-9]+{_ORDINAL}")
 _PREFIXED: Final = re.compile(
-    r"\s*((?:\[?[^\W\d_][^\W_]*(?:-[^\W_]+)*[+\]]*[\s.]+|[+]+\s*){1,3}?)(?=[A-Z]{1,3}\s*[0-9]{1,4}(?![0-9]))"
+    r"\s*((?:\[?[^\W\d_][^\W_]*(?:-[^\W_]+)*[+\]]*+[\s.]++|[+]++\s*+){1,3}?)(?=[A-Z]{1,3}\s*[0-9]{1,4}(?![0-9]))"
 )
 _MARKS: Final = re.compile(r"[|$][a-z]")
 _NOISE: Final = str.maketrans("\\'[]", "    ")

@@ -22,14 +22,16 @@ from shelfwire.callnumbers.text import free_key, natural
 Kind = Literal["letters", "number", "decimal", "word", "text"]
 
 _PATTERNS: Final = {
-    "letters": r"[^\W\d_]+",
-    "number": r"[0-9]+",
-    "decimal": r"[0-9]+",
+    "letters": r"[^\W\d_]++",
+    "number": r"[0-9]++",
+    "decimal": r"[0-9]++",
     "text": r"[^\W_](?:.*[^\s])?",
 }
 _PRESENT: Final = b"\x03"
 MAX_ELEMENTS: Final = 20
 MAX_WORDS: Final = 200
+MAX_TEXTS: Final = 2
+"""A text can end anywhere, so each more multiplies the ways to read a number by its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ def scheme_from(given: object, path: str, faults: list[str]) -> LocalScheme | No
         _element(one, f"{path}.elements[{at}]", faults)
         for at, one in enumerate(given["elements"][:MAX_ELEMENTS])
     ]
+    if sum(element is not None and element.kind == "text" for element in elements) > MAX_TEXTS:
+        faults.append(f"{path}.elements: more than {MAX_TEXTS} of kind text; where one ends would be a guess")
     made = tuple(element for element in elements if element is not None)
     if len(faults) > before:
         return None

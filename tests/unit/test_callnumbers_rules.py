@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -172,6 +173,45 @@ def test_settings_that_are_no_settings_are_refused(nonsense: object) -> None:
 def test_words_before_numbers_are_counted_so_that_a_person_can_name_them() -> None:
     texts = ["Kiste QA76 .A1", "KISTE QA5", "Ref QA1", "QA1", "IN PROCESS", "Saal 3 QA1"]
     assert leading_words(texts) == {"KISTE": 2, "REF": 1}
+
+
+@pytest.mark.parametrize("scheme", ["LC", "DEWEY", "CLC", "LOCAL", "AUTO"])
+def test_no_text_takes_long_to_read_however_it_was_made_to(scheme: str) -> None:
+    rules = rules_from(
+        {"local": {"elements": [{"kind": "letters"}, {"kind": "text"}, {"kind": "text", "optional": True}]}}
+    )
+    pieces = (
+        "A",
+        "K2" + "A",
+        "1",
+        " ",
+        ".",
+        "A ",
+        "A.",
+        "1/",
+        "1'",
+        "[A]",
+        "+",
+        "-",
+        "A-",
+        "(",
+        "|a",
+        "v.",
+        ", A1/",
+        "上",
+        "T",
+        "..",
+        "1 ",
+        "x",
+        "{",
+    )
+    start = perf_counter()
+    for first in ("", "K2", "QA76", "100.", "J"):
+        for piece in pieces:
+            for last in ("", "%", "1", "!"):
+                read(first + piece * 200 + last, scheme, rules)
+                read(first + (piece * 200)[:190] + last, scheme, rules)
+    assert perf_counter() - start < 5
 
 
 @pytest.mark.parametrize(
