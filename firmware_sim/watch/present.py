@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from firmware_sim.scoring.subject import Shown
 from firmware_sim.watch import words
 from firmware_sim.watch.panel import book_panel
 from firmware_sim.watch.presses import CROSS, DEEDS, FAULTS, Press, Refused, fits
@@ -150,7 +151,7 @@ class Present:
             return found
         shown = line.shown
         assert shown is not None
-        about = self.title(shown.tag) if shown.tag >= 0 else shown.antenna or self.place(shown.place)
+        about = self.title(shown.tag) if shown.tag >= 0 else self._where(shown)
         kind = hub_words.word(self.texts, "kind", shown.kind)
         found["kind"] = shown.kind
         found["text"] = f"{kind}: {about}"
@@ -166,6 +167,12 @@ class Present:
                 "page", "after", delay=words.delay(self.language, verdict.after_s)
             )
         return found
+
+    def _where(self, shown: Shown) -> str:
+        """What a finding about no book is about."""
+        if shown.place < 0 or shown.kind == "silent_antenna":
+            return shown.antenna or self.place(shown.place)
+        return self.place(shown.place)
 
     def _action(self) -> list[Any] | None:
         """Where something happened or was found last: [number, bay, tag]."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -45,7 +46,7 @@ def serve(worker: Worker, about: dict[str, str], port: int, ready: Callable[[str
         raise SystemExit(0)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    worker.start()
+    worker.start(lambda: os.kill(os.getpid(), signal.SIGTERM))
     ready(f"http://{HOST}:{server.effective_port}/")
     try:
         server.run()
@@ -54,3 +55,5 @@ def serve(worker: Worker, about: dict[str, str], port: int, ready: Callable[[str
             signal.signal(number, handler)
         server.close()
         worker.stop()
+        if worker.fault is not None:
+            raise worker.fault

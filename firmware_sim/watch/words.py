@@ -11,8 +11,8 @@ Words = tuple[str, str]
 PAGE: Final[Mapping[str, Words]] = {
     "title": ("Truth and belief", "事实与判断"),
     "lead": (
-        "A library that does not exist. Left: what is so. Right: what the hub believes from its antennas alone.",
-        "一座并不存在的图书馆。左边是事实，右边是中枢仅凭天线得出的判断。",
+        "A library that does not exist: what is so, beside what the hub believes from its antennas alone.",
+        "一座并不存在的图书馆：事实，以及中枢仅凭天线得出的判断。",
     ),
     "skip": ("Skip to the shelves", "跳到书架"),
     "truth": ("Truth", "事实"),

@@ -47,6 +47,7 @@ class Worker:
         self.number = 0
         """Grows whenever something may look different."""
         self.fault: BaseException | None = None
+        self._ended: Callable[[], object] = lambda: None
         self._lived: deque[tuple[float, float]] = deque()
         """(when, seconds of the library) of late."""
 
@@ -55,8 +56,9 @@ class Worker:
         """The library's site, which does not change."""
         return self._session.sim.site
 
-    def start(self) -> None:
-        """Begin; returns at once."""
+    def start(self, ended: Callable[[], object] = lambda: None) -> None:
+        """Begin; returns at once. `ended` is called from its thread when something went wrong (`fault`)."""
+        self._ended = ended
         self._thread.start()
 
     def stop(self) -> None:
@@ -112,9 +114,10 @@ class Worker:
         try:
             self._session.warm()
             self._live()
-        except BaseException as fault:
+        except Exception as fault:  # noqa: BLE001 (whoever serves the page raises it)
             self.fault = fault
-            raise
+            self._over.set()
+            self._ended()
         finally:
             self._over.set()
 

@@ -117,8 +117,9 @@ def test_a_deed_chooses_its_book_and_the_action_is_followed(browser: Browser, ad
         expect(page.locator(".look-wrong.lit").first).to_be_visible(timeout=10_000)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+@pytest.mark.parametrize(
+    ("size", "language"), [("phone", "en"), ("phone", "zh-Hans"), ("tablet", "zh-Hans"), ("desktop", "en")]
+)
 def test_nothing_is_wider_than_the_screen_nor_smaller_than_a_finger(
     browser: Browser, address: str, size: str, language: str
 ) -> None:

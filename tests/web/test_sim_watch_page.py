@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -162,6 +163,22 @@ def test_a_library_that_has_ended_is_said_to_be_lost(client: FlaskClient, worker
         worker.ask(lambda session: session.now_us)
     answer = client.get("/view", base_url=BASE, query_string={"bay": bay})
     assert answer.status_code == 503
+
+
+def test_a_library_that_breaks_is_told_to_whoever_serves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: float) -> None:
+        raise ZeroDivisionError
+
+    session = small_session(100)
+    monkeypatch.setattr(session, "step", broken)
+    told = threading.Event()
+    worker = Worker(session)
+    worker.start(told.set)
+    assert told.wait(5)
+    assert isinstance(worker.fault, ZeroDivisionError)
+    with pytest.raises(BusyError):
+        worker.ask(lambda each: each.now_us)
+    worker.stop()
 
 
 def test_an_error_in_one_question_leaves_the_library_alive(worker: Worker) -> None:
