@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +13,9 @@ import msgspec
 from shelfwire.errors import FullError, InputError, ShelfwireError
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_IN_THE_WAY: Final = frozenset(
+    {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.EROFS}
+)
 
 
 def check(*paths: Path | None) -> None:
@@ -44,6 +49,20 @@ def _tried(path: Path) -> ShelfwireError | None:
     except OSError as fault:
         return words(path, fault)
     return None
+
+
+@contextmanager
+def below(folder: Path) -> Iterator[None]:
+    """What cannot be written in `folder` becomes `FullError` or `InputError`, with its path; any other fault stays what it is."""
+    top = folder.resolve()
+    try:
+        yield
+    except OSError as fault:
+        path = top if fault.filename is None else Path(str(fault.filename)).resolve()
+        ours = path.is_relative_to(top) or top.is_relative_to(path)
+        if fault.errno in _FULL or (ours and (fault.errno in _IN_THE_WAY or not top.is_dir())):
+            raise words(path, fault) from fault
+        raise
 
 
 def words(path: Path, fault: OSError) -> ShelfwireError:

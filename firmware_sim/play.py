@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from firmware_sim import outputs
 from firmware_sim.broker import Wish
 from firmware_sim.counting import SeriesLeft
 from firmware_sim.direct.plan import Simulation
@@ -255,10 +256,14 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
 
 @contextmanager
 def folder_of(state: Path | None) -> Iterator[Path]:
-    """The folder in which everything is kept, closed to other users; without `state` one that is removed at the end."""
+    """The folder in which everything is kept, closed to other users; without `state` one that is removed at the end.
+
+    Raises `InputError` or `FullError` when nothing can be kept there, also of what is done inside.
+    """
     if state is not None:
-        state.mkdir(0o700, parents=True, exist_ok=True)
-        yield state.resolve()
+        with outputs.below(state):
+            state.mkdir(0o700, parents=True, exist_ok=True)
+            yield state.resolve()
         return
     folder = Path(tempfile.mkdtemp(prefix="shelfwire-demo-"))
     try:

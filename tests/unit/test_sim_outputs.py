@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from firmware_sim import outputs
 from firmware_sim.commands import sim
 from firmware_sim.demo import demo
+from firmware_sim.play import folder_of
 from shelfwire.errors import FullError, InputError
 
 
@@ -34,6 +35,23 @@ def test_everything_that_cannot_be_written_is_named_at_once(tmp_path: Path) -> N
 def test_a_full_disk_is_told_as_one() -> None:
     with pytest.raises(FullError, match="full"):
         outputs.write_json(Path("/dev/full"), {"a": 1})
+
+
+def test_a_state_folder_that_cannot_be_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be written"), folder_of(tmp_path / "file" / "state"):
+        pass
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "broker").touch()
+    with pytest.raises(InputError, match="broker"), folder_of(tmp_path / "state") as folder:
+        (folder / "broker").mkdir()
+
+
+def test_a_fault_of_ours_in_a_state_folder_stays_one(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), folder_of(tmp_path / "state") as folder:
+        (folder / "nothing").read_text()
+    with pytest.raises(ConnectionResetError), folder_of(tmp_path / "state"):
+        raise ConnectionResetError
 
 
 def test_no_run_begins_whose_report_cannot_be_written(
