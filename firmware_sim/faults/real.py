@@ -14,10 +14,10 @@ from firmware_sim.direct.broken import Broken, Holding
 from firmware_sim.faults.clock import Bent, bend
 from firmware_sim.faults.model import AGENT_FAULTS, ANTENNA_FAULTS, READER_FAULTS, FaultKind
 from firmware_sim.faults.proxy import LinkProxy
-from firmware_sim.faults.weather import Weather
-from firmware_sim.house import INFLUX, House
+from firmware_sim.house import INFLUX, READY_S, House
 from firmware_sim.library import SimulatedLibrary
 from firmware_sim.readers.mqtt import MqttEmulator
+from shelfwire.errors import AwayError
 
 LOOK_S: Final = 0.1
 """How late a fault begins or ends."""
@@ -97,14 +97,17 @@ class RealFaults:
         self._settle()
 
     async def mend(self) -> None:
-        """End everything that still holds, and wait until all processes are back."""
+        """End everything that still holds, and wait until all processes are back. Raises `AwayError` for those that do not come: nothing is broken any more."""
         for key in sorted(self._now):
             await self._switch(*key, None)
         self._now = {}
         self._weather()
         self._disks()
         if self._works:
-            await asyncio.wait(self._works)
+            _, late = await asyncio.wait(self._works, timeout=READY_S)
+            if late:
+                names = ", ".join(sorted(work.get_name() for work in late))
+                raise AwayError(f"{names}: not back {READY_S:.0f} s after the last fault has ended")
         self._settle()
 
     async def _switch(self, kind: FaultKind, name: str, amount: float | None) -> None:
@@ -140,7 +143,7 @@ class RealFaults:
         if down:
             self._house.down(name)
         else:
-            self._begin(self._house.up(name, within_s=PATIENT_S))
+            self._begin(name, self._house.up(name, within_s=PATIENT_S))
 
     def _clock(self, agent: str, kind: FaultKind, amount: float | None) -> None:
         both = {one: self._now.get((one, agent), 0.0) for one in CLOCKS}
@@ -169,8 +172,8 @@ class RealFaults:
             elif self._full.pop(agent, None) == child.pid:
                 child.full_disk(full=False)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        self._works.add(asyncio.create_task(work))
+    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._works.add(asyncio.create_task(work, name=name))
 
     def _settle(self) -> None:
         for work in [one for one in self._works if one.done()]:
@@ -188,4 +191,4 @@ def needs_clock(holdings: list[Holding]) -> bool:
     return any(one.kind in CLOCKS for one in holdings)
 
 
-__all__ = ["RealFaults", "Weather", "needs_clock", "needs_network", "state_of"]
+__all__ = ["RealFaults", "needs_clock", "needs_network", "state_of"]

@@ -64,12 +64,15 @@ class Installation:
         self.away: set[str] = set()
         self.influx: object | None = None
         self.comes_back = True
+        self.hangs = False
 
     def down(self, name: str) -> None:
         self.away.add(name)
 
     async def up(self, name: str, *, within_s: float) -> None:
         assert within_s > 3600, "the broker may be away for long"
+        if self.hangs:
+            await asyncio.sleep(3600)
         if not self.comes_back:
             raise AwayError(f"{name} does not come back")
         self.away.discard(name)
@@ -173,6 +176,18 @@ async def test_a_process_that_does_not_come_back_ends_the_run(tmp_path: Path) ->
     await room.at(1.01)
     with pytest.raises(AwayError, match="hub does not come back"):
         await room.at(2)
+
+
+async def test_the_end_of_a_run_does_not_wait_a_day_for_a_process_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firmware_sim.faults.real.READY_S", 0.05)
+    room = Room(tmp_path, Fault(fault="hub_killed", at_h=1, for_h=1))
+    room.house.hangs = True
+    await room.at(1.5)
+    with pytest.raises(AwayError, match="hub: not back"):
+        await room.faults.mend()
+    room.faults.close()
 
 
 async def test_the_network_turns_bad_for_the_agents_that_are_named_and_as_fast_as_the_library(
