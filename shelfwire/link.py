@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import random
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, cast
@@ -72,6 +73,8 @@ class Message(msgspec.Struct, frozen=True):
     topic: str
     payload: bytes
     retained: bool
+    after_gap: bool = False
+    """Messages that came right before it were dropped, because there was no room for them."""
 
 
 class Link:
@@ -224,21 +227,22 @@ class Link:
         log.info("connected to broker %s:%d as %s", self.config.host, self.config.port, self._client_id)
         if self._on_up is not None:
             await self._on_up()
-        self._readings.append(asyncio.create_task(self._read(client), name="link reading"))
+        self._readings.append(asyncio.create_task(self._read(client, self._inbox), name="link reading"))
         lost = client._disconnected  # noqa: SLF001 (the library tells it only to who waits for a message)
         while not lost.done():
             await asyncio.wait([lost, *self._readings], return_when=asyncio.FIRST_COMPLETED)
             self._settle()
         raise aiomqtt.MqttError(f"connection lost: {lost.exception() or 'closed'}")
 
-    async def _read(self, client: aiomqtt.Client) -> None:
+    async def _read(self, client: aiomqtt.Client, inbox: _Inbox) -> None:
         """Handle what comes in on one connection, to the last message that came before its end."""
         async with self._turn:  # what an earlier connection brought comes first
             with contextlib.suppress(aiomqtt.MqttError):
                 async for message in client.messages:
                     payload = message.payload
                     if isinstance(payload, bytes):
-                        await self._on_message(Message(str(message.topic), payload, bool(message.retain)))
+                        topic, gap = str(message.topic), inbox.after_gap()
+                        await self._on_message(Message(topic, payload, bool(message.retain), gap))
 
     def _settle(self) -> None:
         """Forget the readings that have ended; raises what a handler failed with."""
@@ -328,7 +332,19 @@ class _Inbox(asyncio.Queue[Any]):
     def __init__(self) -> None:
         self.dropped = 0
         self._bytes = 0
+        self._came = self._taken = 0
+        self._gaps: deque[int] = deque()
+        """Numbers of the messages before which some were dropped; no more than messages wait."""
+        self._full = False
         super().__init__()
+
+    def after_gap(self) -> bool:
+        """Whether messages were dropped since this was asked last and before the one that was taken last."""
+        found = False
+        while self._gaps and self._gaps[0] <= self._taken:
+            self._gaps.popleft()
+            found = True
+        return found
 
     def put_nowait(self, item: aiomqtt.Message) -> None:
         payload = item.payload
@@ -337,13 +353,19 @@ class _Inbox(asyncio.Queue[Any]):
         size = _size(item)
         if self.qsize() >= INCOMING_MESSAGES or self._bytes + size > INCOMING_BYTES:
             self.dropped += 1
+            self._full = True
             return
         self._bytes += size
+        self._came += 1
+        if self._full:
+            self._gaps.append(self._came)
+            self._full = False
         super().put_nowait(item)
 
     def _get(self) -> aiomqtt.Message:
         item: aiomqtt.Message = super()._get()
         self._bytes -= _size(item)
+        self._taken += 1
         return item
 
 

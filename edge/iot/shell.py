@@ -128,8 +128,7 @@ class MqttDriver:
         self._leaving = False
         self._reason = ""
         self._told: ReaderState | None = None
-        self._told_us = 0
-        self._up_us = 0
+        self._told_us = self._up_us = 0
         self._noted_us: list[int] = []
 
     async def set_cycle(self, cycle: Cycle | None) -> None:
@@ -195,6 +194,8 @@ class MqttDriver:
 
     async def _on_message(self, message: Message) -> None:
         now_us = self._clock.now_us()
+        if message.after_gap:  # what was dropped stood behind all that waited then
+            self._apply(self._session.missed(now_us))
         self._apply(
             self._session.received(message.topic, message.payload, retained=message.retained, now_us=now_us)
         )

@@ -206,6 +206,7 @@ async def test_a_full_queue_drops_counts_and_goes_on(
         assert len(hub.heard) in {10, 11}
         assert await agent.publish(TOPIC, b"later")
         await until(lambda: hub.heard[-1].payload == b"later")
+        assert [message.payload for message in hub.heard if message.after_gap] == [b"later"]
 
 
 @pytest.mark.needs("mosquitto")
