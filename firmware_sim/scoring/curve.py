@@ -54,13 +54,13 @@ def standing(history: History, rules: Rules) -> Standing:
             continue
         for stay in history.stays(tag):
             shelved = stay.place >= 0 and history.watched[stay.place]
-            if not shelved or stay.status not in EXPECTED_ON_SHELF or stay.cause == "mass_move":
+            if not shelved or stay.status not in EXPECTED_ON_SHELF:
                 continue
             home, near = (
                 history.at_home(tag, stay.place, 0),
                 history.at_home(tag, stay.place, rules.tolerance),
             )
-            if home or not near:
+            if home or not (near or history.moved(stay)):
                 rows.append((tag, stay.place, stay.from_us, stay.to_us, not home))
     columns = np.array(rows, dtype=np.int64).reshape(-1, 5).T
     return Standing(

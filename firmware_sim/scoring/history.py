@@ -61,13 +61,21 @@ class History:
         self.watched = watched(world.site)
         self.deeds = world.log[:]
         self._of_tag: dict[int, list[Any]] = {}
+        self._moved_us: dict[int, int] = {}
         for deed in self.deeds:
             self._of_tag.setdefault(deed.tag, []).append(deed)
+            if deed.kind == "mass_move":
+                self._moved_us.setdefault(deed.tag, deed.at_us)
 
     @property
     def touched(self) -> set[int]:
         """Tags to which something happened."""
         return set(self._of_tag)
+
+    def moved(self, stay: Stay) -> bool:
+        """Whether the book has been moved with its range by then: also when it was taken up since, and put back where its range now is."""
+        moved_us = self._moved_us.get(stay.tag)
+        return moved_us is not None and stay.from_us >= moved_us
 
     def stays(self, tag: int) -> list[Stay]:
         """What became of one tag, in order; an untouched one has a single stay."""

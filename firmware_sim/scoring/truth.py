@@ -123,7 +123,7 @@ def _misplaced(history: History, stays: Sequence[Stay], rules: Rules) -> Iterato
     for sorted_as, parts in _runs(stays, sort):
         yield Condition(
             "misplaced", parts[0].tag, parts[-1].place, parts[0].from_us, parts[-1].to_us, parts[0].from_us,
-            excused=sorted_as == "drifted", moved=any(part.cause == "mass_move" for part in parts),
+            excused=sorted_as == "drifted", moved=any(history.moved(part) for part in parts),
         )  # fmt: skip
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from helpers.scoring import END, SECOND, at, judged, kinds_of, seen, true_of, verdicts
+import numpy as np
+from helpers.scoring import END, RULES, SECOND, at, judged, kinds_of, seen, true_of, verdicts
 from helpers.sims import START_US, tiny_world
 
+from firmware_sim.scoring.curve import standing
 from firmware_sim.scoring.doors import Doors
+from firmware_sim.scoring.history import History, Start
 from firmware_sim.scoring.match import quantile
 from firmware_sim.scoring.outages import Outage
 from firmware_sim.world import DEAD, Planted, World
@@ -215,6 +218,28 @@ def test_what_was_so_from_the_start_is_true_from_the_start() -> None:
     kinds = [one.kind for one in true_of(world)]
     assert {kinds.count(kind) for kind in ("misplaced", "missing", "unexpected")} & set(range(5, 25))
     assert kinds.count("unknown_tag") == 2
+
+
+def test_a_moved_book_that_was_read_at_a_table_since_is_still_one_of_the_moved_range() -> None:
+    world = tiny_world()
+    at(world, 10)
+    tags = [int(tag) for tag in world.on_shelf(0)[:2]]
+    for tag in tags:
+        world.do("mass_move", tag, to="1F-R02")
+    at(world, 20)
+    world.do("to_table", tags[0])
+    at(world, 21)
+    world.do("to_truck", tags[0])
+    at(world, 23)
+    deed = world.do("reshelve_wrong", tags[0], to="1F-R02")
+    assert deed is not None, "staff put it where its range is now"
+    history = History(world, Start(world, START_US), END)
+    about = [one for one in true_of(world) if one.kind == "misplaced" and one.tag in tags]
+    assert len(about) >= 2
+    assert all(one.moved for one in about)
+    asked = standing(history, RULES)
+    assert not asked.outside[np.isin(asked.tag, tags)].any()
+    assert judged(world, []) == {}
 
 
 def test_the_delay_counts_from_the_moment_it_became_true() -> None:
