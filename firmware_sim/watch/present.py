@@ -155,6 +155,8 @@ class Present:
         kind = hub_words.word(self.texts, "kind", shown.kind)
         found["kind"] = shown.kind
         found["text"] = f"{kind}: {about}"
+        if line.more:
+            found["text"] += " " + self.say("page", "and_more", count=line.more)
         verdict = self.session.verdicts.get(id(shown))
         word = "pending" if verdict is None else verdict.word
         found["verdict"] = word

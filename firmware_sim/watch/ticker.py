@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from firmware_sim.scoring.match import Judged
+from firmware_sim.scoring.match import ABOUT_PLACES, Judged
 from firmware_sim.scoring.subject import Shown
 from firmware_sim.scoring.truth import Condition
 from firmware_sim.world import Deed
@@ -34,6 +34,8 @@ class Line:
     """Where a visitor should look; −1: nowhere."""
     deed: Deed | None = None
     shown: Shown | None = None
+    more: int = 0
+    """So many shelves or antennas besides, all at once: one dead reader is one line and not seventy."""
 
 
 @dataclass(slots=True)
@@ -54,14 +56,23 @@ class Ticker:
 
     def findings(self, shown: list[Shown]) -> None:
         """All findings of the hub so far; what opened or closed since the last look is told."""
+        news: dict[tuple[str, str], list[Shown]] = {}
         for at, one in enumerate(shown):
             is_open = one.closed_us is None
             was = self._known.get(at)
+            about = one.kind if one.kind in ABOUT_PLACES else f"{one.kind} {at}"
             if was is None:
-                self._add(one.opened_us, "opened", one.tag, one.place, shown=one)
+                news.setdefault(("opened", about), []).append(one)
             if not is_open and was is not False:
-                self._add(one.closed_us or one.opened_us, "closed", one.tag, one.place, shown=one)
+                news.setdefault(("closed", about), []).append(one)
             self._known[at] = is_open
+        for (sort, _), found in news.items():
+            first, more = found[0], len(found) - 1
+            if sort == "opened":
+                self._add(first.opened_us, "opened", first.tag, first.place, shown=first, more=more)
+            else:
+                at_us = first.closed_us or first.opened_us
+                self._add(at_us, "closed", first.tag, first.place, shown=first, more=more)
 
     def _add(
         self,
@@ -72,9 +83,10 @@ class Ticker:
         *,
         deed: Deed | None = None,
         shown: Shown | None = None,
+        more: int = 0,
     ) -> None:
         self.count += 1
-        self.lines.appendleft(Line(self.count, at_us, sort, tag, shelf, deed, shown))
+        self.lines.appendleft(Line(self.count, at_us, sort, tag, shelf, deed, shown, more))
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,3 +235,12 @@ def test_a_finding_is_told_with_its_verdict_and_how_long_it_took(session: Sessio
     assert line["kind"] == "misplaced"
     assert line["verdict"] == "true"
     assert "after" in line["verdict_word"]
+
+
+def test_a_dead_reader_is_one_line_and_not_one_a_shelf(session: Session) -> None:
+    session.presses.break_("reader_dead", bay_of(session))
+    session.step(1200)
+    lines = Present(session, "en").everything(bay_of(session), None)["ticker"]
+    stale = [one for one in lines if one["kind"] == "stale_shelf"]
+    assert len(stale) < 5
+    assert "more" in stale[0]["text"]
