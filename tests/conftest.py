@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 CACHE: Final = CHECKOUT / ".shelfwire"
 IN_CI: Final = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+settings.register_profile("shelfwire", deadline=None)
+settings.load_profile("shelfwire")
+"""No limit for a single example: two workers share the machine. Each test has one as a whole (pyproject.toml)."""
 
 _LACKS: Final = re.compile(r"needs (.+), not installed")
 """Why a test was skipped; read again at the end, because with several workers only their reports come back."""
