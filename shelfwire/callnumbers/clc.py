@@ -15,10 +15,11 @@ from shelfwire.callnumbers.text import free_key
 
 _CLOSE: Final = b"\x02"
 _SEGMENT: Final = b"\x03"
+_QUOTED: Final = b"\x05"
 _LETTERS: Final = b"\x08"
 _SIGNS: Final = {
     "-": b"\x10", "(": b"\x11", '"': b"\x12", "=": b"\x13", "<": b"\x14", ":": b"\x15", "+": b"\x16", ".": b"\x17",
-    ")": _CLOSE, ">": _CLOSE, "]": _CLOSE,
+    ")": _CLOSE, ">": b"\x04",
 }  # fmt: skip
 _HYPHEN_AFTER: Final = b"\x11\x7f"
 """Where a hyphen comes after brackets: behind whatever a bracket can hold, before a quotation mark."""
@@ -28,7 +29,7 @@ _LATE_LETTERS: Final = b"\x7e"
 _MAIN: Final = r"(?:T[A-Z]|DF|[A-Z])(?![A-Z])"
 _LANGUAGE: Final = r"[A-Z]++(?:\+\+(?![A-Z0-9])|\#)?"
 _CLASS: Final = re.compile(
-    rf"(?P<main>{_MAIN})(?P<rest>(?:[\s]*(?=[0-9]))?(?:[0-9]|\.(?=[0-9])|(?<=[0-9])\.|[-()\"=<>:+]|{_LANGUAGE})*+)(?=[\s/\\]|$)"
+    rf"(?P<main>{_MAIN})(?P<rest>(?:[\s]*(?=[0-9]))?(?:[0-9]|(?<=[0-9])\.|[-()\"=<>:+]|{_LANGUAGE})*+)(?=[\s/\\]|$)"
 )
 _CLASS_TOKEN: Final = re.compile(rf"([0-9][0-9.]*)|({_LANGUAGE})|([-()\"=<>:+])|[\s.]+")
 _BOOK_TOKEN: Final = re.compile(r"([0-9]+)|([^\W\d_]+)|([-()\"=<>:+.])|[\s/\\,;*&~'!?\[\]]+|(.)", re.DOTALL)
@@ -112,7 +113,7 @@ def _add_class(rest: str, out: list[bytes], rules: Rules) -> None:
             made += _class_letters(letters, rules, begins=begins)
             close, begins = STOP, False
         elif sign == '"':
-            made += _CLOSE if quoted else _SIGNS[sign]
+            made += _QUOTED if quoted else _SIGNS[sign]
             quoted = not quoted
         elif sign:
             made += _SIGNS[sign]
@@ -128,16 +129,21 @@ def _class_letters(letters: str, rules: Rules, *, begins: bool) -> bytes:
     return kind + length + letters.encode()
 
 
-def _add_book(text: str, out: list[bytes], rules: Rules, parts: list[Part] | None) -> None:
+def _add_book(  # noqa: C901 (one branch a kind of sign; the path of every key)
+    text: str, out: list[bytes], rules: Rules, parts: list[Part] | None
+) -> None:
     """Book number and extras: letters as text, numbers by value, signs in their rank, segments lowest."""
     made: list[bytes] = []
-    after_digits = quoted = False
+    after_digits = quoted = counted = False
     by_value = rules.clc_book_digits == "value"
     for digits, letters, sign, other in _BOOK_TOKEN.findall(text):
         if digits:
+            if after_digits:  # a word that is a number stood there
+                made.append(_SEGMENT)
             made.append(_DIGITS + (value(digits) if by_value else digits.encode()))
         elif letters:
-            made += _book_letters(letters, after_digits=after_digits)
+            more, counted = _book_letters(letters, after_digits=after_digits)
+            made += more
         elif sign:
             made.append(_book_sign(sign, rules, quoted=quoted))
             quoted ^= sign == '"'
@@ -145,7 +151,7 @@ def _add_book(text: str, out: list[bytes], rules: Rules, parts: list[Part] | Non
             made += (_LETTERS + b"\x7f" + other.encode("utf-8", "surrogatepass"), STOP)
         elif not made or made[-1] != _SEGMENT:
             made.append(_SEGMENT)
-        after_digits = bool(digits)
+        after_digits = bool(digits) or (bool(letters) and counted)
     while made and made[-1] == _SEGMENT:
         made.pop()
     if not made:
@@ -156,19 +162,19 @@ def _add_book(text: str, out: list[bytes], rules: Rules, parts: list[Part] | Non
         parts += _book_parts(text, by_value=by_value)
 
 
-def _book_letters(letters: str, *, after_digits: bool) -> tuple[bytes, ...]:
-    """Letters that begin something compare as text; those behind digits by length first (B before AA)."""
+def _book_letters(letters: str, *, after_digits: bool) -> tuple[tuple[bytes, ...], bool]:
+    """(key, whether it is a number in words). Letters compare as text; those behind digits by length first (B before AA)."""
     counted = None if letters.isascii() else _COUNTED.fullmatch(letters)
     if counted:
         number = _DIGITS + value(str(_count(counted[1])))
-        return (_SEGMENT, number) if after_digits else (number,)
+        return (_SEGMENT, number) if after_digits else (number,), True
     length = bytes([len(letters) + 2]) if after_digits else b""
-    return _LETTERS + length + letters.encode(), STOP
+    return (_LETTERS + length + letters.encode(), STOP), False
 
 
 def _book_sign(sign: str, rules: Rules, *, quoted: bool) -> bytes:
     if sign == '"' and quoted:
-        return _CLOSE
+        return _QUOTED
     return _HYPHEN_AFTER if sign == "-" and rules.clc_book_hyphen == "after" else _SIGNS[sign]
 
 
@@ -177,8 +183,10 @@ def _book_parts(text: str, *, by_value: bool) -> list[Part]:
     shown = ""
     for digits, letters, sign, other in _BOOK_TOKEN.findall(text):
         counted = _COUNTED.fullmatch(letters) if letters else None
+        if (counted or digits) and shown[-1:].isdigit():
+            shown += "/"
         if counted:
-            shown += f"/{_count(counted[1])}" if shown[-1:].isdigit() else str(_count(counted[1]))
+            shown += str(_count(counted[1]))
         elif digits and by_value:
             shown += digits.lstrip("0") or "0"
         else:

@@ -9,22 +9,25 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from shelfwire.callnumbers.elements import ANY_TOKEN, COPY, add_copy, add_elements
+from shelfwire.callnumbers.elements import add_end
 from shelfwire.callnumbers.model import DEWEY, MISSING, STOP, Malformed, Part
 from shelfwire.callnumbers.rules import SHELVED_BY_TEXT, Rules
 from shelfwire.callnumbers.text import free_key
 
 CLASS: Final = re.compile(
-    r"\s*(?:([0-9]{3})(?![0-9])|([0-9]{1,2})(?=[\s./]|$))(?:\s*\.\s*([0-9]+(?:['/][0-9]+)*)(?:-(?:1[0-9]|2[0-3])(?=\s|$))?)?"
+    r"\s*(?:0*([0-9]{3})(?![0-9])|([0-9]{1,2})(?=[\s./]|$))(?:\s*\.\s*([0-9]+(?:['/][0-9]+)*)(?:-(?:1[0-9]|2[0-3])(?=\s|$))?)?"
 )
-_WORD: Final = r"\[?[^\W\d_][^\s0-9\[\].]*+\]?"
-_PREFIX: Final = rf"(?:{_WORD}[\s.]+){{0,2}}{_WORD}[\s.]*"
-_PREFIXED: Final = re.compile(rf"\s*({_PREFIX})(?=[0-9]{{3}}(?:[^0-9]|$)|(?<=\s)[0-9]{{1,2}}\s*\.\s*[0-9])")
-_BY_TEXT: Final = re.compile(r"\s*\[?([A-Z]+)\]?(?=\s|/|$)")
+_JOINT: Final = r"[\s.,:;()/\-]"
+_WORD: Final = r"\[?[^\W\d_][^\s0-9\[\].,:;()/]*+\]?"
+_PREFIX: Final = rf"(?:{_WORD}{_JOINT}+){{0,2}}{_WORD}{_JOINT}*"
+_PREFIXED: Final = re.compile(
+    rf"\s*({_PREFIX})(?=0*[0-9]{{3}}(?:[^0-9]|$)|(?<={_JOINT})[0-9]{{1,2}}\s*\.\s*[0-9])"
+)
+_BY_TEXT: Final = re.compile(r"\s*\[?([A-Z]+)\]?(?=[\s./,]+[^\W\d]|[\s./,]*$)")
 _MARKS: Final = re.compile(r"[|$][a-z]")
 _SEGMENT: Final = re.compile(r"['/]")
-_LONG_NUMBER: Final = re.compile(r"\s*[0-9]{4}")
-_WORDS: Final = re.compile(r"[^\s\[\].]+")
+_LONG_NUMBER: Final = re.compile(r"[0-9]{4}")
+_WORDS: Final = re.compile(r"[^\s\[\].,:;()/]+")
 
 
 def pieces(text: str, rules: Rules, parts: list[Part] | None = None) -> list[bytes] | Malformed:
@@ -39,7 +42,7 @@ def pieces(text: str, rules: Rules, parts: list[Part] | None = None) -> list[byt
         before = _PREFIXED.match(text)
         if before is not None:
             words = _WORDS.findall(before[1])
-            prefix = " ".join(name for word in words if (name := _name(word, rules)))
+            prefix = " ".join(name for word in words if (name := _name(word.rstrip("-"), rules)))
             head = CLASS.match(text, before.end())
     if head is None:
         by_text = _BY_TEXT.match(text)
@@ -59,9 +62,7 @@ def pieces(text: str, rules: Rules, parts: list[Part] | None = None) -> list[byt
         if shown:
             parts.append(Part("class", shown))
     out = [DEWEY + prefix.encode("utf-8", "surrogatepass") + STOP + body, STOP]
-    copy = COPY.search(text, at) if "C." in text or "COP" in text else None
-    add_elements(text[: copy.start()] if copy else text, at, out, parts, token=ANY_TOKEN, marks=True)
-    add_copy(out, copy[1] if copy else None, parts, missing=MISSING)
+    add_end(text, at, out, parts, lc=False)
     return out
 
 

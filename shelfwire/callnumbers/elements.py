@@ -8,37 +8,46 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from shelfwire.callnumbers.model import END, MORE, STOP, Part, value
+from shelfwire.callnumbers.model import END, MISSING, MORE, STOP, Part, value
 
 _NUMBER: Final = b"\x10"
 _WORD: Final = b"\x20"
 _CUTTER: Final = b"\x30"
 
 FIRST_COPY: Final = value("1")
-COPY: Final = re.compile(r"(?<![A-Z])(?:C\.|COP(?:Y|\b)\.?)\s*([0-9]{1,6})\s*$")
+COPY: Final = re.compile(
+    r"(?:(?<![A-Z])(?:C\.|COP(?:Y|\b))[\s.,:;()/\-]*+([0-9]{1,6})(?:\s*(?:ST|ND|RD|TH)(?![A-Z0-9]))?[\s.,:;()/\-]*+)+$"
+)
+"""Which copy, at the very end; of several the last counts."""
 
 _ELEMENT: Final = r"""
 [\s.,:;()/\-]*(?:
   (?P<volume>(?<![A-Z])
-     (?:(?P<long>VOLUME|VOL|BAND|TOME|NUMBER|SERIES|SUPPL|SUPP|INDEX|PART|OPUS|BWV)\.?\s*
-       |(?P<short>NUM|TOM|SER|IND|BD|NR|NO|PT|OP|ED|V)(?:\.\s*|\s+)
-       |(?P<point>[TK])\.\s*)
+     (?:(?P<long>VOLUME|VOL|BAND|TOME|NUMBER|SERIES|SUPPL|SUPP|INDEX|PART|OPUS|BWV|COPY|COP)[\s.,:;()/\-]*+
+       |(?P<short>NUM|TOM|SER|IND|BD|NR|NO|PT|OP|ED|V)[\s.,:;()/\-]++
+       |(?P<point>[TK])\.[\s.,:;()/\-]*+)
      (?:(?P<first>[0-9]+)(?P<letter>[A-Z](?![A-Z0-9]))?(?:\s*-\s*(?P<second>[0-9]+))?
        |(?P<roman>[IVX]+)(?![A-Z0-9])))
  |(?P<cutter>(?P<initials>LETTERS)(?P<digits>[0-9]+)(?P<work>LETTERS(?![A-Z0-9]))?)
- |(?P<ordinal>(?P<rank>[0-9]+)\s*(?:ST|ND|RD|TH)\b)
+ |(?P<ordinal>(?P<rank>[0-9]+)\s*(?:ST|ND|RD|TH)(?![A-Z0-9]))
  |(?P<date>(?P<year>[0-9]+)(?P<mark>[A-Z](?![A-Z0-9]))?)
- |(?P<word>LETTERS|[^\s.,:;()/\-])
+ |(?P<word>WORDS|[^\s.,:;()/\-])
 )"""
 
-LC_TOKEN: Final = re.compile(_ELEMENT.replace("LETTERS", "[A-Z]{1,8}"), re.VERBOSE)
+LC_TOKEN: Final = re.compile(
+    _ELEMENT.replace("LETTERS", "[A-Z]{1,8}").replace("WORDS", "[A-Z]++"), re.VERBOSE
+)
 """Cutters of LC are of plain letters; what is of others is a word."""
-ANY_TOKEN: Final = re.compile(_ELEMENT.replace("LETTERS", r"[^\s0-9\x00-@\[-`{-\x7f]{1,40}"), re.VERBOSE)
+_ANY_LETTER: Final = r"[^\s0-9\x00-@\[-`{-\x7f]"
+ANY_TOKEN: Final = re.compile(
+    _ELEMENT.replace("LETTERS", rf"{_ANY_LETTER}{{1,40}}").replace("WORDS", rf"{_ANY_LETTER}++"), re.VERBOSE
+)
 """Book numbers of Dewey are of the letters that the library writes, Thai and Korean ones among them."""
 
 _SAME: Final = {
     "VOL": "V", "VOLUME": "V", "BD": "V", "BAND": "V", "T": "V", "TOME": "V", "TOM": "V", "NR": "NO", "NUM": "NO",
     "NUMBER": "NO", "PART": "PT", "SERIES": "SER", "SUPP": "SUPPL", "SUPPLEMENT": "SUPPL", "INDEX": "IND", "OPUS": "OP",
+    "COP": "COPY",
 }  # fmt: skip
 _WORDS_ALONE: Final = frozenset({"SUPP", "SUPPLEMENT", "INDEX"})
 _ROMAN: Final = {"I": 1, "V": 5, "X": 10}
@@ -49,10 +58,10 @@ _MONTHS: Final = {
 _LONG_MONTHS: Final = frozenset(
     {"JANUARY", "FEBRUARY", "MARCH", "APRIL", "JUNE", "JULY", "AUGUST", "SEPT", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"}
 )  # fmt: skip
-_YEAR: Final = re.compile(r"[\s.,]*([0-9]{4})(?![0-9])")
+_YEAR: Final = re.compile(r"[\s.,:;()/\-]*([0-9]{4})(?![0-9])")
 
 
-def add_elements(  # noqa: C901 (one branch a kind of element; the path of every key)
+def _add_elements(  # noqa: C901 (one branch a kind of element; the path of every key)
     text: str, at: int, out: list[bytes], parts: list[Part] | None, *, token: re.Pattern[str], marks: bool
 ) -> None:
     """Append to `out`, for each element from `at` on, its body and its close.
@@ -105,9 +114,8 @@ def _add_volume(found: re.Match[str], out: list[bytes], parts: list[Part] | None
     out += (body, STOP)
     if parts is not None:
         more = f"-{second.lstrip('0') or '0'}" if second else ""
-        parts.append(
-            Part("volume", f"{name.lower()}.{first.lstrip('0') or '0'}{(letter or '').lower()}{more}")
-        )
+        shown = "vol" if name == "V" else name.lower()  # "ed. v.3" would be a fifth edition
+        parts.append(Part("volume", f"{shown}.{first.lstrip('0') or '0'}{(letter or '').lower()}{more}"))
 
 
 def _add_word(
@@ -133,14 +141,21 @@ def _add_word(
     return at
 
 
-def add_copy(out: list[bytes], copy: str | None, parts: list[Part] | None, *, missing: bytes) -> None:
-    """The end of a number, and which copy; `missing` stands for none. A copy that is stated belongs to the stem."""
+def add_end(text: str, at: int, out: list[bytes], parts: list[Part] | None, *, lc: bool) -> None:
+    """Append all that follows the class from `at` on, and the end: which copy it is.
+
+    In LC no copy is the first copy; in Dewey it stands before the first. A copy that is stated belongs to the stem.
+    """
+    copy = COPY.search(text, at) if "C." in text or "COP" in text else None
+    token = LC_TOKEN if lc else ANY_TOKEN
     if copy is None:
-        out.append(END + missing)
+        _add_elements(text, at, out, parts, token=token, marks=not lc)
+        out.append(END + (FIRST_COPY if lc else MISSING))
         return
-    out += (END + value(copy), b"", b"")
-    if parts is not None and value(copy) != missing:
-        parts.append(Part("copy", f"c.{copy.lstrip('0') or '0'}"))
+    _add_elements(text[: copy.start()], at, out, parts, token=token, marks=not lc)
+    out += (END + value(copy[1]), b"", b"")
+    if parts is not None and (not lc or value(copy[1]) != FIRST_COPY):
+        parts.append(Part("copy", f"c.{copy[1].lstrip('0') or '0'}"))
 
 
 def _bytes(letters: str) -> bytes:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from shelfwire.callnumbers.elements import COPY, FIRST_COPY, LC_TOKEN, add_copy, add_elements
+from shelfwire.callnumbers.elements import add_end
 from shelfwire.callnumbers.model import FREE, LC, MISSING, STOP, Malformed, Part, value
 from shelfwire.callnumbers.rules import Rules
 from shelfwire.callnumbers.text import free_key, natural, plain
@@ -72,9 +72,7 @@ def pieces(text: str, rules: Rules, parts: list[Part] | None = None) -> list[byt
         LC + prefix.encode() + STOP + letters.encode() + STOP + (value(number) if number else MISSING) + (decimals or "").encode(),
         STOP,
     ]  # fmt: skip
-    copy = COPY.search(text, at) if "C." in text or "COP" in text else None
-    add_elements(text[: copy.start()] if copy else text, at, out, parts, token=LC_TOKEN, marks=False)
-    add_copy(out, copy[1] if copy else None, parts, missing=FIRST_COPY)
+    add_end(text, at, out, parts, lc=True)
     return out
 
 

@@ -144,6 +144,8 @@ def test_any_text_gets_a_key_and_a_reason(text: str, scheme: str) -> None:
 @example("A1 12th ed. v.IV-9", "LC")
 @example("A1 v.1 Jan 1996 c.2", "LC")
 @example("Ref 5.1 a12b", "DEWEY")
+@example("B /100", "DEWEY")
+@example("J-5.1", "DEWEY")
 @example("8-I561.84/CL2.6-2", "CLC")
 @example("K20/5上", "CLC")
 def test_the_normal_spelling_is_the_same_number(text: str, scheme: str) -> None:
