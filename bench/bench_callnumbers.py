@@ -17,7 +17,7 @@ from random import Random
 from hub.order import Seen, put_right
 from shelfwire.callnumbers import sort_key
 from shelfwire.callnumbers.labels import Row, Span, table
-from shelfwire.callnumbers.learned import Standing, learn
+from shelfwire.callnumbers.learned import HeardBook, learn
 
 
 def lc_number(dice: Random) -> str:
@@ -77,10 +77,10 @@ def main() -> None:
     homes: list[Span | None] = []
     result["homes_s"] = round(timed(lambda: homes.extend(labels.homes(keys))), 2)
     result["without_home"] = homes.count(None)
-    standing = [Standing(by_key[key], key, at // step) for at, key in enumerate(ordered)]
+    standing = [HeardBook(by_key[key], key, at // step) for at, key in enumerate(ordered)]
     for _ in range(len(standing) // 100):
         at = dice.randrange(len(standing))
-        standing[at] = Standing(standing[at].call_number, standing[at].key, dice.randrange(len(rows)))
+        standing[at] = HeardBook(standing[at].call_number, standing[at].key, dice.randrange(len(rows)))
     result["learn_s"] = round(timed(lambda: learn(standing)), 2)
     found = learn(standing)
     result["learned_borders_right"] = round(

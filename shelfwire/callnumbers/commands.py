@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final
 
 import click
 
-from shelfwire.callnumbers import CallNumber, Rules, read, rules_from
+from shelfwire.callnumbers import FREE, CallNumber, Rules, read, rules_from, sort_key
 from shelfwire.cli import NEEDS_A_PERSON
 
 SCHEMES: Final = ("lc", "dewey", "clc", "local", "free", "auto")
@@ -51,11 +51,12 @@ def sort(scheme: str, rules_file: Path | None, *, strict: bool, reverse: bool) -
     keyed: list[tuple[bytes, bytes]] = []
     malformed = 0
     for number, (line, text) in enumerate(_lines(sys.stdin.buffer), 1):
-        found = read(text, scheme, rules)
-        if found.fault:
+        key = sort_key(text, scheme, rules)
+        fault = read(text, scheme, rules).fault if key.startswith(FREE) else None
+        if fault:
             malformed += 1
-            click.echo(f"line {number}: {_shown(text)}: {found.fault}", err=True)
-        keyed.append((found.key, line))
+            click.echo(f"line {number}: {_shown(text)}: {fault}", err=True)
+        keyed.append((key, line))
     keyed.sort(key=lambda pair: pair[0], reverse=reverse)
     out = sys.stdout.buffer
     out.writelines(line + b"\n" for _, line in keyed)

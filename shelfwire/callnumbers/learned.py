@@ -20,7 +20,7 @@ MIN_BOOKS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class HeardBook:
     """A book that was heard to stand on a board."""
 
     call_number: str
@@ -47,12 +47,12 @@ class Learned:
         return self.agreeing / self.heard
 
 
-def learn(books: Iterable[Standing], *, min_books: int = MIN_BOOKS) -> tuple[Learned, ...]:
+def learn(books: Iterable[HeardBook], *, min_books: int = MIN_BOOKS) -> tuple[Learned, ...]:
     """Proposed starts of boards, in the order of boards. Boards with too few agreeing books get none.
 
     Each sequence (scheme and prefix) is learned for itself; books without a call number say nothing.
     """
-    rows: dict[bytes, list[Standing]] = {}
+    rows: dict[bytes, list[HeardBook]] = {}
     for book in books:
         if book.key and book.key != NONE:
             rows.setdefault(sequence(book.key), []).append(book)
@@ -62,7 +62,7 @@ def learn(books: Iterable[Standing], *, min_books: int = MIN_BOOKS) -> tuple[Lea
         heard: dict[int, int] = {}
         for book in ordered:
             heard[book.place] = heard.get(book.place, 0) + 1
-        agreeing: dict[int, list[Standing]] = {}
+        agreeing: dict[int, list[HeardBook]] = {}
         for at in longest_run([book.place for book in ordered]):
             agreeing.setdefault(ordered[at].place, []).append(ordered[at])
         made += [

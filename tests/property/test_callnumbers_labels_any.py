@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shelfwire.callnumbers import sort_key
 from shelfwire.callnumbers.labels import Row, table
-from shelfwire.callnumbers.learned import Standing, learn
+from shelfwire.callnumbers.learned import HeardBook, learn
 from shelfwire.callnumbers.ranges import range_between
 
 NUMBERS = st.builds("{}{}/{}".format, st.sampled_from("AB"), st.integers(0, 9), st.integers(1, 3))
@@ -57,7 +57,7 @@ def test_in_an_ascending_table_of_starts_the_home_is_the_last_start_that_is_not_
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(NUMBERS, st.integers(0, 4)), max_size=30))
 def test_learned_borders_ascend_whatever_stands_where(heard: list[tuple[str, int]]) -> None:
-    learned = learn([Standing(text, sort_key(text, "CLC"), place) for text, place in heard], min_books=1)
+    learned = learn([HeardBook(text, sort_key(text, "CLC"), place) for text, place in heard], min_books=1)
     assert [one.place for one in learned] == sorted({one.place for one in learned})
     assert [one.key for one in learned] == sorted(one.key for one in learned)
     assert all(1 <= one.agreeing <= one.heard for one in learned)

@@ -6,7 +6,7 @@ import pytest
 
 from shelfwire.callnumbers import NONE, Rules, sort_key
 from shelfwire.callnumbers.labels import Labels, Row, Span, standing, table
-from shelfwire.callnumbers.learned import Standing, as_rows, changed_homes, learn
+from shelfwire.callnumbers.learned import HeardBook, as_rows, changed_homes, learn
 from shelfwire.callnumbers.ranges import range_between, ranges_of
 from shelfwire.errors import InputError
 
@@ -141,8 +141,8 @@ def test_borders_of_two_schemes_are_no_range() -> None:
         range_between("QA1", "Ref QA5", "LC")
 
 
-def books(*shelves: list[str]) -> list[Standing]:
-    return [Standing(n, sort_key(n, "LC"), place) for place, numbers in enumerate(shelves) for n in numbers]
+def books(*shelves: list[str]) -> list[HeardBook]:
+    return [HeardBook(n, sort_key(n, "LC"), place) for place, numbers in enumerate(shelves) for n in numbers]
 
 
 def test_borders_are_learned_from_where_books_stand_though_some_stand_wrong() -> None:
