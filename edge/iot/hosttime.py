@@ -7,8 +7,9 @@ backlog catches up. Until then nothing of it is counted.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Final
+
+from edge.delay import SmallestDelay
 
 TRUST_US: Final = 10_000_000
 """A first message that differs by less is taken at once: a reader with network time, and a message that was on its way for seconds."""
@@ -25,9 +26,6 @@ CONFIRM_MESSAGES: Final = 5
 OLDEST_US: Final = 120_000_000
 """What happened longer ago is not counted any more: live state needs none of it, and a retained or repeated message could be of any age."""
 
-WINDOW_US: Final = 60_000_000
-"""The smallest difference of the last minute is the best guess: crystals drift by less than 3 ms in it."""
-
 GRAIN_US: Final = 100_000
 """Of messages that come within so long of each other only the quickest is kept: 600 in a minute, however many a reader sends."""
 
@@ -36,8 +34,7 @@ class HostTime:
     """One reader's clock. Works on the reader's own times; `host` brings them over when a dwell is complete."""
 
     def __init__(self) -> None:
-        self._window: deque[tuple[int, int]] = deque()
-        self._best_us: int | None = None
+        self._delay = SmallestDelay(GRAIN_US)
         self._since_us = 0
         self._messages = 0
         self._spread_us = (0, 0)
@@ -48,40 +45,40 @@ class HostTime:
     @property
     def offset_us(self) -> int | None:
         """Reader minus host; None as long as nothing is believed."""
-        return None if self._best_us is None else -self._best_us
+        best_us = self._delay.best_us
+        return None if best_us is None else -best_us
 
     def take(self, reader_us: int | None, now_us: int) -> int | None:
         """When it happened, on the reader's clock; None: not to be counted, because it is old or not known when.
 
         Without a time of its own a message is of this moment.
         """
+        best_us = self._delay.best_us
         if reader_us is None:
-            self._untimed |= self._best_us is None
-            return now_us - (self._best_us or 0)
+            self._untimed |= best_us is None
+            return now_us - (best_us or 0)
         difference_us = now_us - reader_us
-        if self._best_us is None:
+        if best_us is None:
             trusted = abs(difference_us) <= TRUST_US
             if not trusted and not self._confirmed(difference_us, now_us):
                 return None
             self.jumps += self._untimed  # what came without a time was put on our own clock
             self._restart(now_us, difference_us if trusted else self._spread_us[0])
             return reader_us
-        if abs(difference_us - self._best_us) <= JUMP_US:
+        if abs(difference_us - best_us) <= JUMP_US:
             self._doubted = False
-            self._push(now_us, difference_us)
-        elif (
-            -OLDEST_US <= difference_us - self._best_us < 0
-        ):  # a delay is over: nothing comes before it was sent
+            self._delay.push(now_us, difference_us)
+        elif -OLDEST_US <= difference_us - best_us < 0:  # a delay is over: nothing comes before it was sent
             self._restart(now_us, difference_us)
         elif self._confirmed(difference_us, now_us):
             self.jumps += 1
             self._restart(now_us, self._spread_us[0])
-        late_us = difference_us - self._best_us
+        late_us = difference_us - (self._delay.best_us or 0)
         return reader_us if -JUMP_US <= late_us <= OLDEST_US else None
 
     def host(self, reader_us: int, now_us: int) -> int:
         """`reader_us` on the host's boot clock, never later than now."""
-        return min(now_us, reader_us + (self._best_us or 0))
+        return min(now_us, reader_us + (self._delay.best_us or 0))
 
     def _confirmed(self, difference_us: int, now_us: int) -> bool:
         """Whether this difference has held for `CONFIRM_US`, message by message."""
@@ -94,15 +91,6 @@ class HostTime:
         return self._messages >= CONFIRM_MESSAGES and now_us - self._since_us >= CONFIRM_US
 
     def _restart(self, now_us: int, difference_us: int) -> None:
-        self._window.clear()
+        self._delay.restart()
         self._doubted = False
-        self._push(now_us, difference_us)
-
-    def _push(self, now_us: int, difference_us: int) -> None:
-        while self._window and self._window[-1][1] >= difference_us:
-            self._window.pop()
-        if not self._window or now_us - self._window[-1][0] >= GRAIN_US:
-            self._window.append((now_us, difference_us))
-        while self._window[0][0] < now_us - WINDOW_US:
-            self._window.popleft()
-        self._best_us = self._window[0][1]
+        self._delay.push(now_us, difference_us)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-WINDOW_US: Final = 60_000_000
-"""One minute: crystals drift by less than 3 ms in it, and it holds enough messages that one came without delay."""
+from edge.delay import SmallestDelay
 
 JUMP_US: Final = 2_000_000
 """A change of more is a clock that was set, or a link that stood still; smaller ones are delays."""
@@ -26,51 +25,45 @@ class ReaderClock:
     """Tracks one offset for one connection."""
 
     def __init__(self) -> None:
-        self._window: deque[tuple[int, int]] = deque()
+        self._delay = SmallestDelay()
         self._late: deque[tuple[int, int]] = deque()
-        self._offset_us: int | None = None
         self.jumps = 0
         """How often the reader's clock was set; each is a health event."""
 
     @property
     def offset_us(self) -> int | None:
         """Reader minus host; None before the first event."""
-        return None if self._offset_us is None else -self._offset_us
+        best_us = self._delay.best_us
+        return None if best_us is None else -best_us
 
     def sample(self, reader_us: int, now_us: int) -> None:
         """An event of `reader_us` arrived at `now_us`."""
         difference = now_us - reader_us
-        if self._offset_us is None:
+        best_us = self._delay.best_us
+        if best_us is None:
             self._restart([(now_us, difference)])
-        elif difference < self._offset_us - JUMP_US:
+        elif difference < best_us - JUMP_US:
             self.jumps += 1
             self._restart([(now_us, difference)])
-        elif difference > self._offset_us + JUMP_US:
+        elif difference > best_us + JUMP_US:
             self._late.append((now_us, difference))
             if now_us - self._late[0][0] >= CONFIRM_US:
                 self.jumps += 1
                 self._restart(list(self._late))
         else:
             self._late.clear()
-            self._push(now_us, difference)
+            self._delay.push(now_us, difference)
 
     def to_host(self, reader_us: int | None, now_us: int) -> int:
         """`reader_us` on the host's boot clock; `now_us` where the reader tells nothing that can be true."""
-        if reader_us is None or self._offset_us is None:
+        best_us = self._delay.best_us
+        if reader_us is None or best_us is None:
             return now_us
-        at_us = reader_us + self._offset_us
+        at_us = reader_us + best_us
         return at_us if now_us - OLDEST_US <= at_us <= now_us else now_us
 
     def _restart(self, samples: list[tuple[int, int]]) -> None:
-        self._window.clear()
+        self._delay.restart()
         self._late.clear()
         for now_us, difference in samples:
-            self._push(now_us, difference)
-
-    def _push(self, now_us: int, difference: int) -> None:
-        while self._window and self._window[-1][1] >= difference:
-            self._window.pop()
-        self._window.append((now_us, difference))
-        while self._window[0][0] < now_us - WINDOW_US:
-            self._window.popleft()
-        self._offset_us = self._window[0][1]
+            self._delay.push(now_us, difference)
