@@ -35,7 +35,7 @@ class _Reader:
 
     def __init__(self, config: ReaderConfig) -> None:
         self.ports = tuple(config.antennas or ())
-        self.usual: Cycle = Cycle(antennas=self.ports, dwell_ms=config.dwell_ms, power_dbm=config.power_dbm)
+        self.usual = Cycle.usual(config)
         self.special: Cycle | None = None
         self.until_us: int | None = None
         self.stopped = False

@@ -28,6 +28,13 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     sweep: str | None = None
     """Written on each dwell of this cycle."""
 
+    @classmethod
+    def usual(cls, config: ReaderConfig) -> Cycle:
+        """What the agent's configuration asks of this reader."""
+        return cls(
+            antennas=tuple(config.antennas or ()), dwell_ms=config.dwell_ms, power_dbm=config.power_dbm
+        )
+
     def power_of(self, port: int) -> float:
         """The wished power of one port, dBm."""
         return self.port_power_dbm.get(port, self.power_dbm)

@@ -13,60 +13,40 @@ from edge.config import ReaderConfig
 from edge.impinj import preset
 from edge.impinj.preset import Options
 from edge.iot import fields
-from edge.iot.actions import Ask, Out
+from edge.iot.actions import Action, Ask, Out
 from edge.iot.bodies import objects
+from edge.iot.control import IotControl, NeverTold
 from edge.ports import Cycle
 from shelfwire.errors import PeerError
-from shelfwire.retry import Backoff
 
 LOOK_US: Final = 30_000_000
 """Between two looks at its state: a person who pressed stop in its web page is noticed, and nobody is disturbed."""
-
-AGAIN: Final = Backoff(first_s=5.0, longest_s=60.0, jitter=0.0)
-"""After a failure. One client asks, so that there is nobody to keep apart from."""
 
 _GOOD: Final = range(200, 300)
 _REFUSED: Final = range(400, 500)
 _NO_ACCESS: Final = (401, 403)
 
 
-class _Nothing:
-    """No cycle was ever set."""
-
-
-class Control:
+class Control(IotControl):
     """One reader's REST interface. `Ask`s go out through `out`."""
 
     def __init__(self, config: ReaderConfig, options: Options, out: Out) -> None:
-        self._config, self._options, self._out = config, options, out
-        self._wish: Cycle | None = None
-        self._now: Cycle | _Nothing | None = _Nothing()
+        super().__init__(out)
+        self._config, self._options = config, options
         self._step = 0
-        self._steps_for: Cycle | _Nothing | None = _Nothing()
-        self._number = 0
-        self._asked: str | None = None
-        self._failures = 0
-        self._next_us = 0
+        self._steps_for: Cycle | NeverTold | None = NeverTold()
         self._activations = True
-
-    @property
-    def cycle(self) -> Cycle | None:
-        """What the reader was last made to do; None: nothing."""
-        return None if isinstance(self._now, _Nothing) else self._now
-
-    @property
-    def settled(self) -> bool:
-        """Whether the reader does what is wished."""
-        return not isinstance(self._now, _Nothing) and self._now == self._wish
 
     def wish(self, cycle: Cycle | None, now_us: int) -> None:
         """Wish another cycle (None: radio off)."""
-        self._wish = cycle
-        if not self.settled:
-            self._next_us = min(self._next_us, now_us)
+        super().wish(cycle, now_us)
         long_ms = self._config.dwell_ms if cycle is None else cycle.dwell_ms
         words = f"the reader itself decides how long an antenna listens: {long_ms} ms is not obeyed"
         self._out.note("dwell", words if long_ms != self._config.dwell_ms else "")
+
+    def off(self) -> Action:
+        """The request that switches its radio off."""
+        return Ask(0, "POST", preset.STOP)
 
     def deadline(self) -> int | None:
         """When `advance` has something to do; None: it waits for an answer."""
@@ -79,7 +59,7 @@ class Control:
         if self.settled:
             self._ask("GET", preset.STATUS)
             return
-        if self._steps_for != self._wish or isinstance(self._steps_for, _Nothing):
+        if self._steps_for != self._wish or isinstance(self._steps_for, NeverTold):
             self._steps_for, self._step = self._wish, 0
         name = preset.path(self._options)
         if self._step == 0:
@@ -107,7 +87,7 @@ class Control:
                 "it refuses the switch for antenna activations in a preset; switch antennaActivationEventDelivery on by hand",
             )
         else:
-            self._failed(asked, status, body, now_us)
+            self._refused(asked, status, body, now_us)
 
     def _ask(self, method: str, path: str, body: bytes = b"") -> None:
         self._number += 1
@@ -115,37 +95,29 @@ class Control:
         self._out.add(Ask(self._number, method, path, body))
 
     def _done(self, now_us: int) -> None:
-        self._failures = 0
-        self._out.note("control", "")
-        self._next_us = now_us
+        self._succeeded(now_us)
         self._step += 1
         last = 1 if self._steps_for is None else 3
         if self._step == last:
-            self._now, self._steps_for = self._steps_for, _Nothing()
+            self._now, self._steps_for = self._steps_for, NeverTold()
             if self.settled:
                 self._next_us = now_us + LOOK_US
 
     def _looked(self, status: int, body: bytes, now_us: int) -> None:
         if status not in _GOOD:
-            self._failed(preset.STATUS, status, body, now_us)
+            self._refused(preset.STATUS, status, body, now_us)
             return
-        self._failures = 0
-        self._out.note("control", "")
-        self._next_us = now_us + LOOK_US
+        self._succeeded(now_us + LOOK_US)
         found = next(objects(body), None)
         word = None if found is None or isinstance(found, PeerError) else fields.text(found, "status")
         if word == "idle" and self._wish is not None:
-            self._out.note("stopped", "somebody else stopped its inventory; it is started again")
-            self._now, self._next_us = _Nothing(), now_us
+            self._undone("somebody else stopped its inventory; it is started again", now_us)
 
-    def _failed(self, asked: str, status: int, body: bytes, now_us: int) -> None:
-        self._failures += 1
-        self._step, self._steps_for = 0, _Nothing()
-        wait_s = AGAIN.wait_s(self._failures, 0.5)
-        self._next_us = now_us + int(wait_s * 1e6)
+    def _refused(self, asked: str, status: int, body: bytes, now_us: int) -> None:
+        self._step, self._steps_for = 0, NeverTold()
         words = body[:120].decode("utf-8", "replace")
         if status in _NO_ACCESS:
             reason = f"it refuses the account (HTTP {status}); mend options.username and password_file"
         else:
             reason = f"no answer ({words})" if status == 0 else f"HTTP {status}: {words}"
-        self._out.note("control", f"it cannot be controlled at {asked}: {reason}")
+        self._failed(f" at {asked}: {reason}", now_us)

@@ -19,14 +19,11 @@ class ImpinjIotDriver(MqttDriver):
 
     def __init__(self, config: ReaderConfig, clock: BootClock, sink: ReaderSink) -> None:
         options = options_of(config)
-        usual = Cycle(
-            antennas=tuple(config.antennas or ()), dwell_ms=config.dwell_ms, power_dbm=config.power_dbm
-        )
         super().__init__(
             config,
             clock,
             sink,
-            ImpinjSession(config, options, usual, clock.now_us()),
+            ImpinjSession(config, options, Cycle.usual(config), clock.now_us()),
             model="Impinj IoT device interface",
             http=Rest(config, options) if options.control is not None else None,
         )

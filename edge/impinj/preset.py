@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from edge.config import ReaderConfig
+from edge.iot.options import read_options
 from edge.ports import Cycle
 from shelfwire.errors import InputError
 from shelfwire.messages import Air
@@ -39,15 +40,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def options_of(config: ReaderConfig) -> Options:
     """The checked options. Raises `InputError` with every fault."""
     where = f"readers: {config.id}"
-    try:
-        found = msgspec.convert(config.options, Options)
-    except msgspec.ValidationError as fault:
-        raise InputError(f"{where}: options: {fault}") from fault
-    faults = []
-    if config.broker is None or config.topic is None:
-        faults.append(
-            f"{where}: impinj-iot needs `broker` and `topic`: where the reader publishes its events"
-        )
+    found, faults = read_options(config, Options, publishes="events")
     if found.control is not None:
         address = _address(found.control)
         if address is None:

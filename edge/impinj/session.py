@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from edge.config import ReaderConfig
@@ -10,13 +11,12 @@ from edge.impinj.control import Control
 from edge.impinj.events import Activation, Cable, Event, Overflow, Status, TagRead, event
 from edge.impinj.preset import Options
 from edge.impinj.turns import Turns
-from edge.iot.actions import Action, Ask, Known, Out
+from edge.iot.actions import Action, Out
 from edge.iot.bodies import objects
-from edge.iot.hosttime import HostTime
-from edge.iot.turn import DwellMaker, Turn
+from edge.iot.session import IotSession
+from edge.iot.turn import Turn
 from edge.ports import Cycle
 from shelfwire.errors import PeerError
-from shelfwire.messages import Air, Dwell
 
 MUTE_READS: Final = 100
 """So many reads without one activation: its antenna activations are switched off, and no dwell can be whole."""
@@ -28,28 +28,27 @@ MAX_LOST: Final = 64
 """Antennas whose cable is lost: twice a reader with hubs. A hostile one names 65,000, and each costs a look at all others."""
 
 
-class ImpinjSession:
+class ImpinjSession(IotSession):
     """One reader; lives as long as its driver. The shell is `edge.iot.shell`."""
 
+    _control: Control | None
+
     def __init__(self, config: ReaderConfig, options: Options, cycle: Cycle | None, now_us: int) -> None:
-        self._config = config
-        self.out = Out()
-        self._time = HostTime()
+        out = Out()
         self._turns = Turns()
-        self._known = Known()
-        self._control = Control(config, options, self.out) if options.control is not None else None
-        self._wish: Cycle | None = cycle
-        self._in_force: Cycle | None = None
-        """Of a reader that is controlled."""
-        self._lost: set[int] = set()
+        self._cables: set[int] = set()
         """Antennas whose cable is lost, by the reader's word."""
-        self._air = preset.air(config) if self._control is not None else Air()
-        self._idle = False
         self._reads = 0
-        self._maker = DwellMaker(config.id, self._time)
-        self.heard_us: int | None = None
-        """Host time of the last message that made sense."""
-        self._take_wish(now_us)
+        super().__init__(
+            config,
+            cycle,
+            now_us,
+            out=out,
+            control=Control(config, options, out) if options.control is not None else None,
+            evidence=self._turns,
+            air=preset.air(config),
+            own="it runs its own preset: no command reaches it, as its options name no `control` address",
+        )
 
     @property
     def filters(self) -> list[str]:
@@ -57,56 +56,11 @@ class ImpinjSession:
         return [self._config.topic] if self._config.topic else []
 
     @property
-    def resting(self) -> bool:
-        """Its radio is off, as far as is known: then silence is in order."""
-        return self._idle or (
-            self._control is not None and self._control.settled and self._control.cycle is None
-        )
-
-    @property
-    def gaps(self) -> int:
-        """Beginnings of turns that were missed."""
-        return self._turns.gaps
-
-    @property
     def estimated(self) -> bool:
         """It does not say when its antennas work."""
         return not self._turns.activations and self._reads >= MUTE_READS
 
-    @property
-    def refused(self) -> int:
-        """Reads that no dwell can hold."""
-        return self._maker.refused + self._turns.refused
-
-    @property
-    def ports(self) -> list[int]:
-        """The antennas that it is to drive."""
-        wish = self._wish
-        return list(wish.antennas if wish is not None and wish.antennas else self._config.antennas or ())
-
-    @property
-    def clock_offset_us(self) -> int | None:
-        """Reader minus host."""
-        return self._time.offset_us
-
     # What comes in
-
-    def up(self, now_us: int) -> list[Action]:
-        """The broker is there."""
-        return self._flush(now_us)
-
-    def down(self, now_us: int) -> list[Action]:
-        """The broker is gone: what was open proves nothing."""
-        self._turns.lost(now_us)
-        return self._flush(now_us)
-
-    def missed(self, now_us: int) -> list[Action]:
-        """Messages were dropped on our side."""
-        self._turns.doubt()
-        self.out.note(
-            "missed", "messages came faster than they were handled: silence at that time proves nothing"
-        )
-        return self._flush(now_us)
 
     def received(self, topic: str, payload: bytes, *, retained: bool, now_us: int) -> list[Action]:
         """A message of the reader."""
@@ -127,46 +81,11 @@ class ImpinjSession:
                 self._event(found, now_us)
         return self._flush(now_us)
 
-    def set_cycle(self, cycle: Cycle | None, now_us: int) -> list[Action]:
-        """Wish another cycle (None: radio off)."""
-        self._wish = cycle
-        if self._control is not None:
-            self._control.wish(cycle, now_us)
-        else:
-            usual = (self._config.dwell_ms, self._config.power_dbm)
-            own = (
-                cycle is not None and (cycle.dwell_ms, cycle.power_dbm) == usual and not cycle.port_power_dbm
-            )
-            words = "it runs its own preset: no command reaches it, as its options name no `control` address"
-            self.out.note("control", "" if own else words)
-        return self._flush(now_us)
-
     def answered(self, number: int, status: int, body: bytes, now_us: int) -> list[Action]:
         """The answer to an `Ask`."""
         if self._control is not None:
             self._control.answered(number, status, body, now_us)
-            if self._control.cycle != self._in_force:  # what is over belongs to the cycle before
-                self.out.dwells(self._dwells(now_us, everything=True))
-                self._turns.doubt_open()
-                self._in_force = self._control.cycle
         return self._flush(now_us)
-
-    def stop(self, now_us: int) -> list[Action]:
-        """Go: switch the radio off where we can, and hand on what was heard."""
-        self._turns.lost(now_us)
-        self.out.dwells(self._dwells(now_us, everything=True))
-        if self._control is not None:
-            self.out.add(Ask(0, "POST", preset.STOP))
-        return self.out.take()
-
-    def tick(self, now_us: int) -> list[Action]:
-        """Time has passed."""
-        return self._flush(now_us)
-
-    def deadline(self) -> int | None:
-        """When `tick` has something to do."""
-        times = [self._turns.deadline(), self._control.deadline() if self._control is not None else None]
-        return min((at_us for at_us in times if at_us is not None), default=None)
 
     def details(self) -> list[str]:
         """What is to be said about a reader that is there."""
@@ -182,24 +101,10 @@ class ImpinjSession:
             )
         return parts
 
-    def _take_wish(self, now_us: int) -> None:
-        cycle = self._wish
-        if self._control is not None:
-            self._control.wish(cycle, now_us)
-            return
-        usual = (self._config.dwell_ms, self._config.power_dbm)
-        own = cycle is not None and (cycle.dwell_ms, cycle.power_dbm) == usual and not cycle.port_power_dbm
-        words = "it runs its own preset: no command reaches it, as its options name no `control` address"
-        self.out.note("control", "" if own else words)
-
     # Events
 
     def _event(self, found: Event, now_us: int) -> None:
-        jumps = self._time.jumps
-        at_us = self._time.take(found.at_us, now_us)
-        if self._time.jumps != jumps:
-            self._turns.lost(now_us)
-            self.out.note("clock", f"its clock jumped by more than 2 s, {self._time.jumps} times")
+        at_us = self._placed(found.at_us, now_us)
         if at_us is None or (found.at_us is not None and self._known.again(found)):
             self.out.old += 1
             return
@@ -224,29 +129,28 @@ class ImpinjSession:
 
     def _cable(self, cable: Cable) -> None:
         if cable.connected:
-            self._lost.discard(cable.port)
-        elif len(self._lost) < MAX_LOST or cable.port in self._lost:
-            self._lost.add(cable.port)
+            self._cables.discard(cable.port)
+        elif len(self._cables) < MAX_LOST or cable.port in self._cables:
+            self._cables.add(cable.port)
         else:
             self.out.unusable += 1
             return
-        names = ", ".join(map(str, sorted(self._lost)[:MAX_TOLD]))
+        names = ", ".join(map(str, sorted(self._cables)[:MAX_TOLD]))
         self.out.note("antennas", f"it lost the cable of antenna {names}" if names else "")
 
-    def _flush(self, now_us: int) -> list[Action]:
-        if self._control is not None:
-            self._control.advance(now_us)
-        self.out.dwells(self._dwells(now_us))
-        return self.out.take()
+    # What the readers' common work asks
 
-    def _dwells(self, now_us: int, *, everything: bool = False) -> list[Dwell]:
+    def _lost(self, now_us: int) -> None:
+        self._turns.lost(now_us)
+
+    def _complete(self, now_us: int, *, everything: bool) -> Iterable[Turn]:
         at_us = now_us + (self._time.offset_us or 0)
-        return [self._dwell(turn, now_us) for turn in self._turns.tick(now_us, at_us, everything=everything)]
+        return self._turns.tick(now_us, at_us, everything=everything)
 
-    def _dwell(self, turn: Turn, now_us: int) -> Dwell:
-        cycle = self._in_force if self._control is not None else self._wish
-        power_dbm = None
-        if self._control is not None and cycle is not None:
-            power_dbm = preset.power_cdbm(cycle.power_of(turn.port)) / 100
-        sweep = None if cycle is None else cycle.sweep
-        return self._maker.dwell(turn, now_us, air=self._air, power_dbm=power_dbm, sweep=sweep)
+    def _changed(self, cycle: Cycle | None, now_us: int) -> None:
+        del cycle
+        self.out.dwells(self._dwells(now_us, everything=True))
+        self._turns.doubt_open()
+
+    def _step_dbm(self, wish_dbm: float) -> float:
+        return preset.power_cdbm(wish_dbm) / 100

@@ -12,7 +12,8 @@ import secrets
 from typing import Final, Literal, NamedTuple, Protocol
 
 from edge.config import ReaderConfig
-from edge.iot.actions import Action, Ask, Heard, Note, Out, Publish
+from edge.iot.actions import Action, Ask, Heard, Note, Publish
+from edge.iot.session import IotSession
 from edge.ports import Cycle, PatientSink, ReaderSink
 from shelfwire.clock import BootClock
 from shelfwire.errors import InputError
@@ -62,38 +63,6 @@ class Http(Protocol):
         ...
 
 
-class Session(Protocol):
-    """The pure part: messages and time in, actions out."""
-
-    out: Out
-    heard_us: int | None
-
-    @property
-    def filters(self) -> list[str]: ...  # noqa: D102 (see `edge.impinj.session`)
-    @property
-    def resting(self) -> bool: ...  # noqa: D102
-    @property
-    def gaps(self) -> int: ...  # noqa: D102
-    @property
-    def estimated(self) -> bool: ...  # noqa: D102
-    @property
-    def refused(self) -> int: ...  # noqa: D102
-    @property
-    def ports(self) -> list[int]: ...  # noqa: D102
-    @property
-    def clock_offset_us(self) -> int | None: ...  # noqa: D102
-    def up(self, now_us: int) -> list[Action]: ...  # noqa: D102
-    def down(self, now_us: int) -> list[Action]: ...  # noqa: D102
-    def missed(self, now_us: int) -> list[Action]: ...  # noqa: D102
-    def received(self, topic: str, payload: bytes, *, retained: bool, now_us: int) -> list[Action]: ...  # noqa: D102
-    def set_cycle(self, cycle: Cycle | None, now_us: int) -> list[Action]: ...  # noqa: D102
-    def answered(self, number: int, status: int, body: bytes, now_us: int) -> list[Action]: ...  # noqa: D102
-    def stop(self, now_us: int) -> list[Action]: ...  # noqa: D102
-    def tick(self, now_us: int) -> list[Action]: ...  # noqa: D102
-    def deadline(self) -> int | None: ...  # noqa: D102
-    def details(self) -> list[str]: ...  # noqa: D102
-
-
 class MqttDriver:
     """Makes one reader with MQTT of its own work."""
 
@@ -102,7 +71,7 @@ class MqttDriver:
         config: ReaderConfig,
         clock: BootClock,
         sink: ReaderSink,
-        session: Session,
+        session: IotSession,
         *,
         model: str,
         http: Http | None = None,

@@ -51,9 +51,7 @@ class LlrpDriver:
         self.clock = clock
         self.sink = sink
         self._backoff = backoff
-        self.cycle: Cycle | None = Cycle(
-            antennas=tuple(config.antennas or ()), dwell_ms=config.dwell_ms, power_dbm=config.power_dbm
-        )
+        self.cycle: Cycle | None = Cycle.usual(config)
         self._dwells = DwellBuilder(config.id)
         self._standing = Standing(config, self._dwells)
         self.changed = asyncio.Event()

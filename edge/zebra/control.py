@@ -6,54 +6,31 @@ from typing import Any, Final
 
 from edge.config import ReaderConfig
 from edge.iot import fields
-from edge.iot.actions import Out, Publish
+from edge.iot.actions import Action, Out, Publish
 from edge.iot.bodies import Body
+from edge.iot.control import IotControl
 from edge.ports import Cycle
 from edge.zebra import mode
 from edge.zebra.mode import Options
-from shelfwire.retry import Backoff
 
 ANSWER_US: Final = 10_000_000
 """For any answer; changing the mode takes a reader a second or two."""
 
-AGAIN: Final = Backoff(first_s=5.0, longest_s=60.0, jitter=0.0)
-"""After a failure. One client asks, so that there is nobody to keep apart from."""
 
-
-class _Nothing:
-    """No cycle was ever set."""
-
-
-class Control:
+class Control(IotControl):
     """One reader's control topic. `prefix` makes command ids that no earlier life of the agent used."""
 
     def __init__(self, config: ReaderConfig, options: Options, out: Out, prefix: str) -> None:
-        self._config, self._topic, self._out, self._prefix = config, options.control or "", out, prefix
-        self._wish: Cycle | None = None
-        self._now: Cycle | _Nothing | None = _Nothing()
+        super().__init__(out)
+        self._config, self._topic, self._prefix = config, options.control or "", prefix
         self._for: Cycle | None = None
         self._steps: list[tuple[str, dict[str, Any]]] = []
-        self._number = 0
-        self._asked: str | None = None
         self._due_us = 0
-        self._failures = 0
-        self._next_us = 0
         self._up = False
-
-    @property
-    def cycle(self) -> Cycle | None:
-        """What the reader was last made to do; None: nothing."""
-        return None if isinstance(self._now, _Nothing) else self._now
-
-    @property
-    def settled(self) -> bool:
-        """Whether the reader does what is wished."""
-        return not isinstance(self._now, _Nothing) and self._now == self._wish
 
     def wish(self, cycle: Cycle | None, now_us: int) -> None:
         """Wish another cycle (None: radio off)."""
-        self._wish = cycle
-        self._next_us = min(self._next_us, now_us)
+        super().wish(cycle, now_us)
         if cycle is not None and mode.dwell_ms(cycle) != cycle.dwell_ms:
             self._out.note(
                 "dwell", f"with so many antennas it listens for {mode.dwell_ms(cycle)} ms at the least"
@@ -72,10 +49,11 @@ class Control:
     def restarted(self, now_us: int) -> None:
         """The reader does not do what it was told any more."""
         if self.settled and self._wish is not None:
-            self._now, self._next_us = _Nothing(), now_us
-            self._out.note(
-                "stopped", "somebody else stopped it, or it started again; it is told its cycle anew"
-            )
+            self._undone("somebody else stopped it, or it started again; it is told its cycle anew", now_us)
+
+    def off(self) -> Action:
+        """The command that switches its radio off."""
+        return Publish(self._topic, mode.command("stop", "shelfwire-goes", {}))
 
     def deadline(self) -> int | None:
         """When `advance` has something to do."""
@@ -87,7 +65,7 @@ class Control:
         """Send the next command, if it is time."""
         if self._asked is not None:
             if now_us >= self._due_us:
-                self._failed("no answer within 10 s", now_us)
+                self._give_up("no answer within 10 s", now_us)
             return
         if not self._up or self.settled or now_us < self._next_us:
             return
@@ -112,16 +90,14 @@ class Control:
             words = fields.text(body, "payload", "message") or fields.text(
                 fields.inner(body, "payload"), "message"
             )
-            self._failed(f"{name} was refused: {(words or 'no reason given')[:120]}", now_us)
+            self._give_up(f"{name} was refused: {(words or 'no reason given')[:120]}", now_us)
             return
-        self._asked, self._failures, self._next_us = None, 0, now_us
-        self._out.note("control", "")
+        self._asked = None
+        self._succeeded(now_us)
         del self._steps[0]
         if not self._steps:
             self._now = self._for
 
-    def _failed(self, words: str, now_us: int) -> None:
+    def _give_up(self, words: str, now_us: int) -> None:
         self._asked, self._steps = None, []
-        self._failures += 1
-        self._next_us = now_us + int(AGAIN.wait_s(self._failures, 0.5) * 1e6)
-        self._out.note("control", f"it cannot be controlled: {words}")
+        self._failed(f": {words}", now_us)

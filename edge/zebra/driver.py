@@ -18,9 +18,6 @@ class ZebraIotcDriver(MqttDriver):
 
     def __init__(self, config: ReaderConfig, clock: BootClock, sink: ReaderSink) -> None:
         options = options_of(config)
-        usual = Cycle(
-            antennas=tuple(config.antennas or ()), dwell_ms=config.dwell_ms, power_dbm=config.power_dbm
-        )
         now_us = clock.now_us()
-        session = ZebraSession(config, options, usual, now_us, prefix=f"shelfwire-{now_us:x}")
+        session = ZebraSession(config, options, Cycle.usual(config), now_us, prefix=f"shelfwire-{now_us:x}")
         super().__init__(config, clock, sink, session, model="Zebra IoT Connector")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from edge.config import ReaderConfig
-from edge.iot.actions import Action, Known, Out, Publish
+from edge.iot.actions import Action, Out
 from edge.iot.bodies import Body, objects
-from edge.iot.hosttime import HostTime
-from edge.iot.turn import DwellMaker, Turn
+from edge.iot.session import IotSession
+from edge.iot.turn import Turn
 from edge.ports import Cycle
 from edge.zebra import mode
 from edge.zebra.control import Control
@@ -14,11 +16,12 @@ from edge.zebra.events import Alert, Heartbeat, Report, management, reports
 from edge.zebra.mode import Options
 from edge.zebra.windows import ONCE, Windows
 from shelfwire.errors import PeerError
-from shelfwire.messages import Air, Dwell
 
 
-class ZebraSession:
+class ZebraSession(IotSession):
     """One reader; lives as long as its driver. The shell is `edge.iot.shell`."""
+
+    _control: Control | None
 
     def __init__(
         self,
@@ -29,25 +32,24 @@ class ZebraSession:
         *,
         prefix: str = "shelfwire",
     ) -> None:
-        self._config, self._options = config, options
-        self.out = Out()
-        self._time = HostTime()
+        out = Out()
+        self._options = options
         self._windows = Windows(int(options.interval_s * 1e6))
-        self._known = Known()
-        self._maker = DwellMaker(config.id, self._time)
-        self._control = Control(config, options, self.out, prefix) if options.control is not None else None
-        self._wish = cycle
-        self._air = mode.air(config) if self._control is not None else Air()
-        self._active: bool | None = None
-        self._in_force: Cycle | None = None
-        self.heard_us: int | None = None
-        """Host time of the last message that made sense."""
-        if self._control is not None and config.session:
-            self.out.note(
+        if options.control is not None and config.session:
+            out.note(
                 "session",
                 f"session {config.session} with a single target: a tag that is silent may still hold its flag; set session: 0",
             )
-        self._take_wish(now_us)
+        super().__init__(
+            config,
+            cycle,
+            now_us,
+            out=out,
+            control=Control(config, options, out, prefix) if options.control is not None else None,
+            evidence=self._windows,
+            air=mode.air(config),
+            own="it runs its own mode: no command reaches it, as its options name no `control` topic",
+        )
 
     @property
     def filters(self) -> list[str]:
@@ -56,59 +58,23 @@ class ZebraSession:
         return [topic for topic in found if topic is not None]
 
     @property
-    def resting(self) -> bool:
-        """Its radio is off, as far as is known: then silence is in order."""
-        told_off = self._control is not None and self._control.settled and self._control.cycle is None
-        return told_off or self._active is False
-
-    @property
-    def gaps(self) -> int:
-        """Reports that are missing by their numbers."""
-        return self._windows.gaps
-
-    @property
     def estimated(self) -> bool:
         """It never says when its antennas work."""
         return True
 
-    @property
-    def refused(self) -> int:
-        """Reads that no dwell can hold."""
-        return self._maker.refused + self._windows.refused
-
-    @property
-    def ports(self) -> list[int]:
-        """The antennas that it is to drive."""
-        wish = self._wish
-        return list(wish.antennas if wish is not None and wish.antennas else self._config.antennas or ())
-
-    @property
-    def clock_offset_us(self) -> int | None:
-        """Reader minus host."""
-        return self._time.offset_us
-
     # What comes in
 
     def up(self, now_us: int) -> list[Action]:
-        """The broker is there."""
+        """The broker is there, and with it the way to the reader."""
         if self._control is not None:
             self._control.up(now_us)
-        return self._flush(now_us)
+        return super().up(now_us)
 
     def down(self, now_us: int) -> list[Action]:
         """The broker is gone: what came by now counts."""
-        self._windows.lost()
         if self._control is not None:
             self._control.down()
-        return self._flush(now_us)
-
-    def missed(self, now_us: int) -> list[Action]:
-        """Messages were dropped on our side."""
-        self._windows.doubt()
-        self.out.note(
-            "missed", "messages came faster than they were handled: silence at that time proves nothing"
-        )
-        return self._flush(now_us)
+        return super().down(now_us)
 
     def received(self, topic: str, payload: bytes, *, retained: bool, now_us: int) -> list[Action]:
         """A message on one of its topics."""
@@ -121,33 +87,10 @@ class ZebraSession:
                 self._take(topic, body, now_us)
         return self._flush(now_us)
 
-    def set_cycle(self, cycle: Cycle | None, now_us: int) -> list[Action]:
-        """Wish another cycle (None: radio off)."""
-        self._wish = cycle
-        self._take_wish(now_us)
-        return self._flush(now_us)
-
     def answered(self, number: int, status: int, body: bytes, now_us: int) -> list[Action]:
         """Nothing is asked over HTTP."""
         del number, status, body
         return self._flush(now_us)
-
-    def stop(self, now_us: int) -> list[Action]:
-        """Go: switch the radio off where we can, and hand on what was heard."""
-        self._windows.lost()
-        self.out.dwells(self._dwells(now_us, everything=True))
-        if self._options.control is not None:
-            self.out.add(Publish(self._options.control, mode.command("stop", "shelfwire-goes", {})))
-        return self.out.take()
-
-    def tick(self, now_us: int) -> list[Action]:
-        """Time has passed."""
-        return self._flush(now_us)
-
-    def deadline(self) -> int | None:
-        """When `tick` has something to do."""
-        times = [self._windows.deadline(), self._control.deadline() if self._control is not None else None]
-        return min((at_us for at_us in times if at_us is not None), default=None)
 
     def details(self) -> list[str]:
         """What is to be said about a reader that is there."""
@@ -212,7 +155,7 @@ class ZebraSession:
         if at_us is None:
             self.out.old += 1
             return
-        self._active = beat.active
+        self._idle = beat.active is False
         if beat.active is False and self._control is not None:
             self._control.restarted(now_us)
         lost = ", ".join(str(port) for port in self.ports if beat.connected.get(port) is False)
@@ -221,45 +164,20 @@ class ZebraSession:
         words = f"it heard tags at antenna {', '.join(map(str, sorted(missing)))} of which no report came"
         self.out.note("missing", words if missing else "")
 
-    def _placed(self, reader_us: int | None, now_us: int) -> int | None:
-        """When it happened on the reader's clock; None: too old to count."""
-        jumps = self._time.jumps
-        at_us = self._time.take(reader_us, now_us)
-        if self._time.jumps != jumps:
-            self._windows.lost()
-            self.out.note("clock", f"its clock jumped by more than 2 s, {self._time.jumps} times")
-        return at_us
+    # What the readers' common work asks
 
-    def _take_wish(self, now_us: int) -> None:
-        cycle = self._wish
-        if self._control is not None:
-            self._control.wish(cycle, now_us)
-            return
-        usual = (self._config.dwell_ms, self._config.power_dbm)
-        own = cycle is not None and (cycle.dwell_ms, cycle.power_dbm) == usual and not cycle.port_power_dbm
-        words = "it runs its own mode: no command reaches it, as its options name no `control` topic"
-        self.out.note("control", "" if own else words)
+    def _lost(self, now_us: int) -> None:
+        del now_us
+        self._windows.lost()
 
-    def _flush(self, now_us: int) -> list[Action]:
-        control = self._control
-        if control is not None:
-            control.advance(now_us)
-            if control.cycle != self._in_force:
-                self._windows.lost()
-                self.out.dwells(self._dwells(now_us))
-                self._in_force = control.cycle
-                if control.cycle is not None:
-                    self._windows.interval_us = mode.interval_s(control.cycle) * 1_000_000
+    def _complete(self, now_us: int, *, everything: bool) -> Iterable[Turn]:
+        return self._windows.tick(now_us, everything=everything)
+
+    def _changed(self, cycle: Cycle | None, now_us: int) -> None:
+        self._windows.lost()
         self.out.dwells(self._dwells(now_us))
-        return self.out.take()
+        if cycle is not None:
+            self._windows.interval_us = mode.interval_s(cycle) * 1_000_000
 
-    def _dwells(self, now_us: int, *, everything: bool = False) -> list[Dwell]:
-        return [self._dwell(turn, now_us) for turn in self._windows.tick(now_us, everything=everything)]
-
-    def _dwell(self, turn: Turn, now_us: int) -> Dwell:
-        cycle = self._in_force if self._control is not None else self._wish
-        power_dbm = None
-        if self._control is not None and cycle is not None:
-            power_dbm = mode.power_dbm(cycle.power_of(turn.port))
-        sweep = None if cycle is None else cycle.sweep
-        return self._maker.dwell(turn, now_us, air=self._air, power_dbm=power_dbm, sweep=sweep)
+    def _step_dbm(self, wish_dbm: float) -> float:
+        return mode.power_dbm(wish_dbm)
