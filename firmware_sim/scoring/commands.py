@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -69,8 +70,16 @@ def score(
     files_out.check(*outputs.values())
     runs = _runs(files, list(dict.fromkeys(seeds)), items=items, jobs=jobs, work=work)
     report = make_report(runs, program=program())
-    _write(report, outputs)
+    _write(report, outputs, _typed(files, seeds, items, outputs["table"]))
     return 0
+
+
+def _typed(files: tuple[Path, ...], seeds: tuple[int, ...], items: int | None, table: Path | None) -> str:
+    """The command as one types it again: what decides the numbers, and nothing of this machine."""
+    words = ["shelfwire", "score", *(str(path) for path in files)]
+    words += [word for seed in seeds for word in ("--seed", str(seed))]
+    words += ["--items", str(items)] if items is not None else []
+    return shlex.join([*words, "--table", str(table or "FILE")])
 
 
 def _runs(
@@ -152,14 +161,22 @@ def _do(tasks: list[Task], of: int, work: Path, jobs: int) -> None:
                 if task in shown and share > 0:
                     bars.update(shown[task], completed=share)
 
-        for task in do_all(tasks, work, jobs, look):
-            bars.advance(whole)
-            bars.console.print(f"done: {task.title}")
-            if task in shown:
-                bars.remove_task(shown.pop(task))
+        kept = of - len(tasks)
+        try:
+            for task in do_all(tasks, work, jobs, look):
+                bars.advance(whole)
+                kept += 1
+                bars.console.print(f"done: {task.title}")
+                if task in shown:
+                    bars.remove_task(shown.pop(task))
+        except KeyboardInterrupt:
+            bars.console.print(
+                f"{kept} of {of} runs are kept in {work}; the same command goes on with the rest."
+            )
+            raise
 
 
-def _write(report: Report, outputs: dict[str, Path | None]) -> None:
+def _write(report: Report, outputs: dict[str, Path | None], command: str) -> None:
     """A summary for the screen, and what was asked for."""
     from firmware_sim.scoring.page import page  # noqa: PLC0415
     from firmware_sim.scoring.table import markdown, summary  # noqa: PLC0415
@@ -170,4 +187,4 @@ def _write(report: Report, outputs: dict[str, Path | None]) -> None:
     if (path := outputs["html"]) is not None:
         files_out.write(path, page(report))
     if (path := outputs["table"]) is not None:
-        files_out.write(path, markdown(report))
+        files_out.write(path, markdown(report, command))

@@ -14,8 +14,11 @@ HEAD: Final = """# How right it is
 
 Made by one command; `docs/scoring.md` says what each word means. All subjects took the same reads in the same runs. In brackets: 95 % intervals over books and seeds.
 
-    shelfwire score {files} {seeds} --items {items} --table docs/accuracy.md
+    {command}
 """
+WORDS: Final = "What the words mean, and their names in the JSON: docs/scoring.md."
+NO_GOALS: Final = "No goal of the product is asked of these scenarios: goals belong to the shipped ones that docs/scoring.md names."
+A_MINUTE_S: Final = 60.0
 COLUMNS: Final = (
     ("precision", "right"),
     ("recall", "found"),
@@ -25,9 +28,9 @@ COLUMNS: Final = (
 )
 
 
-def markdown(report: Report) -> str:
-    """The whole of docs/accuracy.md."""
-    parts = [_head(report), *_goals(report), *_overview(report)]
+def markdown(report: Report, command: str) -> str:
+    """The whole of docs/accuracy.md. `command`: what made it, as one types it."""
+    parts = [_head(report, command), *_goals(report), *_overview(report)]
     for scenario in report.scenarios:
         parts += _scenario(scenario)
     return "\n".join(parts).rstrip() + "\n"
@@ -39,7 +42,8 @@ def summary(report: Report) -> str:
     for scenario in report.scenarios:
         found += [f"{scenario.name}: {_many(scenario)}"]
         found += [f"  {one.name:<8} {_line(one)}" for one in scenario.subjects]
-    return "\n".join([*found, *(_goal_line(one) for one in report.goals)])
+    goals = [_goal_line(one) for one in report.goals] or [NO_GOALS]
+    return "\n".join([*found, *goals, WORDS])
 
 
 def _goal_line(one: Reached) -> str:
@@ -49,27 +53,23 @@ def _goal_line(one: Reached) -> str:
 def _line(one: SubjectReport) -> str:
     names = (
         ("misplaced.f1", "misplaced F1"), ("missing.precision", "missing right"), ("missing.recall", "found"),
-        ("false_missing", "false missing"), ("place.shelf", "place"), ("confidence.ece", "calibration error"),
+        ("false_missing", "false missing per 10,000 items a night"), ("place.shelf", "right shelf"), ("confidence.ece", "calibration error"),
     )  # fmt: skip
     return ", ".join(
         f"{words} {told(name, one.measures[name])}" for name, words in names if name in one.measures
     )
 
 
-def _head(report: Report) -> str:
-    files = " ".join(f"config/scenarios/{one.name}.yaml" for one in report.scenarios)
-    seeds = " ".join(f"--seed {seed}" for seed in report.scenarios[0].seeds)
-    if len(report.scenarios) > 3:  # noqa: PLR2004 (a line should stay a line)
-        files = "config/scenarios/{" + ",".join(one.name for one in report.scenarios) + "}.yaml"
-    took = sum(one.seconds for one in report.scenarios) / 60
-    return HEAD.format(files=files, seeds=seeds, items=report.scenarios[0].items) + (
-        f"\nTogether {took:.0f} minutes of one core; program {report.program}.\n"
-    )
+def _head(report: Report, command: str) -> str:
+    took_s = sum(one.seconds for one in report.scenarios)
+    took = f"{took_s:.0f} seconds" if took_s < A_MINUTE_S else f"{took_s / A_MINUTE_S:.0f} minutes"
+    return HEAD.format(command=command) + f"\nTogether {took} of one core; program {report.program}.\n"
 
 
 def _goals(report: Report) -> Iterator[str]:
     """The goals of the product, rivals beside."""
     if not report.goals:
+        yield f"{NO_GOALS}\n"
         return
     names = [one.name for one in report.scenarios[0].subjects]
     yield "## The goals\n"

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from firmware_sim.scoring.commands import _typed
 from firmware_sim.scoring.curve import Confusion
 from firmware_sim.scoring.goals import GOALS
 from firmware_sim.scoring.gone import GoneCounts
@@ -98,7 +100,7 @@ def test_a_rate_is_not_reached_by_too_few_nights() -> None:
     assert goal.values["hub"].value == 0.0
     assert goal.too_few
     assert not goal.met
-    assert "too few" in markdown(few)
+    assert "too few" in markdown(few, "shelfwire score")
     assert "too few cases" in page(few)
 
 
@@ -119,7 +121,7 @@ def test_a_time_that_too_many_never_reached_is_never() -> None:
     report = make_report([run("quiet_day", 1, missed=12)], program="abc")
     hub = report.scenarios[0].subjects[0].measures
     assert hub["misplaced.delay_median_s"].never
-    assert "never" in markdown(report)
+    assert "never" in markdown(report, "shelfwire score")
 
 
 def test_the_json_says_all_and_no_number_is_infinite(report: Report) -> None:
@@ -167,10 +169,20 @@ def test_the_page_is_one_well_formed_file_in_two_languages(report: Report) -> No
 
 
 def test_the_table_has_a_line_for_each_subject_and_names_its_command(report: Report) -> None:
-    text = markdown(report)
-    assert "shelfwire score config/scenarios/" in text
-    assert "--seed 1 --seed 2 --seed 3" in text
+    text = markdown(report, "shelfwire score my/branch.yaml --seed 3")
+    assert "    shelfwire score my/branch.yaml --seed 3\n" in text
     assert "over 120,000 item-nights of usual days" in text
     widths = {line.count("|") for line in text.splitlines() if line.startswith("| `")}
     assert len(widths) == 1
     assert "Shelfwire hub" in summary(report) or "hub" in summary(report)
+
+
+def test_the_screen_says_the_unit_and_where_the_words_are_explained(report: Report) -> None:
+    text = summary(report)
+    assert "per 10,000 items a night" in text
+    assert text.endswith("docs/scoring.md.")
+
+
+def test_the_command_in_the_table_is_the_one_that_was_typed() -> None:
+    typed = _typed((Path("my/a branch.yaml"),), (1, 7), 600, Path("out.md"))
+    assert typed == "shelfwire score 'my/a branch.yaml' --seed 1 --seed 7 --items 600 --table out.md"
