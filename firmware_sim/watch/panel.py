@@ -110,8 +110,13 @@ def _belief(session: Session, tag: int, told: Present) -> dict[str, Any]:
 def _witnesses(session: Session, tag: int, told: Present) -> list[str]:
     found = []
     for one in evidence(session.engine.belief, tag, session.now_us):
-        key = "witness" if one.rssi_dbm is None else "witness_loud"
-        found.append(
-            told.say("book", key, antenna=one.antenna, heard=one.heard, dwells=one.dwells, dbm=one.rssi_dbm)
-        )
+        names = {"antenna": one.antenna, "heard": one.heard, "dwells": one.dwells, "dbm": one.rssi_dbm}
+        found.append(told.say("book", witness_key(one.heard, one.rssi_dbm), **names))
     return found
+
+
+def witness_key(heard: int, rssi_dbm: float | None) -> str:
+    """Which words tell a witness. The loudness of one that hears nothing now is from before its silence."""
+    if heard:
+        return "witness" if rssi_dbm is None else "witness_loud"
+    return "witness_silent" if rssi_dbm is None else "witness_fallen_silent"

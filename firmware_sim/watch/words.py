@@ -263,8 +263,14 @@ SEE: Final[Mapping[str, Words]] = {
         "它会出现在该层板右端：先淡，再确定，然后变橙。",
     ),
     "take": (
-        "It turns away within minutes, which is nobody's task; after an hour of proven silence it is missing.",
-        "几分钟内显示“不在架”，这不是任何人的任务；经过一小时可证实的沉默才报丢失。",
+        (
+            "As a rule it turns away within minutes, which is nobody's task, and missing after an hour of proven silence. A book that was "
+            "shaded, or that neighbours' antennas heard by chance, may stay in doubt: of such a book, silence proves little."
+        ),
+        (
+            "通常几分钟内显示“不在架”（这不是任何人的任务），经过一小时可证实的沉默后报丢失。"
+            "若它原先被遮挡，或曾被邻近天线偶然读到，则可能一直存疑：对这样的书，沉默证明不了什么。"
+        ),
     ),
     "borrow": (
         "The catalogue knows: it disappears on both sides, and nothing is said.",
@@ -372,6 +378,14 @@ BOOK: Final[Mapping[str, Words]] = {
     "witness_loud": (
         "{antenna}: {heard} of {dwells} looks, {dbm} dBm",
         "{antenna}：{dwells} 次查看读到 {heard} 次，{dbm} dBm",
+    ),
+    "witness_silent": (
+        "{antenna}: not heard in the last {dwells} looks",
+        "{antenna}：最近 {dwells} 次查看都没有读到",
+    ),
+    "witness_fallen_silent": (
+        "{antenna}: not heard in the last {dwells} looks; before that {dbm} dBm",
+        "{antenna}：最近 {dwells} 次查看都没有读到；此前为 {dbm} dBm",
     ),
     "finding": ("Finding", "待办"),
     "no_finding": ("none", "无"),

@@ -9,6 +9,7 @@ import pytest
 from helpers.watching import bay_of, small_session
 
 from firmware_sim.watch import words
+from firmware_sim.watch.panel import witness_key
 from firmware_sim.watch.present import Present, buttons, page_words
 from firmware_sim.watch.presses import DEEDS, FAULTS, Refused, targets
 from firmware_sim.watch.session import Session
@@ -244,3 +245,25 @@ def test_a_dead_reader_is_one_line_and_not_one_a_shelf(session: Session) -> None
     stale = [one for one in lines if one["kind"] == "stale_shelf"]
     assert len(stale) < 5
     assert "more" in stale[0]["text"]
+
+
+def test_a_taken_book_is_not_promised_to_be_missing_in_an_hour_and_the_words_say_why() -> None:
+    english, chinese = words.SEE["take"]
+    assert "As a rule" in english
+    assert "may stay in doubt" in english
+    assert "shaded" in english
+    assert "通常" in chinese
+    assert "存疑" in chinese
+
+
+def test_an_antenna_that_fell_silent_is_told_without_a_contradiction(session: Session) -> None:
+    tag = session.presses.let("take", bay_of(session), None).names["tag"]
+    session.step(240)
+    told = Present(session, "en").everything(bay_of(session), tag)["book"]["belief"]["witnesses"]
+    assert told
+    assert all(
+        "not heard in the last" in line and "before that −" in line.replace("-", "−") for line in told
+    ), told
+    assert witness_key(0, None) == "witness_silent"
+    assert witness_key(3, None) == "witness"
+    assert witness_key(3, -50.0) == "witness_loud"
