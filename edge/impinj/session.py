@@ -99,6 +99,10 @@ class ImpinjSession(IotSession):
             parts.append(
                 "its reads do not fall into its antennas' turns: is reportingIntervalSeconds 0? silence proves nothing"
             )
+        if self._turns.unsteady:
+            parts.append(
+                "its antennas come in no fixed order, or beginnings of their turns are lost: those turns are doubtful"
+            )
         return parts
 
     # Events
@@ -150,7 +154,7 @@ class ImpinjSession(IotSession):
     def _changed(self, cycle: Cycle | None, now_us: int) -> None:
         del cycle
         self.out.dwells(self._dwells(now_us, everything=True))
-        self._turns.doubt_open()
+        self._turns.changed()
 
     def _step_dbm(self, wish_dbm: float) -> float:
         return preset.power_cdbm(wish_dbm) / 100

@@ -6,7 +6,8 @@ events may come in another order than they happened, so that a turn is kept for 
 ``exact``      from one activation to the next
 ``cut``        the inventory ended in the middle of the turn
 ``estimated``  one antenna works without end (the only one in its cycle): its reads prove that it still does
-``doubtful``   reads may be missing, or belong to no turn: counts what was heard, never what was not
+``doubtful``   reads may be missing, or belong to no turn, or an antenna was skipped that should have followed (`edge.impinj.rota`): counts
+               what was heard, never what was not
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from edge.impinj.events import TagRead
+from edge.impinj.rota import Rota
 from edge.iot.turn import Turn
 from edge.reads import Heard, Sums
 from shelfwire.messages import Quality
@@ -52,6 +54,7 @@ class Turns:
         self._open: Turn | None = None
         self._waiting: deque[Turn] = deque()
         self._loose: dict[int, Turn] = {}
+        self._rota = Rota()
         self._since_us: int | None = None
         """From here on the turns are known."""
         self._last_read_us = 0
@@ -67,6 +70,11 @@ class Turns:
         """Whether reads fit no turn, so that silence proves nothing now."""
         return self._distrust_us is not None
 
+    @property
+    def unsteady(self) -> bool:
+        """Whether activations are missing all the time, as far as the order of the antennas tells."""
+        return self._rota.unsteady
+
     def activated(self, port: int, at_us: int, now_us: int) -> None:
         """An antenna begins."""
         self.activations += 1
@@ -77,7 +85,7 @@ class Turns:
                 self._doubt = True
             return
         if running is not None:
-            self._close(running, at_us, "exact", now_us)
+            self._close(running, at_us, self._worth(running, port, at_us), now_us)
         if self._since_us is None:
             self._since_us = at_us
         self._open = Turn(port, at_us, at_us, "exact", Sums())
@@ -110,9 +118,10 @@ class Turns:
             if (first_us is None or turn.to_us >= first_us) and (last_us is None or turn.from_us <= last_us):
                 turn.quality = "doubtful"
 
-    def doubt_open(self) -> None:
-        """The turn that runs now is not one turn: the cycle was changed in it."""
+    def changed(self) -> None:
+        """The cycle was changed: the turn that runs now is not one turn, and the antennas' order has to be learned anew."""
         self._doubt |= self._open is not None
+        self._rota.forget()
 
     def heard(self, read: TagRead, at_us: int, now_us: int) -> None:
         """One read, at `at_us`."""
@@ -156,6 +165,15 @@ class Turns:
         if self._waiting:
             times.append(self._waiting[0].known_us + SETTLE_US)
         return min(times, default=None)
+
+    def _worth(self, turn: Turn, port: int, at_us: int) -> Quality:
+        """What a turn is worth that ended when `port` began: of one that is in doubt anyway nothing is learned."""
+        if self._doubt or not SHORTEST_US <= at_us - turn.from_us <= LONGEST_US:
+            return "exact"  # `_close` and `_end` see to it
+        if not self._rota.skips(turn.port, port):
+            return "exact"
+        self.gaps += 1
+        return "doubtful"
 
     def _close(self, turn: Turn, at_us: int, quality: Quality, now_us: int) -> None:
         """The reader's word ends the turn; one that was too long was several of which nobody told, and proves what it heard only."""

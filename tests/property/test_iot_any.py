@@ -184,6 +184,37 @@ def test_an_undisturbed_r700_has_no_gap_and_no_overlap(silent: int) -> None:
     assert all(bool(dwell.tags.epc) == (dwell.port != silent) for dwell in found)
 
 
+@given(
+    st.integers(1, 5).flatmap(
+        lambda antennas: st.tuples(
+            st.permutations(range(1, antennas + 1)),
+            st.lists(st.sets(st.integers(1, antennas), max_size=antennas - 1), max_size=6),
+        )
+    )
+)
+def test_no_exact_dwell_of_an_r700_is_longer_than_a_turn_whichever_beginnings_are_lost(
+    drawn: tuple[list[int], list[set[int]]],
+) -> None:
+    order, laps = drawn
+    session = ImpinjSession(IMPINJ, Options(), CYCLE, NOW)
+    actions: list[Action] = []
+    at_us = NOW
+    whole: set[int] = set()
+    for missing in [whole, whole, *(lap for lost in laps for lap in (lost, whole, whole))]:
+        for port in order:
+            if port not in missing:
+                body = activation(port, at_us)
+                actions += session.received("t", body, retained=False, now_us=at_us)
+            at_us += SECOND
+    actions += session.tick(at_us)
+    exact_us = [d.ended_at_us - d.started_at_us for d in dwells(actions) if d.quality == "exact"]
+    assert set(exact_us) <= {SECOND}
+    untold_us = sum(len(lost) for lost in laps) * SECOND
+    assert sum(exact_us) >= at_us - NOW - SECOND - 2 * untold_us, (
+        "no more is in doubt than was not told, and as much again"
+    )
+
+
 ZEBRA = ReaderConfig(id="R1", kind="zebra-iotc", broker=BrokerConfig(), topic="data", antennas=[1, 2, 3])
 TAG_FIELDS = ["idHex", "antenna", "peakRssi", "channel", "phase", "reads", "PC", "eventNum", "tags"]
 RADIO_FIELDS = ["numTagReadsPerAntenna", "antennas", "radioActivity"]
