@@ -161,9 +161,10 @@ class Present:
         word = "pending" if verdict is None else verdict.word
         found["verdict"] = word
         found["verdict_word"] = self.say("page", f"{word}_word")
-        if line.sort == "closed":
-            found["verdict_word"] = hub_words.word(self.texts, "finding", "verified")
-            found["verdict"] = "closed"
+        if (
+            line.sort == "closed"
+        ):  # the hub's word for it, "verified", would read as a verdict beside the verdict
+            found["closed_word"] = self.say("page", "closed_word")
         elif verdict is not None and verdict.after_s is not None:
             found["verdict_word"] += " · " + self.say(
                 "page", "after", delay=words.delay(self.language, verdict.after_s)

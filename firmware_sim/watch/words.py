@@ -118,6 +118,7 @@ PAGE: Final[Mapping[str, Words]] = {
     "moved_word": ("moved range", "整排搬迁"),
     "false_word": ("false", "误报"),
     "pending_word": ("not judged yet", "尚未判定"),
+    "closed_word": ("closed by itself", "已自行关闭"),
     "and_more": ("and {count} more", "等，另有 {count} 处"),
     "after": ("{delay} after", "滞后 {delay}"),
     "board_words": (

@@ -14,6 +14,7 @@ from firmware_sim.watch.present import Present, buttons, page_words
 from firmware_sim.watch.presses import DEEDS, FAULTS, Refused, targets
 from firmware_sim.watch.session import Session
 from firmware_sim.watch.standing import Standing
+from firmware_sim.watch.ticker import Verdict
 from firmware_sim.watch.view import BayView, Spine, bay_view
 
 GHOSTS = {"away", "missing", "never"}
@@ -267,3 +268,24 @@ def test_an_antenna_that_fell_silent_is_told_without_a_contradiction(session: Se
     assert witness_key(0, None) == "witness_silent"
     assert witness_key(3, None) == "witness"
     assert witness_key(3, -50.0) == "witness_loud"
+
+
+@pytest.mark.parametrize(("language", "closed"), [("en", "closed by itself"), ("zh-Hans", "已自行关闭")])
+def test_a_finding_that_closed_by_itself_keeps_its_verdict_and_gets_no_praise(
+    session: Session, language: str, closed: str
+) -> None:
+    press = session.presses.let("carry_away", bay_of(session), None)
+    session.step(400)
+    session.presses.take_back(press.number)
+    session.step(400)
+    session.judge()
+    lines = Present(session, language).everything(bay_of(session), None)["ticker"]
+    line = next(one for one in lines if one["sort"] == "closed")
+    assert line["closed_word"] == closed
+    assert line["verdict"] == "true"
+    shown = next(one.shown for one in session.ticker.lines if one.sort == "closed")
+    session.verdicts[id(shown)] = Verdict("false", None)
+    lines = Present(session, language).everything(bay_of(session), None)["ticker"]
+    line = next(one for one in lines if one["sort"] == "closed")
+    assert (line["closed_word"], line["verdict"]) == (closed, "false")
+    assert "closed_word" not in next(one for one in lines if one["sort"] == "opened")

@@ -83,7 +83,10 @@ export function showTicker(lines, go) {
       const button = el("button", "tick", el("span", "when", line.clock), el("span", "what", line.text));
       button.type = "button";
       button.dataset.key = `tick-${line.number}-${line.sort}`;
-      if (line.verdict) button.append(el("span", `tag verdict-${line.verdict}`, line.verdict_word));
+      const tags = [];
+      if (line.closed_word) tags.push(el("span", "tag closed", line.closed_word));
+      if (line.verdict) tags.push(el("span", `tag verdict-${line.verdict}`, line.verdict_word));
+      if (tags.length) button.append(el("span", "tags", ...tags));
       button.addEventListener("click", () => go(line.bay, line.tag));
       return el("li", `is-${line.sort}`, button);
     });
