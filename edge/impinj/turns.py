@@ -93,8 +93,12 @@ class Turns:
     def rested(self, at_us: int, now_us: int) -> None:
         """The inventory is over, or waits."""
         running, self._open = self._open, None
-        if running is not None and at_us > running.from_us:
+        if running is None:
+            return
+        if at_us > running.from_us:
             self._close(running, at_us, "cut", now_us)
+        else:  # the two overtook each other: how long it listened is not known, and what it heard still counts
+            self._end(running, self._heard_to_us(running), "doubtful", now_us)
 
     def began(self, at_us: int, now_us: int) -> None:
         """The inventory begins; a turn that was open since before proves nothing."""

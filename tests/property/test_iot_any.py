@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from helpers.iot import NOW, SECOND, activation, dwells, heartbeat, impinj, tag, zebra
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.config import ReaderConfig
@@ -114,6 +114,7 @@ WORDS = st.lists(
 
 
 @given(WORDS, st.sampled_from([0, -800_000_000 * SECOND]))
+@example([("activates", 1, 0.0, 0.0), ("reads", 1, 0.0, 0.0), ("idle", 1, 0.0, 0.0)], 0)
 def test_any_order_of_an_r700s_events_keeps_what_was_heard_and_breaks_no_dwell(
     words: list[tuple[str, int, float, float]], clock_us: int
 ) -> None:

@@ -115,6 +115,15 @@ def test_the_turn_in_which_the_inventory_ends_is_cut() -> None:
     assert reader.session.resting
 
 
+def test_an_end_that_is_stamped_before_its_beginning_costs_the_silence_and_no_read() -> None:
+    reader = Reader()
+    reader.activates(1, 1.0)
+    reader.hears(1, 5, 1.1)
+    reader.says(impinj("inventoryStatus", NOW + SECOND, status="idle"), at_s=1.2)
+    (dwell,) = reader.passes(3.0)
+    assert (dwell.quality, dwell.tags.count) == ("doubtful", [1])
+
+
 def test_reads_that_overtake_an_activation_stay_in_their_own_turn() -> None:
     reader = Reader()
     reader.activates(1, 0.0)
