@@ -11,7 +11,7 @@ Words = tuple[str, str]
 PAGE: Final[Mapping[str, Words]] = {
     "title": ("Truth and belief", "事实与判断"),
     "lead": (
-        "A library that does not exist: what is so, beside what the hub believes from its antennas alone.",
+        "A library that does not exist: what is so, and what the hub believes from its antennas alone.",
         "一座并不存在的图书馆：事实，以及中枢仅凭天线得出的判断。",
     ),
     "skip": ("Skip to the shelves", "跳到书架"),
@@ -19,6 +19,10 @@ PAGE: Final[Mapping[str, Words]] = {
     "belief": ("Belief", "判断"),
     "truth_about": ("where the books are", "图书实际所在"),
     "belief_about": ("where the hub believes them", "中枢认为所在"),
+    "above_below": (
+        "Above: truth, where the books are. Below: belief, where the hub believes them.",
+        "上：事实，图书实际所在。下：判断，中枢认为所在。",
+    ),
     "shelves": ("Shelves of this bay", "本节书架的层板"),
     "map": ("Plan", "平面图"),
     "bay": ("Bay", "书架节"),
@@ -223,8 +227,8 @@ SEE: Final[Mapping[str, Words]] = {
         "损坏的驻留被标为可疑：听到的算数，沉默不算。",
     ),
     "link_cut": (
-        "Nothing changes on the right until the link is back; then the backlog is applied as of its own time.",
-        "链路恢复前右边不会变化；恢复后积压的报告按各自的时间补上。",
+        "What the hub believes does not change until the link is back; then the backlog is applied as of its own time.",
+        "链路恢复前，中枢的判断不会变化；恢复后积压的报告按各自的时间补上。",
     ),
     "link_lossy": ("Belief comes later, and stays right.", "判断来得晚些，但依然正确。"),
     "duplicates": (

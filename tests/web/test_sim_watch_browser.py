@@ -135,6 +135,33 @@ def test_nothing_is_wider_than_the_screen_nor_smaller_than_a_finger(
         assert small == []
 
 
+@pytest.mark.parametrize(
+    ("language", "above", "side"), [("en", "Above: truth", "right"), ("zh-Hans", "上：事实", "右")]
+)
+def test_the_hint_says_above_and_below_where_truth_stands_above_belief(
+    browser: Browser, address: str, language: str, above: str, side: str
+) -> None:
+    with opened(browser, address, "phone", language=language) as page:
+        expect(page.locator(".above-below")).to_be_visible()
+        expect(page.locator(".above-below")).to_contain_text(above)
+        pair = page.locator(".pair").first
+        true, believed = (
+            pair.locator(".side-true").bounding_box(),
+            pair.locator(".side-believed").bounding_box(),
+        )
+        assert true
+        assert believed
+        assert true["y"] + true["height"] <= believed["y"]
+        page.locator('[data-fault="link_cut"]').click()
+        expect(page.locator(".said .see")).to_be_visible()
+        assert side not in page.locator(".said .see").inner_text()
+        page.locator("#done .button").first.click()
+        expect(page.locator('[data-fault="link_cut"]')).to_have_attribute("aria-pressed", "false")
+    with opened(browser, address, "desktop", language=language) as page:
+        expect(page.locator(".above-below")).to_be_hidden()
+        expect(page.locator(".sides")).to_be_visible()
+
+
 @pytest.mark.needs("axe")
 @pytest.mark.parametrize(("size", "theme"), [("desktop", "light"), ("phone", "dark")])
 def test_axe_finds_nothing_against_wcag_aa(browser: Browser, address: str, size: str, theme: str) -> None:
