@@ -165,9 +165,11 @@ def _view(worker: Worker) -> Response:
     if len(request.query_string) > 300:  # noqa: PLR2004 (three short values)
         abort(414, "that address is too long")
     bay_id, tag, seen = request.args.get("bay", ""), _number("tag"), _number("seen")
+    worker.seen()
     number = worker.number
     transport = {
         "number": number, "playing": worker.playing, "speed": worker.speed, "lived": round(worker.lived()),
+        "rested": words.say(g.language, "page", "rested") if worker.rested else "",
     }  # fmt: skip
     if seen == number:
         return jsonify(transport)

@@ -37,6 +37,10 @@ PAGE: Final[Mapping[str, Words]] = {
     "slower": ("as fast as this computer can: {speed}×", "本机所能达到的速度：{speed}×"),
     "day": ("Doors open", "开馆中"),
     "night": ("Doors closed", "已闭馆"),
+    "rested": (
+        "Nobody was looking for a minute, so the time stood still. Play lets it go on.",
+        "一分钟没有人看，时间已暂停。按“播放”继续。",
+    ),
     "lost": ("The simulation has stopped answering.", "模拟程序没有响应。"),
     "people": ("People", "人"),
     "people_about": ("Let somebody do it, in this bay.", "让某人在这节书架做一件事。"),

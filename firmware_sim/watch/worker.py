@@ -25,6 +25,8 @@ JUDGE_S: Final = 0.7
 JUDGE_SHARE: Final = 0.1
 """Judging takes at most this share of the time, however long the log is."""
 MEASURE_S: Final = 3.0
+UNSEEN_S: Final = 60.0
+"""So long the library lives on when nobody asks for a view: a forgotten page shall not keep a computer busy and its log growing all night."""
 ANSWER_S: Final = 10.0
 WAITING: Final = 64
 """Questions that wait at most; a page asks four times a second."""
@@ -37,8 +39,20 @@ class BusyError(Exception):
 class Worker:
     """Start it; `ask` from any thread."""
 
-    def __init__(self, session: Session, *, speed: int = FIRST_SPEED, playing: bool = True) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        speed: int = FIRST_SPEED,
+        playing: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock`: seconds, for whether anybody looks."""
         self._session = session
+        self._clock = clock
+        self._seen_s = clock()
+        self.rested = False
+        """It paused by itself because nobody looked, and nobody has touched play since."""
         self._questions: queue.Queue[tuple[Callable[[Session], Any], Future[Any]]] = queue.Queue(WAITING)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._work, name="library", daemon=True)
@@ -89,6 +103,10 @@ class Worker:
             if changes:
                 self.number += 1
 
+    def seen(self) -> None:
+        """Somebody asks for a view."""
+        self._seen_s = self._clock()
+
     def lived(self) -> float:
         """How fast the library lived in the last seconds; times real time."""
         while self._lived and time.monotonic() - self._lived[0][0] > MEASURE_S:
@@ -105,7 +123,8 @@ class Worker:
             self._lived.clear()
             self.speed = speed
         if playing is not None:
-            self.playing = playing
+            self._seen_s = self._clock()
+            self.playing, self.rested = playing, False
         self.number += 1
 
     # --- its thread -------------------------------------------------------------------------------------------
@@ -121,10 +140,18 @@ class Worker:
         finally:
             self._over.set()
 
+    def _rest(self) -> None:
+        """Pause when nobody has looked for long."""
+        if self.playing and self._clock() - self._seen_s >= UNSEEN_S:
+            self.playing, self.rested = False, True
+            self.number += 1
+
     def _live(self) -> None:
+        self.seen()
         due_s, before, judged, judging = 0.0, time.monotonic(), time.monotonic(), 0.0
         judged_at = self._session.now_us
         while not self._over.is_set():
+            self._rest()
             now = time.monotonic()
             due_s = min(due_s + (now - before) * self.speed, BEHIND_S * self.speed) if self.playing else 0.0
             before = now

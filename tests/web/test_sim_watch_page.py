@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -192,3 +193,38 @@ def test_a_taken_port_is_named_with_what_to_do(worker: Worker) -> None:
         port = int(at.rsplit(":", 1)[1])
         with pytest.raises(InputError, match=f"--port {port}"):
             make_server(worker, {}, port)
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "Nobody was looking"), ("zh-CN", "没有人看")])
+def test_a_library_that_nobody_looks_at_for_a_minute_stands_still_and_says_so(
+    language: str, told: str
+) -> None:
+    now_s = [1000.0]
+    worker = Worker(small_session(100), clock=lambda: now_s[0])
+    worker.start()
+    client = create_app(worker, worker.site.name, {}).test_client()
+
+    def look() -> Any:
+        query, headers = {"bay": first_bay(worker)}, {"Accept-Language": language}
+        return client.get("/view", base_url=BASE, query_string=query, headers=headers).json
+
+    try:
+        for _ in range(3):
+            now_s[0] += 59.0
+            found = look()
+            assert (found["playing"], found["rested"]) == (True, "")
+        worker.ask(lambda session: session.now_us)
+        now_s[0] += 61.0
+        deadline_s = time.monotonic() + 5
+        while worker.playing and time.monotonic() < deadline_s:
+            time.sleep(0.01)
+        assert not worker.playing
+        stood_us = worker.ask(lambda session: session.now_us)
+        found = look()
+        assert (found["playing"], told in found["rested"]) == (False, True)
+        assert told in look()["rested"], "until somebody lets it go on"
+        assert worker.ask(lambda session: session.now_us) == stood_us
+        worker.set(playing=True)
+        assert (look()["playing"], look()["rested"]) == (True, "")
+    finally:
+        worker.stop()

@@ -117,6 +117,8 @@ function transport(now) {
   for (const button of document.querySelectorAll("[data-speed]")) press(button, Number(button.dataset.speed) === now.speed);
   const slow = now.playing && now.lived > 0 && now.lived < now.speed * 0.85 && now.speed > 10;
   $("lived").textContent = slow ? $("lived").dataset.say.replace("{speed}", now.lived) : "";
+  if (now.rested && !state.rested) say(now.rested, "", "");
+  state.rested = now.rested;
   state.playing = now.playing;
   state.speed = now.speed;
 }
