@@ -21,8 +21,10 @@ from firmware_sim import outputs
 from firmware_sim import scenario as scenarios
 from firmware_sim.broker import Wish
 from firmware_sim.direct.plan import build
+from firmware_sim.form import Scenario
 from firmware_sim.influx import SeriesWish
 from firmware_sim.play import Play, folder_of, unless
+from firmware_sim.told import count, report_lines
 from shelfwire.errors import InputError
 
 LOOK_S: Final = 1.0
@@ -68,7 +70,7 @@ def run(options: Options) -> dict[str, Any]:
         )
         hours = scenario.lasts_h if options.for_h is None else options.for_h
         report = asyncio.run(_play(play, hours * 3600 / options.speed))
-    _print(report, as_json=options.as_json)
+    _print(report, scenario, as_json=options.as_json)
     if report_file is not None:
         outputs.write_json(report_file, report)
     return report
@@ -80,8 +82,9 @@ async def _play(play: Play, for_s: float) -> dict[str, Any]:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     library = play.library
     _echo(
-        f"{library.world.stock.count:,} items on {len(library.site.shelves)} shelves, {len(library.site.antennas)} antennas, "
-        f"{len(library.readers)} readers, {len(play.house.agents)} agents, broker {play.house.broker.kind}; "
+        f"{count(library.world.stock.count, 'item')} on {count(len(library.site.shelves), 'shelf', 'shelves')}, "
+        f"{count(len(library.site.antennas), 'antenna')}, {count(len(library.readers), 'reader')}, "
+        f"{count(len(play.house.agents), 'agent')}, broker {play.house.broker.kind}; "
         f"{library.pace.speed:g} times as fast as time: {for_s / 60:.1f} min; a round of the antennas takes {play.round_s:.1f} s of ours"
     )
     try:
@@ -132,27 +135,15 @@ def _progress() -> Iterator[Say]:
         yield lambda share, text: bar.update(task, completed=share, description=text)
 
 
-def _print(report: dict[str, Any], *, as_json: bool) -> None:
+def _print(report: dict[str, Any], scenario: Scenario, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
         return
     if not report:
         click.echo("Stopped before it began.")
         return
-    sent = report["reports"]
-    click.echo(
-        f"{report['deeds']:,} deeds. Reports: {sent['sent']} sent, {sent['taken']} taken, {sent['doubled']} twice, {sent['lost']} given up, "
-        f"{sent['missing']} missing, {sent['again']} came again."
-    )
-    click.echo(f"{'finding':<16}{'true':>6}{'false':>7}{'missed':>8}")
-    for kind, tally in report["findings"].items():
-        if any(tally.values()):
-            click.echo(f"{kind:<16}{tally['true']:>6}{tally['false']:>7}{tally['missed']:>8}")
-    median, p95 = report["delay_s"]["median"], report["delay_s"]["p95"]
-    if median is not None:
-        click.echo(
-            f"From true to shown: {median / 60:.1f} min in the middle, {p95 / 60:.1f} min at the 95th of 100, by the library's clock."
-        )
+    for line in report_lines(report, scenario):
+        click.echo(line)
 
 
 def _echo(text: str) -> None:

@@ -1,0 +1,40 @@
+"""What a run by the wall clock found, in lines for a terminal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from firmware_sim.form import Scenario
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """``1 agent``, ``2 agents``."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def report_lines(report: dict[str, Any], scenario: Scenario) -> Iterator[str]:
+    """A report as `make_report` makes it: deeds, reports, what was true, false and missed, and how soon it was shown."""
+    sent = report["reports"]
+    yield (
+        f"{count(report['deeds'], 'deed')}. Reports: {sent['sent']} sent, {sent['taken']} taken, {sent['doubled']} twice, "
+        f"{sent['lost']} given up, {sent['missing']} missing, {sent['again']} came again."
+    )
+    rows = {kind: tally for kind, tally in report["findings"].items() if any(tally.values())}
+    if not rows:
+        yield nothing_found(scenario)
+        return
+    yield f"{'finding':<16}{'true':>6}{'false':>7}{'missed':>8}"
+    for kind, tally in rows.items():
+        yield f"{kind:<16}{tally['true']:>6}{tally['false']:>7}{tally['missed']:>8}"
+    median, p95 = report["delay_s"]["median"], report["delay_s"]["p95"]
+    if median is not None:
+        yield f"From true to shown: {median / 60:.1f} min in the middle, {p95 / 60:.1f} min at the 95th of 100, by the library's clock."
+
+
+def nothing_found(scenario: Scenario) -> str:
+    """Why there may be nothing: most of what is found is done by people, and they come when the doors are open."""
+    if scenario.people is None:
+        return "no findings"
+    minutes = round(scenario.people.hours.opens_h * 60)
+    return f"no findings; the doors open at {minutes // 60:02d}:{minutes % 60:02d}"
