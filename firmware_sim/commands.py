@@ -14,6 +14,7 @@ from firmware_sim.calibrate.commands import calibrate
 from firmware_sim.influx import SeriesWish
 from firmware_sim.readers.commands import readers
 from firmware_sim.watch.commands import watch
+from shelfwire.cli import INTERRUPTED
 
 MOST_SPEED = 1000.0
 """Beyond it a day is a minute and a half, less than one round of the antennas."""
@@ -80,13 +81,16 @@ sim.add_command(watch)
 )
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")
 def run_command(scenario: Path, direct: Literal["engine", "broker"] | None, **given: Any) -> int:
-    """Play SCENARIO with real agents, broker and hub (or --direct), and hold what they found against the truth."""
+    """Play SCENARIO with real agents, broker and hub (or --direct), and hold what they found against the truth.
+
+    Ctrl-C ends it and judges the part that was played; exit code 130.
+    """
     if direct is not None:
         return _direct(scenario, direct, **given)
     from firmware_sim.running import Options, run  # noqa: PLC0415 (the hub's libraries take a second; --help does without)
 
-    run(Options(scenario=scenario, **given))
-    return 0
+    report = run(Options(scenario=scenario, **given))
+    return INTERRUPTED if not report or "interrupted" in report else 0
 
 
 def _direct(

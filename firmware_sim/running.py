@@ -24,7 +24,7 @@ from firmware_sim.direct.plan import build
 from firmware_sim.form import Scenario
 from firmware_sim.influx import SeriesWish
 from firmware_sim.play import Play, folder_of, unless
-from firmware_sim.told import count, report_lines
+from firmware_sim.told import count, part_line, report_lines
 from shelfwire.errors import InputError
 
 LOOK_S: Final = 1.0
@@ -53,7 +53,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(options: Options) -> dict[str, Any]:
-    """Play it to the end; returns and prints the report. Raises `InputError` before anything is started."""
+    """Play it to the end; returns and prints the report, with ``interrupted`` when a signal ended it, empty when it had not begun. Raises `InputError` before anything is started."""
     report_file = options.report.resolve() if options.report is not None else None
     outputs.check(report_file)
     scenario = scenarios.load(options.scenario)
@@ -69,18 +69,20 @@ def run(options: Options) -> dict[str, Any]:
             simulation, folder, broker=options.broker, speed=options.speed, say=_echo, series=options.series
         )
         hours = scenario.lasts_h if options.for_h is None else options.for_h
-        report = asyncio.run(_play(play, hours * 3600 / options.speed))
+        report = asyncio.run(_play(play, hours))
     _print(report, scenario, as_json=options.as_json)
-    if report_file is not None:
+    if part := report.get("interrupted"):
+        _echo(part_line(part["after_h"], part["of_h"]))
+    if report_file is not None and report:
         outputs.write_json(report_file, report)
     return report
 
 
-async def _play(play: Play, for_s: float) -> dict[str, Any]:
+async def _play(play: Play, hours: float) -> dict[str, Any]:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    library = play.library
+    library, for_s = play.library, hours * 3600 / play.library.pace.speed
     _echo(
         f"{count(library.world.stock.count, 'item')} on {count(len(library.site.shelves), 'shelf', 'shelves')}, "
         f"{count(len(library.site.antennas), 'antenna')}, {count(len(library.readers), 'reader')}, "
@@ -92,9 +94,17 @@ async def _play(play: Play, for_s: float) -> dict[str, Any]:
             return {}
         with _progress() as say:
             end_us = await play.run(for_s, ended=stop, also=lambda: _tell(play, for_s, say))
-        return play.report(end_us, await play.finish())
+        part = interrupted_after(library.pace.world_start_us, end_us, hours) if stop.is_set() else {}
+        if part:
+            _echo("Interrupted: ends what runs, and judges what was played …")
+        return play.report(end_us, await play.finish()) | part
     finally:
         await play.stop()
+
+
+def interrupted_after(start_us: int, end_us: int, of_h: float) -> dict[str, Any]:
+    """What a report says of how far an interrupted run came, by the library's clock."""
+    return {"interrupted": {"after_h": round(max(0, end_us - start_us) / 3.6e9, 4), "of_h": of_h}}
 
 
 async def _tell(play: Play, for_s: float, say: Say) -> None:

@@ -38,3 +38,14 @@ def nothing_found(scenario: Scenario) -> str:
         return "no findings"
     minutes = round(scenario.people.hours.opens_h * 60)
     return f"no findings; the doors open at {minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def part_line(lived_h: float, whole_h: float) -> str:
+    """Of a run that was interrupted."""
+    return (
+        f"Interrupted after {_h(lived_h)} of {_h(whole_h)} of the library: the report is of this part only."
+    )
+
+
+def _h(hours: float) -> str:
+    return f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.1f} min"

@@ -90,7 +90,14 @@ def run_engine(
                 f"{share * whole_us / _HOUR_US:.1f} h · {run.counts.reads:,} reads · {len(hub.shown())} findings",
             )
 
-        counts = run.run(until_us, tell)
+        try:
+            counts = run.run(until_us, tell)
+        except KeyboardInterrupt:
+            lived_h = (run.now_us - simulation.start_us) / _HOUR_US
+            click.echo(
+                f"Stopped after {lived_h:.1f} h of {whole_us / _HOUR_US:.1f} h of the library.", err=True
+            )
+            raise
     return summary_of(simulation, "engine", counts, (until_us, time.monotonic() - started), shown=hub.shown())
 
 
