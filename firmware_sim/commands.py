@@ -54,7 +54,7 @@ sim.add_command(watch)
     default=60.0,
     show_default=True,
     type=click.FloatRange(1.0, MOST_SPEED),
-    help="The library lives so much faster than time.",
+    help="The library lives so much faster than time; --direct engine goes as fast as it can.",
 )
 @click.option(
     "--direct",
@@ -62,22 +62,28 @@ sim.add_command(watch)
     help="Without readers and agents: dwells go straight into the engine, or as messages to a real broker and hub.",
 )
 @click.option(
-    "--broker", type=click.Choice(["auto", "mosquitto", "amqtt"]), default="auto", show_default=True
+    "--broker",
+    type=click.Choice(["auto", "mosquitto", "amqtt"]),
+    default="auto",
+    show_default=True,
+    help="Which one is started. Not with --direct.",
 )
 @click.option(
     "--series",
     type=click.Choice(["sqlite", "influxdb"]),
     default="sqlite",
     show_default=True,
-    help="Where the hub keeps its time series; influxdb: an installed influxd is started, and the fault influx_away kills it.",
+    help="Where the hub keeps its time series; influxdb: an installed influxd is started, and the fault influx_away kills it. Not with --direct.",
 )
 @click.option(
-    "--state", type=click.Path(path_type=Path, file_okay=False), help="Keep everything in this folder."
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep everything in this folder. Not with --direct.",
 )
 @click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write what was found, held against the truth (JSON).",
+    help="Write what was found, held against the truth (JSON). Not with --direct.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")
 def run_command(scenario: Path, direct: Literal["engine", "broker"] | None, **given: Any) -> int:
@@ -104,9 +110,16 @@ def _direct(
     as_json: bool,
     **given: Any,
 ) -> int:
-    if state is not None or report is not None or broker != "auto" or series != "sqlite":
+    given_not_taken = {
+        "--state": state is not None,
+        "--report": report is not None,
+        "--broker": broker != "auto",
+        "--series": series != "sqlite",
+    }
+    if any(given_not_taken.values()):
+        names = " and no ".join(name for name, given in given_not_taken.items() if given)
         raise click.UsageError(
-            "--direct takes no --state, --report, --broker and --series; `shelfwire score` compares direct runs with the truth"
+            f"--direct takes no {names}; `shelfwire score` compares direct runs with the truth, and writes a report"
         )
     from firmware_sim.direct.commands import run_direct  # noqa: PLC0415 (as above)
 
