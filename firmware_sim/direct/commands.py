@@ -151,6 +151,9 @@ def _print(summary: Summary, *, as_json: bool) -> None:
         rows[kind] = f"{count['shown']} shown, {count['open']} open at the end"
     if summary.taken:
         rows["hub"] = ", ".join(f"{count:,} {name}" for name, count in summary.taken.items())
+    rows["judged"] = (
+        "no: what is right and what is wrong is not judged here, but by `shelfwire score SCENARIO`"
+    )
     width = max(len(name) for name in rows)
     for name, text in rows.items():
         click.echo(f"{name:<{width}}  {text}")

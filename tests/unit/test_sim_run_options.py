@@ -42,3 +42,15 @@ def test_help_says_which_options_do_not_go_with_direct() -> None:
         NOT_WITH_DIRECT
     )
     assert "Not with --direct." in CliRunner().invoke(sim, ["run", "--help"]).output
+
+
+def test_a_direct_run_says_that_it_judges_nothing_and_who_does(tmp_path: Path) -> None:
+    path = tmp_path / "short.yaml"
+    path.write_text(
+        "site: {items_a_shelf: 15, reference_tags: 2}\nitems: 30\nstarts_at: 2026-03-02T10:00:00\nlasts_h: 0.1\n"
+    )
+    run = ["run", str(path), "--direct", "engine"]
+    told = CliRunner().invoke(sim, run).output
+    assert "not judged here" in told
+    assert "`shelfwire score" in told
+    assert "not judged" not in CliRunner().invoke(sim, [*run, "--json"]).output
