@@ -17,6 +17,7 @@ from firmware_sim import scenario as scenarios
 from firmware_sim.broker import Wish, free_port, port_is_free
 from firmware_sim.direct.plan import build
 from firmware_sim.play import Play, folder_of, unless
+from firmware_sim.told import report_lines
 from shelfwire.data import config_file
 
 STAFF: Final = "staff"
@@ -121,6 +122,8 @@ class Demo:
 
     async def _finish(self, end_us: int) -> None:
         report = self._play.report(end_us, await self._play.finish())
+        for line in report_lines(report, self._play.scenario):
+            click.echo(line)
         if self._options.report is not None:
             outputs.write_json(self._options.report, report)
             click.echo(f"Report: {self._options.report}")
