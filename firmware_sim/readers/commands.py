@@ -22,6 +22,11 @@ HIGHEST_PORT: Final = 65_535
 
 MAX_SEED: Final = 2**32 - 1
 
+HELP: Final = (
+    "Connect an LLRP client to one of these ports, without TLS and password; or an agent, with `kind: llrp`, `host: 127.0.0.1` and the `port`.\n"
+    "Each reader takes one client at a time. Ctrl-C ends all of them."
+)
+
 
 @click.command("readers")
 @click.argument("scenario", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -72,6 +77,8 @@ async def _run(simulation: Simulation, *, first_port: int, as_json: bool) -> Non
                     f"reader {name}: port {reader.port} cannot be used: {fault.strerror}; choose another --first-port"
                 ) from fault
         click.echo(_words(simulation, as_json=as_json, ports={name: one.port for name, one in found.items()}))
+        if not as_json:
+            click.echo(HELP)
         while not stop.is_set():
             simulation.world.advance(clock.wall_us())
             try:

@@ -68,6 +68,22 @@ async def test_the_readers_of_a_scenario_are_on_the_ports_that_are_printed_until
             await process.wait()
 
 
+async def test_two_lines_say_how_to_connect_and_how_to_end() -> None:
+    process = await start(str(config_file("scenarios/reference_20.yaml")), "--items", "60")
+    try:
+        assert process.stdout is not None
+        lines = [(await asyncio.wait_for(process.stdout.readline(), 30)).decode() for _ in range(3)]
+        assert lines[0].startswith("reader ")
+        assert "Connect an LLRP client" in lines[1]
+        assert "Ctrl-C ends" in lines[2]
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
 async def test_a_port_that_is_taken_and_a_seed_out_of_range_are_named() -> None:
     async with running(simulation("reference_20", 60), speed=1.0) as (one,):
         process = await start("--first-port", str(one.port))
