@@ -13,6 +13,7 @@ from firmware_sim.broker import Wish
 from firmware_sim.calibrate.commands import calibrate
 from firmware_sim.influx import SeriesWish
 from firmware_sim.readers.commands import readers
+from firmware_sim.shipped import ScenarioFile
 from firmware_sim.watch.commands import watch
 from shelfwire.cli import INTERRUPTED
 
@@ -33,7 +34,7 @@ sim.add_command(watch)
 
 
 @sim.command("run")
-@click.argument("scenario", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("scenario", type=ScenarioFile())
 @click.option(
     "--seed",
     default=1,

@@ -17,6 +17,7 @@ from firmware_sim import scenario as scenarios
 from firmware_sim.broker import Wish, free_port, port_is_free
 from firmware_sim.direct.plan import build
 from firmware_sim.play import Play, folder_of, unless
+from firmware_sim.shipped import ScenarioFile
 from firmware_sim.told import report_lines
 from shelfwire.data import config_file
 
@@ -65,9 +66,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Another library (its antennas must be driven by LLRP readers).",
 )
-@click.option(
-    "--scenario", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Another story."
-)
+@click.option("--scenario", type=ScenarioFile(), help="Another story: a file, or one shipped by its name.")
 @click.option("--verbose", is_flag=True, help="Say more on standard error.")
 def demo(report: Path | None, port: int, state: Path | None, *, verbose: bool, **given: Any) -> int:
     """Show a simulated library: readers, agents, broker, hub and map, without any hardware or server."""
@@ -96,7 +95,7 @@ class Demo:
         self._options = options
         scenario = scenarios.load(options.scenario)
         if options.site is not None:
-            scenario = msgspec.structs.replace(scenario, site=str(options.site.resolve()))
+            scenario = scenarios.at_site(scenario, options.site)
         simulation = build(scenario, options.scenario, options.seed)
         self._play = Play(simulation, folder, broker=options.broker, speed=1.0, say=click.echo)
         self._stop = asyncio.Event()

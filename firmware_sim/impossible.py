@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from firmware_sim.faults.model import (
     AGENT_FAULTS,
@@ -46,6 +48,9 @@ a clock further off than a year is a flat battery, which reads 1970 and is refus
 WITHOUT_END: Final = frozenset({"reader_reboot"})
 """How long it takes is the reader's own business."""
 
+NAMED: Final = 5
+"""So many of the things that there are stand beside one that there is not."""
+
 THIN_MM: Final = 3.5
 """Mean of thin volumes, 2 to 5 mm."""
 
@@ -64,17 +69,20 @@ def in_file(scenario: Scenario) -> list[str]:
 
 def on_site(scenario: Scenario, site: Site, items: int | None = None) -> list[str]:
     """Everything impossible in this library, as ``path: what, and what to do``; `items` instead of the scenario's."""
-    found = list(_site(scenario, site, scenario.items if items is None else items))
+    found = [
+        *_site(scenario, site, scenario.items if items is None else items),
+        *_before_site(scenario, site),
+    ]
     known = _known(site)
     found += (
-        f"readers: the site has no reader {name!r}"
+        f"readers: the site has no reader {name!r}{_those('reader', known['reader'])}"
         for name in scenario.readers
         if name not in known["reader"]
     )
     for at, fault in enumerate(scenario.faults):
         kind, names = _places(fault, known)
         found += (
-            f"faults[{at}]: {fault.fault}: the site has no {kind} {name!r}"
+            f"faults[{at}]: {fault.fault}: the site has no {kind} {name!r}{_those(kind, names)}"
             for name in fault.what
             if name not in names
         )
@@ -83,6 +91,12 @@ def on_site(scenario: Scenario, site: Site, items: int | None = None) -> list[st
     for at, move in enumerate(scenario.mass_moves):
         found += (f"mass_moves[{at}]: {line}" for line in _move(move, site))
     return found
+
+
+def valid_from(site: Site) -> datetime:
+    """Since when the site is as it is, in its local time, without a zone."""
+    since = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=site.valid_from_us)
+    return since.astimezone(ZoneInfo(site.timezone)).replace(tzinfo=None)
 
 
 def mean_thickness_mm(stocking: Stocking) -> float:
@@ -230,12 +244,33 @@ def _site(scenario: Scenario, site: Site, items: int) -> Iterator[str]:
         )
 
 
+def _before_site(scenario: Scenario, site: Site) -> Iterator[str]:
+    """A start at which the site's file knew another library, or none; a building made for the scenario stands at any time."""
+    start = scenario.starts_at
+    if start is None or start.tzinfo is not None or not isinstance(scenario.site, str):
+        return
+    there = valid_from(site)
+    if start < there:
+        yield (
+            f"starts_at: {start.isoformat()} is before the site's newest `valid_from`, {there.isoformat()} at the site; "
+            "start later, or let the site be valid earlier"
+        )
+
+
 def _known(site: Site) -> dict[str, set[str]]:
     return {
         "antenna": {antenna.id for antenna in site.antennas},
         "reader": {reader.id for reader in site.readers},
         "agent": {reader.agent for reader in site.readers},
     }
+
+
+def _those(kind: str, names: set[str]) -> str:
+    """What could have been named: how many there are, and the first few."""
+    if not names:
+        return f"; there is no {kind} at all"
+    first = sorted(names)[:NAMED]
+    return f"; there {'is' if len(names) == 1 else 'are'} {len(names)}: {', '.join(first)}{', …' if len(names) > NAMED else ''}"
 
 
 def _places(fault: Fault, known: dict[str, set[str]]) -> tuple[str, set[str]]:
@@ -262,7 +297,7 @@ def _step(step: Step, site: Site, known: dict[str, set[str]]) -> Iterator[str]:
     }
     kind, names = targets.get(step.do, ("reader", known["reader"]))
     if step.what not in names:
-        yield f"there is no {kind} {step.what!r}"
+        yield f"there is no {kind} {step.what!r}{_those(kind, names)}"
 
 
 def _move(move: MassMove, site: Site) -> Iterator[str]:

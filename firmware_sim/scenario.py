@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from firmware_sim.form import PEOPLE, Building, Happening, Polling, Scenario, Step
-from firmware_sim.impossible import in_file, on_site
+from firmware_sim.impossible import in_file, on_site, valid_from
 from shelfwire import config
 from shelfwire.data import config_file
 from shelfwire.errors import InputError
+from shelfwire.site.load import load_site
 from shelfwire.site.model import Site
 
 __all__ = [
-    "MAX_SEED", "PEOPLE", "Building", "Happening", "Polling", "Scenario", "Step", "check_seed", "check_site", "find", "load",
+    "MAX_SEED", "PEOPLE", "Building", "Happening", "Polling", "Scenario", "Step", "at_site", "check_seed", "check_site", "find", "load",
 ]  # fmt: skip
 
 MAX_SEED: Final = 2**32 - 1
 """Seeds stand in the EPCs of the simulated tags, with 32 bits."""
+
+A_WEEK: Final = timedelta(weeks=1)
 
 
 def load(path: Path) -> Scenario:
@@ -41,6 +47,16 @@ def check_site(found: Scenario, path: Path, site: Site, items: int | None = None
     """Hold a scenario against its site: places that there are not, more books than boards. Raises `InputError` with every fault."""
     if faults := on_site(found, site, items):
         raise InputError(*(f"{path}: {fault}" for fault in faults))
+
+
+def at_site(found: Scenario, path: Path) -> Scenario:
+    """The scenario in another library, of the site file `path`; one that is valid only later is played whole weeks later. Raises `InputError`."""
+    moved = msgspec.structs.replace(found, site=str(path.resolve()))
+    if found.starts_at is None or found.starts_at.tzinfo is not None:
+        return moved
+    late = valid_from(load_site(path).now) - found.starts_at
+    weeks = max(0, -(-late // A_WEEK))
+    return msgspec.structs.replace(moved, starts_at=found.starts_at + weeks * A_WEEK)
 
 
 def check_seed(seed: int) -> int:

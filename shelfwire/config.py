@@ -1,20 +1,22 @@
 """The one door to YAML: files → typed structs, with every fault named by file and path.
 
 `read` never runs code from a file, bounds its size, depth and what its aliases unfold to, and refuses duplicate and
-unknown keys. All faults of one file are told at once.
+unknown keys. All faults of one file are told at once, in the words of `shelfwire.faultwords`.
 """
 
 from __future__ import annotations
 
 import math
 import types
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 import msgspec
 import yaml
 
+from shelfwire import faultwords
 from shelfwire.errors import InputError
 
 T = TypeVar("T")
@@ -33,6 +35,9 @@ MAX_SCALAR: Final = 20_000
 
 MAX_FAULTS: Final = 100
 """Faults told of one file; the rest is counted."""
+
+_LISTS: Final = frozenset({list, tuple, set, frozenset})
+"""What a list in a file may become."""
 
 
 class _Bounds:
@@ -87,10 +92,16 @@ def _refuse(why: str, event: yaml.Event) -> None:
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
     """Plain data only; a key that stands twice is a fault, not a silent overwrite."""
 
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        self._keys: dict[yaml.Node, Any] = {}
+        """Of values that may turn out to be impossible: times and numbers of the mapping that was begun last."""
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
         """As the parent, after a look for keys that stand twice."""
         seen: set[Any] = set()
-        for key_node, _ in node.value:
+        self._keys.clear()
+        for key_node, value_node in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
                 raise yaml.constructor.ConstructorError(
                     None, None, "merge keys (<<) are not read; write the keys out", key_node.start_mark
@@ -102,20 +113,40 @@ class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoa
                 )
             if isinstance(key, Hashable):
                 seen.add(key)
+            self._keys[value_node] = key
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
         return mapping
 
     def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
         """As the parent; ``.nan`` and ``.inf`` are no quantity that a setting can have."""
-        number: float = super().construct_yaml_float(node)
+        number: float = self._built(super().construct_yaml_float, node)
         if not math.isfinite(number):
             raise yaml.constructor.ConstructorError(
                 None, None, f"{node.value} is no finite number", node.start_mark
             )
         return number
 
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """As the parent; a fault has its line."""
+        number: int = self._built(super().construct_yaml_int, node)
+        return number
 
-_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
+        """As the parent; a fault has its line."""
+        return self._built(super().construct_yaml_timestamp, node)
+
+    def _built(self, build: Callable[[yaml.ScalarNode], Any], node: yaml.ScalarNode) -> Any:
+        """What `build` makes of it; text that only looks like a time or number is told with its line."""
+        try:
+            return build(node)
+        except (ValueError, OverflowError) as fault:
+            key = f"{self._keys[node]}: " if node in self._keys else ""
+            why = f"{key}{faultwords.shown(node.value)} cannot be: {fault}; if it is text, put it in quotes"
+            raise yaml.constructor.ConstructorError(None, None, why, node.start_mark) from fault
+
+
+for _tag in ("float", "int", "timestamp"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", getattr(_Loader, f"construct_yaml_{_tag}"))
 
 
 def read_data(path: Path) -> Any:
@@ -154,19 +185,7 @@ def faults_in(data: Any, kind: Any, path: str = "") -> list[str]:
 
 
 def _walk(data: Any, kind: Any, path: str) -> Iterator[str]:
-    kind = _fitting(kind, data)
-    if isinstance(data, list) and get_origin(kind) is list:
-        found = [
-            line for at, part in enumerate(data) for line in _walk(part, get_args(kind)[0], f"{path}[{at}]")
-        ]
-    elif isinstance(data, dict) and get_origin(kind) is dict:
-        found = [
-            line for key, part in data.items() for line in _walk(part, get_args(kind)[1], _join(path, key))
-        ]
-    elif isinstance(data, dict) and _is_plain_struct(kind):
-        found = list(_walk_struct(data, kind, path))
-    else:
-        found = []
+    found = list(_walk_parts(data, _fitting(kind, data), path))
     yield from found
     if not found:
         try:
@@ -174,15 +193,34 @@ def _walk(data: Any, kind: Any, path: str) -> Iterator[str]:
         except msgspec.ValidationError as fault:
             what, _, inner = str(fault).partition(" - at `$")
             at = path + inner.rstrip("`").removeprefix("" if path else ".")
-            yield f"{at}: {what}" if at else what
+            # within a struct that is chosen by a tag the kind is not known here: its message stays
+            words = what if inner else faultwords.wrong(data, kind, what)
+            yield f"{at}: {words}" if at else words
+
+
+def _walk_parts(data: Any, kind: Any, path: str) -> Iterator[str]:
+    """The faults of what stands in a list or mapping."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if isinstance(data, list) and origin in _LISTS and parts:
+        if origin is not tuple or parts[-1] is ...:
+            parts = (parts[0],) * len(data)
+        for at, part in enumerate(data[: len(parts)]):
+            yield from _walk(part, parts[at], f"{path}[{at}]")
+    elif isinstance(data, dict) and origin is dict:
+        for key, part in data.items():
+            for line in _walk(key, parts[0], ""):
+                yield f"{_join(path, key)}: as a key, {line}"
+            yield from _walk(part, parts[1], _join(path, key))
+    elif isinstance(data, dict) and _is_plain_struct(kind):
+        yield from _walk_struct(data, kind, path)
 
 
 def _walk_struct(data: dict[Any, Any], kind: Any, path: str) -> Iterator[str]:
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     if kind.__struct_config__.forbid_unknown_fields:
         for key in data:
             if key not in fields:
-                yield f"{_join(path, key)}: unknown key; known here are {', '.join(fields)}"
+                yield f"{_join(path, key)}: {faultwords.unknown_key(key, fields)}"
     for name, field in fields.items():
         if name in data:
             yield from _walk(data[name], field.type, _join(path, name))
@@ -190,14 +228,19 @@ def _walk_struct(data: dict[Any, Any], kind: Any, path: str) -> Iterator[str]:
             yield f"{path or 'the file'}: `{name}` is missing"
 
 
+@lru_cache(maxsize=1024)  # a large file has the same mapping on each line
+def _fields(kind: Any) -> dict[str, msgspec.structs.FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
+
+
 def _fitting(kind: Any, data: Any) -> Any:
-    """The member of a union that takes a list or mapping, if there is one; else `kind`, without ``Annotated`` around a union."""
+    """The member of a union that takes a list or mapping, if there is one, without ``Annotated`` around it; else `kind`."""
     bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     if get_origin(bare) not in {Union, types.UnionType}:
-        return bare if get_origin(bare) in {list, dict} and isinstance(data, list | dict) else kind
+        return bare
     for member in get_args(bare):
         origin = get_origin(get_args(member)[0] if get_origin(member) is Annotated else member)
-        if (isinstance(data, list) and origin is list) or (
+        if (isinstance(data, list) and origin in _LISTS) or (
             isinstance(data, dict) and (origin is dict or _is_plain_struct(member))
         ):
             return _fitting(member, data)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from firmware_sim.shipped import ScenarioFile
 from shelfwire.data import config_file
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ HELP: Final = (
 
 
 @click.command("readers")
-@click.argument("scenario", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("scenario", required=False, type=ScenarioFile())
 @click.option(
     "--seed",
     default=1,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from firmware_sim import outputs as files_out
+from firmware_sim.shipped import ScenarioFile
 from shelfwire.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ WORK: Final = ".shelfwire/score"
     metavar="SCENARIO...",
     nargs=-1,
     required=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=ScenarioFile(),
 )
 @click.option(
     "--seed",

@@ -7,6 +7,8 @@ from typing import Final
 
 import click
 
+from firmware_sim.shipped import ScenarioFile
+
 DEFAULT: Final = "scenarios/watch.yaml"
 MAX_SEED: Final = 2**32 - 1
 MOST_ITEMS: Final = 200_000
@@ -14,7 +16,7 @@ MOST_ITEMS: Final = 200_000
 
 
 @click.command("watch")
-@click.argument("scenario", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("scenario", required=False, type=ScenarioFile())
 @click.option(
     "--seed",
     default=1,

@@ -256,6 +256,6 @@ def test_a_reader_writes_its_own_topics_only_and_its_driver_hears_them_only() ->
 
 def test_a_scenario_that_names_a_reader_that_there_is_not_is_refused() -> None:
     scenario = msgspec.convert({"site": "s", "items": 1, "readers": {"R7": "zebra-iotc"}}, Scenario)
-    assert "readers: the site has no reader 'R7'" in on_site(scenario, tiny_site())
+    assert "readers: the site has no reader 'R7'; there are 2: R1, R2" in on_site(scenario, tiny_site())
     with pytest.raises(msgspec.ValidationError, match="semaphore"):
         msgspec.convert({"site": "s", "items": 1, "readers": {"R1": "semaphore"}}, Scenario)

@@ -44,13 +44,13 @@ def test_every_fault_is_told_with_its_path() -> None:
     ) == [
         "f.yaml: more: unknown key; known here are one, many, named, either, numbers",
         "f.yaml: one.colour: unknown key; known here are host, port",
-        "f.yaml: one.host: Expected `str`, got `int`",
+        'f.yaml: one.host: 1 is no text here; put it in quotes: "1"',
         "f.yaml: many[1]: `host` is missing",
-        "f.yaml: many[1].port: Expected `int` >= 1",
-        "f.yaml: many[2]: Expected `object`, got `str`",
-        "f.yaml: named.b.port: Expected `int`, got `str`",
-        "f.yaml: either[0].port: Expected `int` <= 65535",
-        "f.yaml: numbers[1]: Expected `float`, got `str`",
+        "f.yaml: many[1].port: 0 does not fit; write a whole number from 1 to 65535",
+        "f.yaml: many[2]: 'x' does not fit; write a mapping (`key: value`) of host, port",
+        "f.yaml: named.b.port: 'p' does not fit; write a whole number from 1 to 65535",
+        "f.yaml: either[0].port: 70000 does not fit; write a whole number from 1 to 65535",
+        "f.yaml: numbers[1]: 'two' does not fit; write a number",
     ]
 
 
@@ -61,7 +61,7 @@ def test_what_is_no_mapping_is_a_fault(data: Any) -> None:
 
 def test_a_rule_of_the_whole_list_is_told_when_its_parts_are_right() -> None:
     assert faults({"one": {"host": "a"}, "numbers": [1, 2, 3, 4]}) == [
-        "f.yaml: numbers: Expected `array` of length <= 3"
+        "f.yaml: numbers: 4 stand here; write at most 3"
     ]
 
 
