@@ -36,7 +36,7 @@ _SUFFIXES = (".svg", ".html")
 def calibrate(reads: Path | None, as_json: bool, plot: Path | None, seed: int) -> int:  # noqa: FBT001 (click hands it in by name)
     """Hold the simulated radio against recorded reads: what, recorded, model, tolerance. Exit code 1: a figure is outside.
 
-    Takes about half a minute. Tolerances are argued in docs/simulator.md.
+    Takes about half a minute. Tolerances are argued in docs/radio.md.
     """
     if plot is not None and plot.suffix not in _SUFFIXES:
         raise click.BadParameter(f"{plot}: a plot is a .svg or a .html", param_hint="--plot")

@@ -1,7 +1,7 @@
 """What was recorded by others: figures of publications, cited, and how the shop's are recounted from its files.
 
 No recording is part of this project. The shop: Hasler, Wölbitsch, Goller, Walk: Estimating Relative Tag Locations based on Time-Differences in Read Events,
-IEEE RFID 2019 (case study, six of nine walks; counted as in `counts`). The rest: ``docs/simulator.md``, "Calibration".
+IEEE RFID 2019 (case study, six of nine walks; counted as in `counts`). The rest: ``docs/radio.md``, "Calibration".
 """
 
 from __future__ import annotations
