@@ -89,17 +89,19 @@ def page(drawing: str, rows: Sequence[Row]) -> str:
         )
         lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-        f"<title>Calibration</title><style>{STYLE}{_PAGE_STYLE}</style></head>\n<body>\n{drawing}"
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
+        f"<title>Calibration</title><style>{STYLE}{_PAGE_STYLE}</style></head>\n<body>\n"
+        f'<div class="box" tabindex="0" role="region" aria-label="The drawing">\n{drawing}</div>\n'
+        '<div class="box" tabindex="0" role="region" aria-label="Every figure with its reason">\n'
         f"<table><thead><tr>{head}</tr></thead><tbody>\n"
         + "\n".join(lines)
-        + "\n</tbody></table>\n</body></html>\n"
+        + "\n</tbody></table>\n</div>\n</body></html>\n"
     )
 
 
 _PAGE_STYLE: Final = """
 body { background: var(--paper); color: var(--ink); font: 14px system-ui, "Segoe UI", "Noto Sans", sans-serif; margin: 16px auto; max-width: 980px; padding: 0 12px; }
-svg { max-width: 100%; height: auto; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+.box { overflow-x: auto; } svg { display: block; max-width: 100%; min-width: 640px; height: auto; } table { min-width: 640px; border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 td, th { border-bottom: 1px solid var(--line); padding: 5px 8px; text-align: left; vertical-align: top; } th[scope] { padding-top: 18px; }
 """
 
