@@ -49,7 +49,12 @@ class Dwells:
     def pick(self, at: NDArray[np.intp]) -> Dwells:
         """Some of them."""
         return Dwells(
-            self.antenna[at], self.started_us[at], self.ended_us[at], self.power_dbm[at], self.dual[at], self.session[at]
+            self.antenna[at],
+            self.started_us[at],
+            self.ended_us[at],
+            self.power_dbm[at],
+            self.dual[at],
+            self.session[at],
         )
 
 
