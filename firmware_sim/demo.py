@@ -121,7 +121,7 @@ class Demo:
 
     async def _finish(self, end_us: int) -> None:
         report = self._play.report(end_us, await self._play.finish())
-        for line in report_lines(report, self._play.scenario):
+        for line in report_lines(report, None):
             click.echo(line)
         if self._options.report is not None:
             outputs.write_json(self._options.report, report)

@@ -13,8 +13,11 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
-def report_lines(report: dict[str, Any], scenario: Scenario) -> Iterator[str]:
-    """A report as `make_report` makes it: deeds, reports, what was true, false and missed, and how soon it was shown."""
+def report_lines(report: dict[str, Any], scenario: Scenario | None) -> Iterator[str]:
+    """A report as `make_report` makes it: deeds, reports, what was true, false and missed, and how soon it was shown.
+
+    `scenario`: whose opening hour may be why nothing was found; None where the day began at whatever time it was.
+    """
     sent = report["reports"]
     yield (
         f"{count(report['deeds'], 'deed')}. Reports: {sent['sent']} sent, {sent['taken']} taken, {sent['doubled']} twice, "
@@ -32,9 +35,9 @@ def report_lines(report: dict[str, Any], scenario: Scenario) -> Iterator[str]:
         yield f"From true to shown: {median / 60:.1f} min in the middle, {p95 / 60:.1f} min at the 95th of 100, by the library's clock."
 
 
-def nothing_found(scenario: Scenario) -> str:
+def nothing_found(scenario: Scenario | None) -> str:
     """Why there may be nothing: most of what is found is done by people, and they come when the doors are open."""
-    if scenario.people is None:
+    if scenario is None or scenario.people is None:
         return "no findings"
     minutes = round(scenario.people.hours.opens_h * 60)
     return f"no findings; the doors open at {minutes // 60:02d}:{minutes % 60:02d}"

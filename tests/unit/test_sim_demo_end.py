@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from firmware_sim.demo import Demo, Options
-from firmware_sim.form import Scenario
 
 REPORT: dict[str, Any] = {
     "deeds": 12,
@@ -22,8 +21,6 @@ REPORT: dict[str, Any] = {
 
 class EndedPlay:
     """A play that is over."""
-
-    scenario = msgspec.convert({"site": "sites/small.yaml", "items": 10}, Scenario)
 
     async def finish(self) -> dict[str, int]:
         return {}

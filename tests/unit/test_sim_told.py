@@ -39,9 +39,10 @@ def test_one_is_told_in_the_singular() -> None:
         (EIGHT, "no findings; the doors open at 08:00"),
         (HALF_PAST, "no findings; the doors open at 09:30"),
         (NOBODY, "no findings"),
+        (None, "no findings"),
     ],
 )
-def test_where_nothing_was_found_stands_no_bare_header(scenario: Scenario, told: str) -> None:
+def test_where_nothing_was_found_stands_no_bare_header(scenario: Scenario | None, told: str) -> None:
     lines = list(report_lines(report(missing=(0, 0, 0)), scenario))
     assert lines[0].startswith("1 deed. Reports: 5 sent")
     assert lines[1:] == [told]
