@@ -21,19 +21,21 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from playwright.async_api import Browser, Page, async_playwright
 
+from firmware_sim import scenario as scenarios
 from firmware_sim.broker import free_port
+from firmware_sim.direct.plan import build
 from firmware_sim.house import House
-from firmware_sim.library import SimulatedLibrary, read_titles
-from hub.catalog.model import Item
+from firmware_sim.library import SimulatedLibrary
 from hub.events import ReportTaken
 from hub.intake import event_of
 from hub.journal import list_segments, read_segment
 from hub.store.read import StoreReader
+from shelfwire.clock import SystemClock
 from shelfwire.data import config_file
 from shelfwire.messages import Report
-from shelfwire.site.load import load_site
 
 LAST_S = 30
 """Three looks of the usual cycle, and some."""
@@ -75,29 +77,21 @@ def tablets(port: int, cookie: str, count: int) -> None:
 
 
 async def installed(folder: Path, port: int) -> tuple[House, SimulatedLibrary, str]:
-    site_file = config_file("sites/small.yaml")
-    site = load_site(site_file).now
-    library = SimulatedLibrary(site, read_titles(config_file("catalogs/demo.csv"), 1260), seed=1)
-    house = House(folder, site, site_file)
+    """The demo's library without its people and its story."""
+    path = config_file("scenarios/demo.yaml")
+    quiet = msgspec.structs.replace(scenarios.load(path), people=None, story=[])
+    simulation = build(quiet, path, 1, start_us=SystemClock().wall_us())
+    library = SimulatedLibrary(simulation)
+    house = House(folder, simulation.site, config_file("sites/small.yaml"))
     await library.start()
     house.write_hub({})
     password = house.add_user("bench", "librarian")
-    shelves = site.shelves
-    items = [
-        Item(
-            barcode=book.row.barcode,
-            title=book.row.title,
-            home_from=shelves[book.home_from].id,
-            home_to=shelves[book.home_to].id,
-            tags=(book.epc,),
-        )
-        for book in library.world.books
-    ]
-    act = house.import_catalogue(items, "bench")
+    act = house.import_catalogue(library.catalogue(), "bench")
     ports = {name: reader.port for name, reader in library.readers.items()}
     house.add("hub", ["hub", "run", "--config", str(folder / "hub.yaml")], "hub ready")
     for agent in house.agents:
-        house.add(agent, ["edge", "run", "--config", str(house.write_edge(agent, ports, 150))], "agent ready")
+        config = house.write_edge(agent, ports, quiet.polling)
+        house.add(agent, ["edge", "run", "--config", str(config)], "agent ready")
     house.add("web", ["web", "run", "--config", str(house.write_web(port))], "map:")
     await house.start()
     await house.act_done(act)
@@ -125,7 +119,8 @@ def delays_of(
     A book heard elsewhere or a silence at its home may decide. Evidence keeps whole seconds; the exact end of its last dwell is in the journal.
     """
     heard = heard_of(house)
-    epc_of = {book.row.barcode: book.epc for book in library.world.books}
+    world = library.world
+    epc_of = {world.barcode(tag): world.epc(tag) for tag in range(world.stock.count)}
     port_of = {antenna.id: (antenna.reader, antenna.port) for antenna in house.site.antennas}
     reader = StoreReader(house.database, house.site.id)
     delays, decided = [], []
