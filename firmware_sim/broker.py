@@ -24,6 +24,7 @@ import msgspec
 
 from edge.access import password_line
 from firmware_sim.access import Login, mosquitto_acl
+from firmware_sim.children import end
 from shelfwire.errors import AwayError, InputError
 from shelfwire.link import BrokerConfig
 
@@ -131,14 +132,9 @@ class Broker:
 
     def stop(self) -> None:
         """Ask it to end, and see that it does."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            end(process, STOP_S)
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""

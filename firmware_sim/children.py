@@ -77,8 +77,7 @@ class Child:
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
-        process.terminate()
-        await asyncio.to_thread(_end, process)
+        await asyncio.to_thread(end, process, STOP_S)
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -115,9 +114,11 @@ class Child:
             return log.read().decode("utf-8", "replace").splitlines()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes], within_s: float) -> None:
+    """Ask a process to end, wait, and kill it if it does not."""
+    process.terminate()
     try:
-        process.wait(STOP_S)
+        process.wait(within_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

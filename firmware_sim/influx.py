@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from firmware_sim.broker import free_port
+from firmware_sim.children import end
 from shelfwire.errors import AwayError, InputError
 
 SeriesWish = Literal["sqlite", "influxdb"]
@@ -83,14 +84,9 @@ class Influx:
 
     def stop(self) -> None:
         """Ask it to end, and see that it does."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            end(process, STOP_S)
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
