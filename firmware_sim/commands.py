@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 import msgspec
 
-from firmware_sim import outputs
+from firmware_sim import options, outputs
 from firmware_sim.broker import Wish
 from firmware_sim.calibrate.commands import calibrate
 from firmware_sim.influx import SeriesWish
@@ -19,8 +19,6 @@ from shelfwire.cli import INTERRUPTED
 
 MOST_SPEED = 1000.0
 """Beyond it a day is a minute and a half, less than one round of the antennas."""
-
-MAX_SEED = 2**32 - 1
 
 
 @click.group()
@@ -35,16 +33,8 @@ sim.add_command(watch)
 
 @sim.command("run")
 @click.argument("scenario", type=ScenarioFile())
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, MAX_SEED),
-    help="Another seed is another library.",
-)
-@click.option(
-    "--items", type=click.IntRange(min=1, max=25_000_000), help="So many items instead of the scenario's."
-)
+@options.seed
+@options.items
 @click.option(
     "--for-h",
     type=click.FloatRange(min=0, min_open=True),

@@ -10,6 +10,7 @@ import msgspec
 
 from firmware_sim.form import PEOPLE, Building, Happening, Polling, Scenario, Step
 from firmware_sim.impossible import in_file, on_site, valid_from
+from firmware_sim.seeds import MAX_SEED
 from shelfwire import config
 from shelfwire.data import config_file
 from shelfwire.errors import InputError
@@ -19,9 +20,6 @@ from shelfwire.site.model import Site
 __all__ = [
     "MAX_SEED", "PEOPLE", "Building", "Happening", "Polling", "Scenario", "Step", "at_site", "check_seed", "check_site", "find", "load",
 ]  # fmt: skip
-
-MAX_SEED: Final = 2**32 - 1
-"""Seeds stand in the EPCs of the simulated tags, with 32 bits."""
 
 A_WEEK: Final = timedelta(weeks=1)
 

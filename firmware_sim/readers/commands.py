@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from firmware_sim import options
 from firmware_sim.shipped import ScenarioFile
 from shelfwire.data import config_file
 
@@ -21,7 +22,6 @@ STEP_S: Final = 0.25
 
 HIGHEST_PORT: Final = 65_535
 
-MAX_SEED: Final = 2**32 - 1
 
 HELP: Final = (
     "Connect an LLRP client to one of these ports, without TLS and password; or an agent, with `kind: llrp`, `host: 127.0.0.1` and the `port`.\n"
@@ -31,16 +31,8 @@ HELP: Final = (
 
 @click.command("readers")
 @click.argument("scenario", required=False, type=ScenarioFile())
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, MAX_SEED),
-    help="Another seed is another library.",
-)
-@click.option(
-    "--items", type=click.IntRange(min=1, max=25_000_000), help="So many items instead of the scenario's."
-)
+@options.seed
+@options.items
 @click.option(
     "--first-port", type=click.IntRange(min=1024, max=HIGHEST_PORT), help="This port and the next ones; default: free ones."
 )  # fmt: skip

@@ -7,23 +7,17 @@ from typing import Final
 
 import click
 
+from firmware_sim import options
 from firmware_sim.shipped import ScenarioFile
 
 DEFAULT: Final = "scenarios/watch.yaml"
-MAX_SEED: Final = 2**32 - 1
 MOST_ITEMS: Final = 200_000
 """More cannot be stepped smoothly; large libraries are run with ``sim run --direct``."""
 
 
 @click.command("watch")
 @click.argument("scenario", required=False, type=ScenarioFile())
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, MAX_SEED),
-    help="Another seed is another library.",
-)
+@options.seed
 @click.option("--items", type=click.IntRange(1, MOST_ITEMS), help="So many items instead of the scenario's.")
 @click.option(
     "--port",
