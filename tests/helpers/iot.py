@@ -1,14 +1,13 @@
-"""Events of readers with MQTT of their own, as they publish them; and a sink that notes what a driver makes."""
+"""Events of readers with MQTT of their own, as they publish them."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from edge.iot.actions import Action, Ask, Heard, Publish
-from shelfwire.messages import Dwell, ReaderState
+from shelfwire.messages import Dwell
 
 NOW = 1_790_000_000_000_000
 """A host time, µs."""
@@ -78,24 +77,3 @@ def asks(actions: Iterable[Action]) -> list[Ask]:
 
 def published(actions: Iterable[Action]) -> list[Publish]:
     return [action for action in actions if isinstance(action, Publish)]
-
-
-class Sink:
-    """Notes what a driver makes."""
-
-    def __init__(self) -> None:
-        self.dwells: list[Dwell] = []
-        self.states: list[ReaderState] = []
-
-    def dwell(self, dwell: Dwell) -> None:
-        self.dwells.append(dwell)
-
-    def state(self, state: ReaderState) -> None:
-        self.states.append(state)
-
-    async def until(self, true: Callable[[], bool], seconds: float = 10) -> None:
-        for _ in range(int(seconds / 0.02)):
-            if true():
-                return
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"did not happen; states {self.states[-3:]}, dwells {len(self.dwells)}")

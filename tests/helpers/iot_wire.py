@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from helpers.iot import Sink
+from helpers.driven import Sink
 
 from edge.access import Account
 from edge.ports import Cycle, ReaderDriver

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from helpers.iot import SECOND, Sink, activation
+from helpers.driven import Sink
+from helpers.iot import SECOND, activation
 
 from edge.config import ReaderConfig
 from edge.impinj.driver import ImpinjIotDriver
