@@ -24,6 +24,22 @@ EXPECTED_ON_SHELF: frozenset[str] = frozenset({"on_shelf", "not_for_loan", "disp
 """Statuses whose items a sweep expects on their shelf."""
 
 
+Flag = Literal[
+    "requested",
+    "recently_returned",
+    "claimed_returned",
+    "long_overdue",
+    "damaged",
+    "restricted",
+    "unclear",
+]
+"""What a source says beside the status: someone will fetch it, it is on a cart, the reader says it was brought back …"""
+FLAGS: tuple[str, ...] = get_args(Flag)
+
+Scheme = Literal["", "LC", "DEWEY", "CLC", "LOCAL", "FREE"]
+"""How a call number is built, as far as its source says so; empty: as the site is set."""
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One book as the catalogue knows it."""
 
@@ -35,12 +51,32 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     status: ItemStatus = "on_shelf"
     source_status: str = ""
     """The source's own word, kept and shown."""
+    flags: tuple[Flag, ...] = ()
+    scheme: Scheme = ""
+    alternative_ids: tuple[str, ...] = ()
+    """Other identifiers that a tag of this item may carry: accession number, inventory number, the source's own id."""
     home_from: str = ""
     """Shelf id; empty: no home known."""
     home_to: str = ""
     """Empty: the same as `home_from`."""
     tags: tuple[str, ...] = ()
     """EPCs in hex; linked through their tag keys."""
+
+
+class ItemState(msgspec.Struct, frozen=True, kw_only=True):
+    """Only the loan state of an item: what a source answers when it is asked about one."""
+
+    barcode: str
+    status: ItemStatus
+    source_status: str = ""
+    flags: tuple[Flag, ...] = ()
+
+
+class Gone(msgspec.Struct, frozen=True, kw_only=True):
+    """The source says that it has no such item any more."""
+
+    barcode: str
+    source_status: str = ""
 
 
 class RowFault(msgspec.Struct, frozen=True):
