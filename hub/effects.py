@@ -211,10 +211,25 @@ class ActAnswered(msgspec.Struct, frozen=True):
 
 
 class ItemStatusChanged(msgspec.Struct, frozen=True):
-    """An item's catalogue status changed by an act (for example a loan at the desk)."""
+    """An item's catalogue status changed by an act (for example a loan at the desk), or its source said it anew."""
 
     item_id: int
     status: str
+    at_us: int
+    source_status: str = ""
+    """The source's own word; empty: it was not the source that said so."""
+    flags: tuple[str, ...] | None = None
+    """`hub.catalog.model.Flag` values; None: as they were."""
+
+
+class TagLinked(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag says itself which item it is on: a link that no catalogue gave, kept like one until the catalogue says otherwise."""
+
+    tag_key: str
+    item_id: int
+    part: int
+    """From 1; 0: this tag stands for the whole set."""
+    parts: int
     at_us: int
 
 
@@ -231,4 +246,5 @@ Effect = (
     | Point
     | ActAnswered
     | ItemStatusChanged
+    | TagLinked
 )

@@ -68,6 +68,15 @@ class CatalogColumns(msgspec.Struct, frozen=True, tag="catalog"):
     """Tag keys; links are columns of their own, many to many."""
     link_item: list[int]
     """item_id of each link."""
+    alias_digest: list[int] = []
+    """Other identifiers of the items, as `hub.catalog.identifiers.identifier_digest` says them (unsigned, 64 bits); many to
+    many. Barcodes are none: the engine makes their digests itself."""
+    alias_item: list[int] = []
+    """item_id of each alias."""
+    flag_bits: list[int] = []
+    """A row an item, or empty: no item has flags. Bit n stands for `hub.catalog.model.FLAGS[n]`."""
+    link_part: list[int] = []
+    """A row a link, or empty: as they come. From 1; 0: the tag stands for the whole set."""
 
 
 class Ticked(msgspec.Struct, frozen=True, tag="tick"):

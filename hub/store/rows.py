@@ -12,6 +12,8 @@ from hub import effects as fx
 
 UNKNOWN_KEY_US: Final = 86_400_000_000
 """The key of an unknown tag is kept for a day at the most (as is the secret that it is hashed with)."""
+READ_FROM_TAG: Final = "tag"
+"""In place of an import: a link that the tag itself told. An import ends it only if it names the tag (`hub.store.links`)."""
 _ENDED: Final = frozenset({"resolved", "verified", "dismissed"})
 
 Row = dict[str, Any]
@@ -115,6 +117,13 @@ def _status(batch: Batch, site: str, effect: fx.ItemStatusChanged) -> None:
     }
 
 
+def _linked(batch: Batch, site: str, effect: fx.TagLinked) -> None:
+    row: Row = {"site": site, "tag_key": clean(effect.tag_key), "item_id": effect.item_id}
+    row |= {"valid_from_us": effect.at_us, "valid_to_us": None, "part": effect.part, "parts": effect.parts}
+    row["import_id"] = READ_FROM_TAG
+    batch.upserts.setdefault("links", {})[row["tag_key"], effect.item_id, effect.at_us] = row
+
+
 def _answer(batch: Batch, site: str, effect: fx.ActAnswered) -> None:
     batch.answers[effect.id] = {
         "the_site": site,
@@ -135,5 +144,6 @@ _TAKE: Final[dict[type, Take]] = {
     fx.SweepChanged: _whole("sweeps", fx.SweepChanged, "id"),
     fx.SweepRows: _sweep_rows,
     fx.ItemStatusChanged: _status,
+    fx.TagLinked: _linked,
     fx.ActAnswered: _answer,
 }
