@@ -60,7 +60,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     home_to: str = ""
     """Empty: the same as `home_from`."""
     tags: tuple[str, ...] = ()
-    """EPCs in hex; linked through their tag keys."""
+    """EPCs in hex; linked through their tag keys. ``PC:EPC`` where the source knows the PC word."""
+    place: int = 0
+    """Line or record of the source where it stands, for what is told of it; 0: none. Never stored, no part of the content."""
 
 
 class ItemState(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,10 +90,18 @@ class RowFault(msgspec.Struct, frozen=True):
     """What is wrong, and by which documented rule it was decided."""
     taken: bool
     """Whether an item was still made of it."""
+    barcode: str = ""
+    """Of the item that could not be taken, where the source says it: it is not gone from the source for that."""
 
 
 class FileNote(RowFault, frozen=True):
     """No fault of a row, but something to know of the file as a whole; `taken` is always true."""
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """How far a file connector has read: for progress only, now and then between rows."""
+
+    at_bytes: int
 
 
 def file_note(what: str) -> FileNote:

@@ -12,6 +12,7 @@ import msgspec
 
 from shelfwire.ids import AgentId, AntennaId, ReaderId, ShelfId, SiteId
 from shelfwire.messages import Port
+from shelfwire.site.callnumbers import CallNumbersForm
 
 SHELVES_M: Final = (0.08, 0.41, 0.74, 1.07, 1.40, 1.73)
 """Six boards every 0.33 m, the usual adult stack of 2.1 m."""
@@ -154,4 +155,5 @@ class SiteForm(Form, frozen=True, kw_only=True):
     readers: list[ReaderForm] = []
     antennas: list[AntennaForm] = []
     reference_tags: list[ReferenceTagForm] = []
+    callnumbers: CallNumbersForm = CallNumbersForm()
     changes: Annotated[list[ChangeForm], msgspec.Meta(max_length=10_000)] = []

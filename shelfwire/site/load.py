@@ -11,6 +11,7 @@ import msgspec
 
 from shelfwire import config
 from shelfwire.errors import InputError
+from shelfwire.site.callnumbers import CallNumbers, call_numbers
 from shelfwire.site.equipment import Equipment
 from shelfwire.site.faults import floor_faults
 from shelfwire.site.form import AddForm, ChangeForm, RemoveForm, SiteForm
@@ -114,7 +115,8 @@ def _history(
 ) -> SiteHistory | None:
     first = AddForm(readers=form.readers, antennas=form.antennas, reference_tags=form.reference_tags)
     equipment.apply("", add=first, move=AddForm(), remove=RemoveForm())
-    versions = [_version(form, form.valid_from, floors, shelves, equipment)]
+    ordered = call_numbers(form.callnumbers, faults)
+    versions = [_version(form, form.valid_from, floors, shelves, equipment, callnumbers=ordered)]
     hung = len(equipment.antennas)
     for at, change in enumerate(form.changes):
         if change == ChangeForm(valid_from=change.valid_from, note=change.note):
@@ -126,7 +128,7 @@ def _history(
                 f"changes[{at}]: antennas times changes are more than {MAX_HUNG}; begin a new file with a later valid_from"
             )
             return None
-        versions.append(_version(form, change.valid_from, floors, shelves, equipment))
+        versions.append(_version(form, change.valid_from, floors, shelves, equipment, callnumbers=ordered))
     ids = tuple(equipment.antenna_ids)
     return SiteHistory(versions=tuple(versions), antenna_ids=ids)
 
@@ -137,6 +139,8 @@ def _version(
     floors: tuple[Floor, ...],
     shelves: tuple[Shelf, ...],
     equipment: Equipment,
+    *,
+    callnumbers: CallNumbers,
 ) -> Site:
     tags_on: dict[str, list[str]] = {}
     for tag in equipment.tags.values():
@@ -163,6 +167,7 @@ def _version(
         readers=tuple(Reader(id=reader.id, agent=reader.agent) for reader in equipment.readers.values()),
         antennas=antennas,
         reference_tags=tuple(ReferenceTag(epc=tag.epc, shelf=tag.shelf) for tag in equipment.tags.values()),
+        callnumbers=callnumbers,
     )
 
 

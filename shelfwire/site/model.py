@@ -14,6 +14,8 @@ from typing import Literal
 
 import msgspec
 
+from shelfwire.site.callnumbers import CallNumbers
+
 FaceName = Literal["A", "B"]
 
 
@@ -134,6 +136,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     readers: tuple[Reader, ...]
     antennas: tuple[Antenna, ...]
     reference_tags: tuple[ReferenceTag, ...]
+    callnumbers: CallNumbers = CallNumbers()
+    """How call numbers are read and ordered here; the same in all versions."""
 
     @cached_property
     def shelf_by_id(self) -> dict[str, Shelf]:
