@@ -217,14 +217,26 @@ def test_an_expected_refusal_is_handed_back_without_its_body(standin: Standin) -
         no_json(PERSON.encode()),
         says(Reply(status=500, json={"error": PERSON}, headers={"X-Person": PERSON, "Retry-After": PERSON})),
         redirect(f"https://x.example/{PERSON}"),
+        redirect(f"/{PERSON}"),
     ],
-    ids=["status line", "chunk", "length", "header", "gzip", "200 headers", "text", "headers", "redirect"],
+    ids=[
+        "status line",
+        "chunk",
+        "length",
+        "header",
+        "gzip",
+        "200 headers",
+        "text",
+        "headers",
+        "redirect",
+        "path",
+    ],
 )
 def test_nothing_that_a_broken_answer_says_comes_out(
     standin: Standin, behaviour: Behaviour, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    standin.behave(behaviour, behaviour)
+    standin.behave(*[behaviour] * 5)
     with pytest.raises((AwayError, PeerError)) as told:
         standin.door(tries=2).get("/a", Shelf)
     chain: list[str] = []
