@@ -6,13 +6,14 @@ Every struct here is one kind of mapping in the file; ``docs/site.md`` explains 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from shelfwire.ids import AgentId, AntennaId, ReaderId, ShelfId, SiteId
 from shelfwire.messages import Port
 from shelfwire.site.callnumbers import CallNumbersForm
+from shelfwire.tags.tag import AfiUse
 
 SHELVES_M: Final = (0.08, 0.41, 0.74, 1.07, 1.40, 1.73)
 """Six boards every 0.33 m, the usual adult stack of 2.1 m."""
@@ -28,6 +29,10 @@ Heights = Annotated[
     list[Annotated[float, msgspec.Meta(ge=-5, le=30)]], msgspec.Meta(min_length=1, max_length=40)
 ]
 Epc = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{4}){1,31}\Z")]
+Owner = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9:/-]{1,20}\Z")]
+"""An ISIL, or the number of an alliance library."""
+UhfFamily = Literal["iso28560-4", "gxlm", "gs1"]
+"""The same words as `shelfwire.tags.tag.Family`, as far as the EPC bank can be one."""
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """With its zone: ``2026-03-01T06:00:00+01:00``."""
 Many = Annotated[int, msgspec.Meta(ge=1, le=500)]
@@ -141,6 +146,18 @@ class ChangeForm(Form, frozen=True, kw_only=True):
     remove: RemoveForm = RemoveForm()
 
 
+class TagsForm(Form, frozen=True, kw_only=True):
+    """How the library uses its tags; a person says so, nothing is guessed from the tags."""
+
+    families: Annotated[list[UhfFamily], msgspec.Meta(min_length=1)] | None = None
+    """Empty: all that Shelfwire reads."""
+    owners: Annotated[list[Owner], msgspec.Meta(max_length=1_000)] = []
+    """The library's own signs, as its tags carry them. Empty: whoever a tag belongs to, it may be ours."""
+    afi: AfiUse = "standard"
+    security: bool = True
+    """False: neither the AFI nor the lending bit of the alliance says anything here."""
+
+
 class SiteForm(Form, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -156,4 +173,7 @@ class SiteForm(Form, frozen=True, kw_only=True):
     antennas: list[AntennaForm] = []
     reference_tags: list[ReferenceTagForm] = []
     callnumbers: CallNumbersForm = CallNumbersForm()
+    tags: TagsForm = TagsForm()
+    hold_shelves: Annotated[list[ShelfId], msgspec.Meta(max_length=2_000)] = []
+    """Where books wait for those who asked for them."""
     changes: Annotated[list[ChangeForm], msgspec.Meta(max_length=10_000)] = []

@@ -14,9 +14,20 @@ from shelfwire.errors import InputError
 from shelfwire.site.callnumbers import CallNumbers, call_numbers
 from shelfwire.site.equipment import Equipment
 from shelfwire.site.faults import floor_faults
-from shelfwire.site.form import AddForm, ChangeForm, RemoveForm, SiteForm
+from shelfwire.site.form import AddForm, ChangeForm, RemoveForm, SiteForm, TagsForm
 from shelfwire.site.layout import place_floors
-from shelfwire.site.model import Antenna, Floor, Reader, ReferenceTag, Shelf, Site, SiteHistory, spans_of
+from shelfwire.site.model import (
+    Antenna,
+    Floor,
+    Reader,
+    ReferenceTag,
+    Shelf,
+    Site,
+    SiteHistory,
+    TagUse,
+    spans_of,
+)
+from shelfwire.tags.tag import Family
 
 MAX_HUNG: Final = 2_000_000
 """Antennas times versions: 100,000 antennas with 20 changes, or 1,500 with 1,300. Each takes some 200 bytes."""
@@ -45,6 +56,7 @@ def read_site(data: Any) -> tuple[SiteHistory | None, list[str]]:
     if any(fault.startswith("floors: ") for fault in faults):
         return None, faults
     floors, shelves = place_floors(form)
+    faults += _hold_faults(form, floors)
     equipment = Equipment(
         spans_of(floors),
         [shelf.id for shelf in shelves],
@@ -168,7 +180,33 @@ def _version(
         antennas=antennas,
         reference_tags=tuple(ReferenceTag(epc=tag.epc, shelf=tag.shelf) for tag in equipment.tags.values()),
         callnumbers=callnumbers,
+        tags=_tag_use(form.tags),
+        hold_shelves=_hold_shelves(form, floors, shelves),
     )
+
+
+def _tag_use(form: TagsForm) -> TagUse:
+    """Blank tags, tags of other trades and tags that nobody can read exist at every site."""
+    use = TagUse(owners=tuple(form.owners), afi=form.afi, security=form.security)
+    if form.families is None:
+        return use
+    families: tuple[Family, ...] = (*form.families, "other-iso", "blank", "raw")
+    return msgspec.structs.replace(use, families=families)
+
+
+def _hold_shelves(form: SiteForm, floors: tuple[Floor, ...], shelves: tuple[Shelf, ...]) -> tuple[str, ...]:
+    spans = spans_of(floors)
+    named = {number for scope in form.hold_shelves for number in range(*spans.get(scope, (0, 0)))}
+    return tuple(shelves[number].id for number in sorted(named))
+
+
+def _hold_faults(form: SiteForm, floors: tuple[Floor, ...]) -> list[str]:
+    spans = spans_of(floors)
+    return [
+        f"hold_shelves[{at}]: {scope!r} is no floor, range, face, bay or shelf of this site"
+        for at, scope in enumerate(form.hold_shelves)
+        if scope not in spans
+    ]
 
 
 def time_us(moment: datetime) -> int:

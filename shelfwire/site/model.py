@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from shelfwire.site.callnumbers import CallNumbers
+from shelfwire.tags.tag import UHF_FAMILIES, AfiUse, Family
 
 FaceName = Literal["A", "B"]
 
@@ -123,6 +124,17 @@ class ReferenceTag(msgspec.Struct, frozen=True, kw_only=True):
     shelf: str
 
 
+class TagUse(msgspec.Struct, frozen=True, kw_only=True):
+    """How the library uses its tags."""
+
+    families: tuple[Family, ...] = UHF_FAMILIES
+    owners: tuple[str, ...] = ()
+    """Its own signs; none: whoever a tag belongs to, it may be ours."""
+    afi: AfiUse = "standard"
+    security: bool = True
+    """Whether tags tell at all that they are armed."""
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The site as it is from `valid_from_us` on."""
 
@@ -138,6 +150,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     reference_tags: tuple[ReferenceTag, ...]
     callnumbers: CallNumbers = CallNumbers()
     """How call numbers are read and ordered here; the same in all versions."""
+    tags: TagUse = TagUse()
+    hold_shelves: tuple[str, ...] = ()
+    """Ids of the shelves where books wait for those who asked for them."""
 
     @cached_property
     def shelf_by_id(self) -> dict[str, Shelf]:

@@ -37,6 +37,7 @@ def test_the_page_explains_every_key(tmp_path: Path) -> None:
         form.FaceForm,
         form.BayForm,
         form.ReaderForm,
+        form.TagsForm,
         form.AntennaForm,
         form.ReferenceTagForm,
         form.ChangeForm,
