@@ -1,0 +1,33 @@
+"""Bytes of a connection → lines, bounded. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from shelfwire.errors import PeerError
+
+MAX_LINE_BYTES: Final = 16 * 1024
+"""An answer about one item has some 300 bytes, with long notices 2,000; who sends more without an end speaks something else."""
+
+_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)")
+
+
+class Lines:
+    """Takes bytes as they come, gives whole lines with their ends: CR, LF or CR LF, whatever the server writes."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that `data` completes; empty ones are left out. Raises `PeerError` for a line without an end.
+
+        A CR at the very end closes its line at once; an LF that follows later is then an empty line.
+        """
+        text = self._rest + data
+        found = _LINE.findall(text)
+        self._rest = text[sum(map(len, found)) :]
+        if len(self._rest) > MAX_LINE_BYTES or any(len(line) > MAX_LINE_BYTES for line in found):
+            self._rest = b""
+            raise PeerError(f"a line of more than {MAX_LINE_BYTES} bytes: that is no SIP2")
+        return [line for line in found if line.strip(b"\r\n")]
