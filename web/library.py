@@ -35,19 +35,22 @@ MAX_SORTED: Final = 5_000
 class Library:
     """One site."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (its parts, in the order in which they are made)
         self,
         history: SiteHistory,
         engine: Any,
         charts: SeriesReader,
         changes: Changes,
         hub_health: Callable[[], HubHealth | None],
+        tolerance_shelves: int = 1,
     ) -> None:
         self.history = history
         self.site: Site = history.now
         self.reader = StoreReader(engine, history.now.id)
         self.charts = charts
         self.hub_health = hub_health
+        self.tolerance_shelves = tolerance_shelves
+        """How far a book may drift from its home, as the hub decides it."""
         self._engine = engine
         self._changes = changes
         self._lock = threading.Lock()
@@ -84,6 +87,11 @@ class Library:
     def bay_of_shelf(self) -> dict[str, str]:
         """Shelf id → bay id."""
         return {shelf.id: shelf.bay for shelf in self.site.shelves}
+
+    @cached_property
+    def shelf_index(self) -> dict[str, int]:
+        """Shelf id → its place in shelving order."""
+        return {shelf.id: shelf.index for shelf in self.site.shelves}
 
     def shared(self, key: object, make: Callable[[], T]) -> T:
         """`make()`, or what it gave since the last change, at most `KEEP_S` ago. The same for every reader.

@@ -62,7 +62,8 @@ class Wired:
         self._engine.dispose()
 
     def _library(self, history: SiteHistory, files: HubFiles, series: SeriesReader) -> Library:
-        return Library(history, self._engine, series, self.changes, _health_of(files.health_file))
+        tolerance = files.engine_settings.tolerance_shelves
+        return Library(history, self._engine, series, self.changes, _health_of(files.health_file), tolerance)
 
 
 def open_users(loaded: LoadedWeb) -> Users:

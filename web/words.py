@@ -109,6 +109,14 @@ EVENTS: Final = {
     "act": mark("A person acted"),
     "status": mark("Catalogue status changed"),
 }
+VERDICTS: Final = {
+    "stays": mark("Stays"),
+    "moves": mark("To move"),
+    "unread": mark("Call number not readable"),
+    "elsewhere": mark("Belongs elsewhere"),
+    "unknown": mark("Unknown barcode"),
+    "twice": mark("Scanned again"),
+}
 ROLES: Final = {"shelver": mark("Shelver"), "librarian": mark("Librarian"), "admin": mark("Administrator")}
 HTTP: Final = {
     400: mark("That request cannot be understood."),
@@ -140,6 +148,7 @@ TABLES: Final = {
     "outcome_meaning": OUTCOME_MEANINGS,
     "event": EVENTS,
     "role": ROLES,
+    "verdict": VERDICTS,
 }
 
 

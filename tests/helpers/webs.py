@@ -151,6 +151,14 @@ def add_user(
     world.users.add_user(name, role, hash_password(password), world.now_us)
 
 
+def bearer(world: World, role: str = "shelver") -> dict[str, str]:
+    """The header of a program that is logged in with this role; the map is closed from then on."""
+    add_user(world, role, role)
+    answer = world.client().post("/api/v1/login", json={"name": role, "password": "three small words"})
+    assert answer.json
+    return {"Authorization": f"Bearer {answer.json['token']}"}
+
+
 class Lines:
     """A series in which every antenna's line rises and falls."""
 

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from helpers.webs import World, add_user
+from helpers.webs import World, bearer
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
@@ -16,13 +16,6 @@ from web.i18n import texts
 from web.told import told
 
 ACTS = "/api/v1/sites/demo/acts"
-
-
-def bearer(world: World, role: str) -> dict[str, str]:
-    add_user(world, role, role)
-    answer = world.client().post("/api/v1/login", json={"name": role, "password": "three small words"})
-    assert answer.json
-    return {"Authorization": f"Bearer {answer.json['token']}"}
 
 
 def ask(world: World, headers: dict[str, str], **act: object) -> TestResponse:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from helpers.webs import World, add_user
+from helpers.webs import World, add_user, bearer
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
@@ -20,13 +20,14 @@ from hub.views import FindingView, HistoryLine, ItemView, ShelfView, SweepRowVie
 from shelfwire import config
 from web.acting import Asked
 from web.api.doing import Credentials
+from web.api.order import Row
 from web.api.routes import CONTRACT
 
 DOCS = Path(__file__).resolve().parents[2] / "docs/openapi.yaml"
 CONTRACT_DATA: dict[str, Any] = json.loads(CONTRACT.read_bytes())
 STRUCTS = (
     ItemView, FindingView, ShelfView, HistoryLine, SweepView, SweepRowView, AgentChanged, AntennaChanged, HubHealth,
-    Counts, Asked, Credentials,
+    Counts, Asked, Credentials, Row,
 )  # fmt: skip
 SITE = "/api/v1/sites/demo"
 READS = {
@@ -83,6 +84,15 @@ def test_real_answers_are_as_the_contract_says(world: World, path: str) -> None:
     answer = world.client().get(path)
     assert answer.status_code == 200, answer.text
     schema_of(READS[path]).validate(answer.json)
+
+
+def test_an_order_check_answers_as_the_contract_says(world: World) -> None:
+    path = f"{SITE}/shelves/1F-R02A-B01-S1/order"
+    answer = world.client().post(
+        path, json={"barcodes": ["300000000100", "300000000101", "x"]}, headers=bearer(world)
+    )
+    assert answer.status_code == 200, answer.text
+    schema_of("/api/v1/sites/{site}/shelves/{shelf}/order", method="post").validate(answer.json)
 
 
 def test_errors_have_a_code_and_words_in_the_language_of_the_client(world: World) -> None:

@@ -27,6 +27,7 @@ AXE = Path(os.environ.get("SHELFWIRE_AXE", CHECKOUT / ".shelfwire/node_modules/a
 PATHS = [
     "/s/demo/map/1F",
     "/s/demo/bay/1F-R02A-B02",
+    "/s/demo/shelf/1F-R02A-B02-S2/order",
     "/s/demo/findings",
     "/s/demo/search?q=moby",
     "/s/demo/item/300000001250",
@@ -200,6 +201,26 @@ def test_a_person_logs_in_chooses_chinese_and_dark_and_logs_out(
         page.locator("#menu summary").tap()
         page.get_by_role("button", name="退出登录").tap()
         expect(page.locator("h1")).to_have_text("登录")
+
+
+def test_a_shelf_is_checked_with_a_scanner_that_types_and_ends_with_enter(
+    browser: Browser, address: str, world: World
+) -> None:
+    shelf = "1F-R02A-B02-S2"
+    right = [book.barcode for book in world.library.reader.believed_on(shelf, world.library.shelf_index)]
+    with tablet(browser, address) as page:
+        page.goto(f"{address}/s/demo/shelf/{shelf}/order")
+        for barcode in [right[2], *right[:2], "999"]:
+            page.keyboard.type(barcode)
+            page.keyboard.press("Enter")
+        expect(page.locator("#scan-said")).to_contain_text("4 books scanned.", timeout=10_000)
+        expect(page.locator(".instruction")).to_have_count(1)
+        page.reload()
+        expect(page.locator(".instruction")).to_have_count(1)
+        page.get_by_role("button", name="Take scan 1 off the list").tap()
+        expect(page.locator(".instruction")).to_have_count(0)
+        page.get_by_text("Begin anew").tap()
+        expect(page.locator(".scans")).to_have_count(0)
 
 
 def test_the_map_can_be_walked_and_opened_with_the_keyboard_alone(browser: Browser, address: str) -> None:

@@ -21,6 +21,7 @@ from web.views.sweeps import ROW_OUTCOMES
 PAGES = [
     "/s/demo/map/1F",
     "/s/demo/bay/1F-R02A-B01",
+    "/s/demo/shelf/1F-R02A-B01-S1/order",
     "/s/demo/findings",
     "/s/demo/search",
     "/s/demo/search?q=moby",

@@ -27,14 +27,10 @@ class Credentials(msgspec.Struct, forbid_unknown_fields=True):
     password: str
 
 
-api_routes = routes
-"""The whole API: this file comes last."""
-
-
 @routes.post("/login")
 def login() -> Response:
     """A token for ``Authorization: Bearer``; the same limits as for the form."""
-    given = _body(Credentials)
+    given = body_as(Credentials)
     token = open_session(deps(), given.name[:80], given.password)
     if token is None:
         raise ProblemError(401, WRONG)
@@ -53,7 +49,7 @@ def logout() -> Response:
 @routes.post("/sites/<site>/acts")
 def ask() -> Response:
     """Hand in an act. The id is the client's: the same id twice is one act, so a tablet may repeat what it is unsure of."""
-    asked = _body(Asked)
+    asked = body_as(Asked)
     hand_in(asked)
     return answer(_answered(asked.id), 202)
 
@@ -72,7 +68,8 @@ def _answered(act_id: str) -> dict[str, object]:
     return {"id": act_id, "answered": True, "ok": found.ok, "detail": detail}
 
 
-def _body(kind: type[T]) -> T:
+def body_as(kind: type[T]) -> T:
+    """The body of the request as JSON of this shape. Raises `ProblemError`."""
     if not request.is_json:
         raise ProblemError(415)
     try:

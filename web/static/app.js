@@ -2,11 +2,13 @@
 import { startLive } from "./live.js";
 import { startActs } from "./acts.js";
 import { startPlan } from "./plan.js";
+import { startScan } from "./scan.js";
 
 document.documentElement.classList.add("script");
 const plan = startPlan();
 const refresh = startLive(plan);
 startActs(refresh);
+startScan();
 
 for (const form of document.querySelectorAll("form[data-auto]")) {
   form.addEventListener("change", () => form.requestSubmit());
