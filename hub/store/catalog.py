@@ -1,10 +1,12 @@
-"""Taking a staged import into items and links, and the catalogue as columns for the engine.
+"""Taking a staged import into items and links.
 
-What holds, also when an import is taken again in a replay of the journal:
+What holds:
 
-- An import never deletes. Items that it lacks keep their row and status; they are counted as `absent`.
-- `item_id` is given once to a barcode and never changes.
-- All times are the staging time of the import, never the time of the taking, so that a second taking gives the same rows.
+- An import is taken once. Up to `ONE_TRANSACTION` rows nothing of it can be seen before all of it; a larger one is taken in
+  parts, its row says ``applying`` and how far it is, and a hub that was stopped goes on there before anything else.
+- `item_id` is given once to a barcode and never changes; nothing is deleted. What a complete listing lacks becomes
+  ``withdrawn`` and keeps its links, so that such a book is news where it is heard.
+- All times are the staging time of the import, never the time of the taking.
 - A link that the import no longer holds ends at that time. A tag found on another item than before leaves the old one,
   also when that one is absent from the import (then it is a fault that a person can read).
 """
@@ -13,51 +15,126 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, and_, delete, func, select, update
+import msgspec
+from sqlalchemy import Connection, Engine, and_, bindparam, func, select, update
 from sqlalchemy import Row as SqlRow
 
-from hub.store import searchtext
+from hub.catalog.digest import DROPPED, barcode_key
+from hub.catalog.filing import STANDARD, Filing
+from hub.catalog.homes import Homes
+from hub.store.bulk import insert_rows
+from hub.store.difference import BASE, DEFAULT_DROP_SHARE, base_of
 from hub.store.engine import reading, upsert, writing
+from hub.store.homes import homes_in_force
 from hub.store.links import Import, fault, relink
-from hub.store.rows import Row
-from hub.store.tables import import_faults, import_rows, imports, item_texts, items, links
+from hub.store.rows import Row, chunks
+from hub.store.search_index import index_items
+from hub.store.sources import change_source
+from hub.store.tables import import_faults, import_rows, imports, item_events, items, links, meta
 from shelfwire.errors import InputError
 
 CHUNK: Final = 2_000
-"""Rows a transaction: some tenths of a second in which no other writer gets in."""
+"""Rows a transaction of a large import: some tenths of a second in which no other writer gets in."""
 
-COMPARED: Final = ("title", "author", "call_number", "status", "source_status", "home_from", "home_to")
+ONE_TRANSACTION: Final = 10_000
+"""Rows that are taken all at once: two seconds, well inside the ten that other writers wait. A night changes fewer."""
+
+STATE: Final = ("status", "source_status", "flags")
+COMPARED: Final = (
+    "barcode", "title", "author", "call_number", "status", "source_status", "home_from", "home_to", "home_source",
+    "flags", "scheme", "alternative_ids", "sort_key", "callnumber_fault",
+)  # fmt: skip
+INDEXED: Final = ("barcode", "title", "author", "call_number")
+"""What search looks at."""
 
 
-def take_import(engine: Engine, site: str, import_id: str, shelf_index: Mapping[str, int]) -> None:
-    """Upsert the rows of a staged import by (site, barcode), in chunks. Raises `InputError` when there is none."""
-    wanted = select(imports.c.state, imports.c.staged_at_us).where(
-        imports.c.site == site, imports.c.import_id == import_id
-    )
+class Taken(msgspec.Struct):
+    """What taking a part came to."""
+
+    added: int = 0
+    changed: int = 0
+    gone: int = 0
+
+
+def take_import(
+    engine: Engine,
+    site: str,
+    import_id: str,
+    shelf_index: Mapping[str, int],
+    filing: Filing = STANDARD,
+    accepted_share: float = 0.0,
+) -> None:
+    """Take a staged import, or go on with one that a stop left in the middle; nothing for one that was taken.
+
+    `accepted_share`: the share of the catalogue that a complete listing may drop beyond `DEFAULT_DROP_SHARE`, as a person
+    said. Raises `InputError` when there is none, when another import was taken since it was compared, or when it would drop
+    more; nothing is changed then.
+    """
+    found = _found(engine, site, import_id)
+    if found.state == "applied":
+        return
+    with reading(engine, "read the labels in force") as connection:
+        homes = homes_in_force(connection, site, shelf_index, filing)
+    task = Import(site, import_id, found.staged_at_us, shelf_index, filing, homes)
+    if found.state == "staged":
+        _may_be_taken(engine, found, accepted_share)
+    if found.staged <= ONE_TRANSACTION:
+        with writing(engine, "take an import") as connection:
+            _take_part(connection, task, found, -1, None)
+            _finish(connection, task, found)
+        return
+    number = 0
+    while _take_part_alone(engine, task, found, plan=number.bit_count() == 1):
+        number += 1  # statistics are made anew before the second chunk, the third, the fifth, the ninth …
+
+
+def _found(engine: Engine, site: str, import_id: str) -> SqlRow[Any]:
+    wanted = select(imports).where(imports.c.site == site, imports.c.import_id == import_id)
     with reading(engine, "look for an import") as connection:
-        found = connection.execute(wanted).one_or_none()
+        found = connection.execute(wanted.where(imports.c.kind == "items")).one_or_none()
     if found is None or found.state == "staging":
         raise InputError(
             f"import {import_id}: there is no such finished import for site {site}; import the file again"
         )
-    task = Import(site, import_id, found.staged_at_us, shelf_index)
+    if found.state == "refused":
+        raise InputError(f"import {import_id}: was refused before: {found.detail}")
+    return found
+
+
+def _may_be_taken(engine: Engine, found: SqlRow[Any], accepted_share: float) -> None:
+    with writing(engine, "look whether an import may be taken") as connection:
+        base = base_of(connection, found.site)
+        if found.base is not None and found.base != base:
+            what = (
+                f"was compared with the catalogue before import {base} was taken; import the same file again"
+            )
+            mine = (imports.c.site == found.site, imports.c.import_id == found.import_id)
+            connection.execute(update(imports).where(*mine).values(state="refused", detail=what))
+        else:
+            what = ""
+    if what:
+        raise InputError(f"import {found.import_id}: {what}")
+    share = found.gone / found.known if found.known else 0.0
+    if found.complete and share > max(DEFAULT_DROP_SHARE, accepted_share):
+        raise InputError(
+            f"import {found.import_id}: would drop {found.gone} of {found.known} items ({share:.1%}); nothing was changed. "
+            "Look at what is missing from the source; if it is right, approve this share"
+        )
+
+
+def _take_part_alone(engine: Engine, task: Import, found: SqlRow[Any], *, plan: bool) -> bool:
+    """One chunk of a large import in a transaction of its own; whether there may be more."""
+    mine = (imports.c.site == task.site, imports.c.import_id == task.id)
     with writing(engine, "take an import") as connection:
-        connection.execute(delete(import_faults).where(_faults_of(task), import_faults.c.phase == "taken"))
-    last = -1
-    for number in count():
-        with writing(engine, "take an import") as connection:
-            if number.bit_count() == 1:  # after the first chunk, the second, the fourth …
-                _plan_anew(connection)
-            rows = _chunk(connection, task, last)
-            if not rows:
-                if found.state != "applied":
-                    _finish(connection, task)
-                return
-            _take_chunk(connection, task, _once_a_barcode(rows))
-        last = rows[-1].number
+        if plan:
+            _plan_anew(connection)
+        done = connection.execute(select(imports.c.done).where(*mine)).scalar_one()
+        if _take_part(connection, task, found, done - 1, CHUNK):
+            return True
+        _finish(connection, task, found)
+        return False
 
 
 def _plan_anew(connection: Connection) -> None:
@@ -67,73 +144,184 @@ def _plan_anew(connection: Connection) -> None:
             connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
-def _faults_of(task: Import) -> Any:
-    return and_(import_faults.c.site == task.site, import_faults.c.import_id == task.id)
-
-
-def _chunk(connection: Connection, task: Import, last: int) -> Sequence[SqlRow[Any]]:
-    mine = (import_rows.c.site == task.site, import_rows.c.import_id == task.id, import_rows.c.number > last)
-    return connection.execute(
-        select(import_rows).where(*mine).order_by(import_rows.c.number).limit(CHUNK)
+def _take_part(connection: Connection, task: Import, found: SqlRow[Any], last: int, limit: int | None) -> int:
+    """Take the rows behind number `last` (all, or `limit` of them), and note how far it is; how many."""
+    rows = connection.execute(
+        select(import_rows)
+        .where(import_rows.c.site == task.site, import_rows.c.import_id == task.id)
+        .where(import_rows.c.number > last, import_rows.c.kind != "absent")
+        .order_by(import_rows.c.number)
+        .limit(limit)
     ).all()
+    taken = Taken()
+    for some in chunks(rows, CHUNK):
+        _take_chunk(connection, task, some, taken, whole=found.base is None)
+    if rows:
+        mine = (imports.c.site == task.site, imports.c.import_id == task.id)
+        progress = {"state": "applying", "done": rows[-1].number + 1}
+        counted = {
+            "added": imports.c.added + taken.added,
+            "changed": imports.c.changed + taken.changed,
+        }
+        connection.execute(update(imports).where(*mine).values(**progress, **counted))
+    return len(rows)
 
 
-def _once_a_barcode(rows: Sequence[SqlRow[Any]]) -> list[SqlRow[Any]]:
-    """The first row of each barcode. `hub.catalog.merge` lets no second one through; if one came, it must not stop the hub."""
-    return list({row.barcode: row for row in reversed(rows)}.values())[::-1]
+def _take_chunk(
+    connection: Connection, task: Import, rows: Sequence[SqlRow[Any]], taken: Taken, *, whole: bool
+) -> None:
+    by_key = {barcode_key(row.barcode): row for row in reversed(rows)}  # the first row of each barcode
+    known = _known(connection, task.site, by_key, rows)
+    newest = select(func.max(items.c.item_id)).where(items.c.site == task.site)
+    next_id = (connection.execute(newest).scalar() or 0) + 1
+    part = _Part(task)
+    for key, row in reversed(by_key.items()):
+        old = known.get(key)
+        if row.kind == "gone":
+            part.drop(row, old)
+        elif old is None:
+            part.add(row, key, next_id)
+            next_id += 1
+        else:
+            part.change(row, key, old, touch=whole)
+    part.write(connection)
+    taken.added += len(part.added)
+    taken.changed += part.really_changed
 
 
-def _take_chunk(connection: Connection, task: Import, rows: Sequence[SqlRow[Any]]) -> None:
-    barcodes = [row.barcode for row in rows]
-    known = {
-        old.barcode: old
-        for old in connection.execute(
-            select(items).where(items.c.site == task.site, items.c.barcode.in_(barcodes))
+def _known(
+    connection: Connection, site: str, by_key: Mapping[str, SqlRow[Any]], rows: Sequence[SqlRow[Any]]
+) -> dict[str, SqlRow[Any]]:
+    """The items that rows speak of: of the same barcode, else the first one whose barcode differs in case or blanks only."""
+    found: dict[str, SqlRow[Any]] = {}
+    exact = {row.barcode for row in rows}
+    wanted = select(items).where(items.c.site == site, items.c.barcode_key.in_(list(by_key)))
+    for old in connection.execute(wanted.order_by(items.c.item_id.desc())):
+        held = found.get(old.barcode_key)
+        if held is None or held.barcode not in exact or old.barcode in exact:
+            found[old.barcode_key] = old
+    return found
+
+
+class _Part:
+    """What one chunk will write."""
+
+    def __init__(self, task: Import) -> None:
+        self.added: list[Row] = []
+        self.really_changed = 0
+        self._task = task
+        self._changed: list[Row] = []
+        self._reindexed: list[Row] = []
+        self._touched: list[Row] = []
+        self._events: list[Row] = []
+        self._faults: list[Row] = []
+        self._item_ids: list[int] = []
+        self._links: dict[tuple[str, int], tuple[int, int]] = {}
+
+    def add(self, row: SqlRow[Any], key: str, item_id: int) -> None:
+        self.added.append(self._item(row, key, item_id) | {"since_us": self._task.at_us})
+        self._link(row, item_id)
+
+    def change(self, row: SqlRow[Any], key: str, old: SqlRow[Any], *, touch: bool) -> None:
+        new = self._item(row, key, old.item_id) | {"since_us": old.since_us}
+        self._link(row, old.item_id)
+        if all(getattr(old, name) == new[name] for name in COMPARED):
+            if touch or old.digest != new["digest"]:
+                self._touched.append(
+                    {"the_site": old.site, "the_item": old.item_id, "the_import": self._task.id, "the_digest": new["digest"]}
+                )  # fmt: skip
+            return
+        self.really_changed += 1
+        self._changed.append(new)
+        if any(getattr(old, name) != new[name] for name in INDEXED):
+            self._reindexed.append(new)
+        if any(getattr(old, name) != new[name] for name in STATE):
+            self._event(old, new["status"], new["source_status"], new["flags"])
+
+    def drop(self, row: SqlRow[Any], old: SqlRow[Any] | None) -> None:
+        """The item is gone from its source: its row and links stay."""
+        if old is None or old.digest == DROPPED:
+            return
+        self.really_changed += 1
+        new: Row = dict(old._mapping)  # noqa: SLF001 (its public name in SQLAlchemy)
+        new |= {"status": "withdrawn", "source_status": row.source_status, "flags": [], "digest": DROPPED}
+        new |= {"import_id": self._task.id, "changed_at_us": self._task.at_us}
+        self._changed.append(new)
+        self._event(old, "withdrawn", row.source_status, [])
+
+    def write(self, connection: Connection) -> None:
+        insert_rows(connection, items, self.added)
+        upsert(connection, items, self._changed)
+        if self._touched:
+            connection.execute(_TOUCH, self._touched)
+        index_items(connection, self.added, self._reindexed)
+        relink(connection, self._task, self._item_ids, self._links, self._faults)
+        upsert(connection, item_events, self._events)
+        if self._faults:
+            insert_rows(connection, import_faults, _numbered(connection, self._task, self._faults))
+
+    def _item(self, row: SqlRow[Any], key: str, item_id: int) -> Row:
+        task = self._task
+        filed = task.filing.filed(row.call_number, row.scheme)
+        first, last = _listed_home(task, row, self._faults)
+        home = ("list", first, last) if first is not None else None
+        if home is None:
+            by_labels = task.homes.of(filed.key, filed.fault)
+            home = (by_labels.source, by_labels.first, by_labels.last)
+        return {
+            "site": task.site,
+            "item_id": item_id,
+            "barcode": row.barcode,
+            "barcode_key": key,
+            "title": row.title,
+            "author": row.author,
+            "call_number": row.call_number,
+            "status": row.status,
+            "source_status": row.source_status,
+            "home_source": home[0],
+            "home_from": home[1],
+            "home_to": home[2],
+            "flags": row.flags,
+            "scheme": row.scheme,
+            "alternative_ids": row.alternative_ids,
+            "sort_key": filed.key,
+            "key_format": task.filing.format,
+            "callnumber_fault": filed.fault,
+            "digest": row.digest,
+            "import_id": task.id,
+            "changed_at_us": task.at_us,
+        }
+
+    def _link(self, row: SqlRow[Any], item_id: int) -> None:
+        self._item_ids.append(item_id)
+        for part, key in enumerate(row.tag_keys, start=1):
+            self._links[key, item_id] = (part, len(row.tag_keys))
+
+    def _event(self, old: SqlRow[Any], status: str, source_status: str, flags: list[str]) -> None:
+        """A line in the item's history: the catalogue says of its state what it did not say before."""
+        detail = {"from": old.status, "to": status, "source_status": source_status, "flags": flags}
+        self._events.append(
+            {
+                "site": old.site,
+                "id": f"import-{self._task.id}-{old.item_id}",
+                "item_id": old.item_id,
+                "at_us": self._task.at_us,
+                "kind": "status",
+                "shelf": None,
+                "probability": None,
+                "detail": detail | {"import_id": self._task.id},
+            }
         )
-    }
-    newest = (
-        connection.execute(select(func.max(items.c.item_id)).where(items.c.site == task.site)).scalar() or 0
-    )
-    faults: list[Row] = []
-    taken: list[Row] = []
-    for row in rows:
-        old = known.get(row.barcode)
-        if old is None:
-            newest += 1
-        taken.append(_item(task, row, old, old.item_id if old is not None else newest, faults))
-    upsert(connection, items, taken)
-    upsert(connection, item_texts, [_texts(item) for item in taken])
-    wanted = {
-        (key, item["item_id"]): (part, len(row.tag_keys))
-        for row, item in zip(rows, taken, strict=True)
-        for part, key in enumerate(row.tag_keys, start=1)
-    }
-    relink(connection, task, [item["item_id"] for item in taken], wanted, faults)
-    if faults:
-        upsert(connection, import_faults, _numbered(connection, task, faults))
 
 
-def _item(task: Import, row: SqlRow[Any], old: SqlRow[Any] | None, item_id: int, faults: list[Row]) -> Row:
-    home_from, home_to = _home(task, row, faults)
-    new: Row = {name: getattr(row, name) for name in COMPARED} | {"home_from": home_from, "home_to": home_to}
-    same = old is not None and all(getattr(old, name) == new[name] for name in COMPARED)
-    return new | {
-        "site": task.site,
-        "item_id": item_id,
-        "barcode": row.barcode,
-        "home_source": "list" if home_from is not None else "none",
-        "import_id": task.id,
-        "since_us": old.since_us if old is not None else task.at_us,
-        "changed_at_us": old.changed_at_us if old is not None and same else task.at_us,
-    }
+_TOUCH: Final = (
+    update(items)
+    .where(items.c.site == bindparam("the_site"), items.c.item_id == bindparam("the_item"))
+    .values(import_id=bindparam("the_import"), digest=bindparam("the_digest"))
+)
 
 
-def _texts(item: Row) -> Row:
-    texts = searchtext.columns(item["title"], item["author"], item["call_number"], item["barcode"])
-    return {"site": item["site"], "item_id": item["item_id"]} | texts._asdict()
-
-
-def _home(task: Import, row: SqlRow[Any], faults: list[Row]) -> tuple[str | None, str | None]:
+def _listed_home(task: Import, row: SqlRow[Any], faults: list[Row]) -> tuple[str | None, str | None]:
     if not row.home_from:
         return None, None
     first, last = row.home_from, row.home_to or row.home_from
@@ -152,30 +340,26 @@ def _home(task: Import, row: SqlRow[Any], faults: list[Row]) -> tuple[str | None
 
 def _numbered(connection: Connection, task: Import, faults: list[Row]) -> list[Row]:
     wanted = select(func.max(import_faults.c.number)).where(
-        _faults_of(task), import_faults.c.phase == "taken"
-    )
+        import_faults.c.site == task.site, import_faults.c.import_id == task.id, import_faults.c.phase == "taken"
+    )  # fmt: skip
     last = connection.execute(wanted).scalar()
     start = 0 if last is None else last + 1
     return [fault | {"number": number} for number, fault in enumerate(faults, start)]
 
 
-def _finish(connection: Connection, task: Import) -> None:
-    """Count from the rows themselves: right also when an earlier taking was broken off."""
-    here = items.c.site == task.site
-    held = and_(here, items.c.import_id == task.id)
-    new = items.c.since_us == task.at_us
-    changed = and_(items.c.changed_at_us == task.at_us, items.c.since_us < task.at_us)
-
-    def number_of(*which: Any) -> int:
-        return connection.execute(select(func.count()).select_from(items).where(*which)).scalar_one()
-
-    done = update(imports).where(imports.c.site == task.site, imports.c.import_id == task.id)
-    connection.execute(
-        done.values(
-            state="applied",
-            applied_at_us=time.time_ns() // 1000,
-            added=number_of(held, new),
-            changed=number_of(held, changed),
-            absent=number_of(here, items.c.import_id != task.id),
-        )
-    )
+def _finish(connection: Connection, task: Import, found: SqlRow[Any]) -> None:
+    """All rows are taken: say so, and let what is compared or listed from now on begin behind it."""
+    values: Row = {"state": "applied", "applied_at_us": time.time_ns() // 1000, "done": found.staged}
+    if found.base is None:
+        here = and_(items.c.site == task.site, items.c.import_id != task.id)
+        values["absent"] = connection.execute(
+            select(func.count()).select_from(items).where(here)
+        ).scalar_one()
+    mine = (imports.c.site == task.site, imports.c.import_id == task.id)
+    connection.execute(update(imports).where(*mine).values(**values))
+    upsert(connection, meta, [{"site": task.site, "name": BASE, "value": task.id}])
+    if found.from_source is not None:
+        more: Row = {"cursor": found.cursor}
+        if found.complete:
+            more["last_full_at_us"] = found.staged_at_us
+        change_source(connection, task.site, found.from_source, **more)

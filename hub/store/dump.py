@@ -7,6 +7,7 @@ whole. A dump of an older revision is loaded into tables of that revision, and t
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Final
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     Connection,
     Engine,
+    LargeBinary,
     TableClause,
     column,
     func,
@@ -51,7 +53,7 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     table: str
     columns: dict[str, str]
-    """Name → ``json``, ``bool`` or ``plain``."""
+    """Name → ``json``, ``bool``, ``bytes`` (as base64) or ``plain``."""
 
 
 class _End(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,7 +95,8 @@ def _write_all(connection: Connection, write: Callable[[Any], object]) -> dict[s
 
 
 def _kind(kind: Any) -> str:
-    return "json" if isinstance(kind, JSON) else "bool" if isinstance(kind, Boolean) else "plain"
+    kinds = ((JSON, "json"), (Boolean, "bool"), (LargeBinary, "bytes"))
+    return next((name for one, name in kinds if isinstance(kind, one)), "plain")
 
 
 def load(target: str | Engine, source: BinaryIO) -> dict[str, int]:
@@ -161,6 +164,7 @@ def _read_all(connection: Connection, lines: Iterator[bytes]) -> dict[str, int]:
     names = set(known.get_table_names())
     counts: dict[str, int] = {}
     into: TableClause | None = None
+    packed: list[int] = []
     for line in lines:
         if line.startswith(b"["):
             if into is None:
@@ -169,6 +173,7 @@ def _read_all(connection: Connection, lines: Iterator[bytes]) -> dict[str, int]:
             fields = [c.name for c in into.columns]
             if any(len(row) != len(fields) for row in rows):
                 raise InputError(f"backup: is damaged: a row of {into.name} has another number of columns")
+            _unpack(rows, packed)
             connection.execute(insert(into), [dict(zip(fields, row, strict=True)) for row in rows])
             counts[into.name] += len(rows)
             continue
@@ -182,9 +187,21 @@ def _read_all(connection: Connection, lines: Iterator[bytes]) -> dict[str, int]:
         ):
             raise InputError(f"backup: is damaged: there is no table {said.table[:60]!r} with such columns")
         into = table(said.table, *(column(name, _type(kind)) for name, kind in said.columns.items()))
+        packed = [place for place, kind in enumerate(said.columns.values()) if kind == "bytes"]
         counts[said.table] = 0
     raise InputError("backup: ends in the middle; it was cut when it was made or copied")
 
 
+def _unpack(rows: list[list[Any]], places: list[int]) -> None:
+    """Turn base64 into bytes. Raises `InputError`."""
+    for row in rows:
+        for place in places:
+            if row[place] is not None:
+                try:
+                    row[place] = b64decode(row[place], validate=True)
+                except (ValueError, TypeError) as fault:
+                    raise InputError(f"backup: is damaged: {fault}") from fault
+
+
 def _type(kind: str) -> Any:
-    return {"json": JSON(), "bool": Boolean()}.get(kind)
+    return {"json": JSON(), "bool": Boolean(), "bytes": LargeBinary()}.get(kind)

@@ -1,18 +1,26 @@
-"""Staging an import: what a connector read, put beside the catalogue until the hub takes it with the act ``catalog.import``."""
+"""Staging an import: what a connector read, put beside the catalogue until the hub takes it with the act ``catalog.import``.
+
+Compared with the catalogue first (`hub.store.difference`), only what is new or changed is staged; without that, every row.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 
-from hub.catalog.model import Item, RowFault
+from hub.catalog.digest import DROPPED, item_digest
+from hub.catalog.model import Gone, Item, RowFault
+from hub.store.bulk import insert_rows
+from hub.store.difference import Difference, known_digests
 from hub.store.engine import open_engine, upsert, writing
 from hub.store.rows import Row, chunks, clean
+from hub.store.sources import change_source
 from hub.store.tables import import_faults, import_rows, imports
 from shelfwire.errors import InputError, PeerError
 from shelfwire.tags.key import tag_key
@@ -25,6 +33,8 @@ MAX_TEXT_CHARS: Final = 4_000
 """The longest title of the Library of Congress has fewer; the rest is cut, the item stays."""
 MAX_TAGS_AN_ITEM: Final = 100
 """A boxed set has one a part; a longer list is a broken file."""
+ABSENT_LISTED: Final = 1_000
+"""Barcodes kept as examples of what an import lacks; more is a list that nobody reads."""
 
 
 class Staged(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,8 +42,22 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
 
     import_id: str
     items: int
+    """In the source, also those that are as they were."""
     faults: int
     """With those that staging itself found."""
+    staged: int = 0
+    """Rows that the hub will apply."""
+    gone: int = 0
+    """Items that it would drop."""
+
+
+def import_row(site: str, import_id: str, source: str, at_us: int, **more: Any) -> Row:
+    """A whole row of `imports` in state ``staging``."""
+    row: Row = {"site": site, "import_id": import_id, "source": source, "state": "staging", "kind": "items"}
+    row |= {"staged_at_us": at_us, "applied_at_us": None, "base": None, "complete": False}
+    row |= {"from_source": None, "cursor": None, "detail": "", "seen": None}
+    row |= dict.fromkeys(("items", "added", "changed", "absent", "known", "gone", "staged", "done"), 0)
+    return row | more
 
 
 def stage_import(  # noqa: PLR0917 (all of them are needed, in the order in which they are said)
@@ -43,65 +67,195 @@ def stage_import(  # noqa: PLR0917 (all of them are needed, in the order in whic
     items: Iterable[Item],
     faults: Sequence[RowFault],
     source: str,
+    *,
+    difference: Difference | None = None,
+    complete: bool = False,
 ) -> Staged:
     """Put an import aside. Items come one a barcode and one a tag (`hub.catalog.merge` decides that before).
 
-    Staging the same `import_id` again starts anew; one that was taken already is refused
-    with `InputError`. Raises `AwayError`, `FullError`: the import then stays unfinished and is never taken.
+    With `difference` (fresh, of this catalogue) only what is new or changed is staged, and the hub refuses the import when
+    another one was taken meanwhile. `complete`: the source has all items of the library, so those that it lacks
+    are dropped: they become ``withdrawn`` and keep their links. The act must accept their share
+    (`hub.store.difference.DEFAULT_DROP_SHARE`).
+
+    Staging the same `import_id` again starts anew; one that was taken already is refused with `InputError`. Raises
+    `AwayError`, `FullError`: the import then stays unfinished and is never taken.
     """
     engine = open_engine(target)
     try:
-        return _Stage(engine, site, import_id).run(items, faults, source)
+        if complete and difference is None:
+            difference = known_digests(engine, site)
+        staging = Staging(engine, site, import_id, source, difference=difference, complete=complete)
+        for item in items:
+            staging.put(item)
+        return staging.finish(faults)
     finally:
         if engine is not target:
             engine.dispose()
 
 
-class _Stage:
-    def __init__(self, engine: Engine, site: str, import_id: str) -> None:
+class Staging:
+    """An import that is being put aside, row by row. Blocking; one thread."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        site: str,
+        import_id: str,
+        source: str,
+        *,
+        difference: Difference | None = None,
+        complete: bool = False,
+        from_source: str | None = None,
+    ) -> None:
+        """Begins anew. `from_source`: the row of `hub.store.sources` that this is a listing of."""
+        self.import_id = import_id
+        self.items = 0
+        """In the source so far."""
         self._engine = engine
         self._site = site
-        self._import = import_id
+        self._source = clean(source)
+        self._difference = difference
+        self._complete = complete
+        self._from = from_source
         self._faults: list[RowFault] = []
-        self._count = 0
+        self._number = 0
+        self._gone = 0
+        self._fault_number = 0
+        self._at_us = time.time_ns() // 1000
+        self._rows: list[Row] = []
+        with self._writing() as connection:
+            self._begin(connection)
 
-    def run(self, items: Iterable[Item], faults: Sequence[RowFault], source: str) -> Staged:
+    def put(self, item: Item) -> None:
+        """One item of the source."""
+        row = self._row(item)
+        if row is None:
+            return
+        self.items += 1
+        if self._difference is None or self._difference.see(item) != "same":
+            self._add(row)
+
+    def drop(self, gone: Gone) -> None:
+        """The source says that it has no such item any more. Needs a difference."""
+        if self._difference is None or self._difference.see_gone(gone.barcode):
+            self._drop(clean(gone.barcode), clean(gone.source_status))
+
+    def fault(self, fault: RowFault) -> None:
+        """A row that could not be taken as it stands."""
+        self._faults.append(fault)
+
+    def mark(self, cursor: str) -> None:
+        """Everything put so far is on the disk, and the listing goes on from `cursor` after a stop."""
+        self._flush(cursor)
+
+    def finish(self, faults: Sequence[RowFault] = (), cursor: str | None = None) -> Staged:
+        """All of the source was put: the import may be taken. `cursor`: where the next listing of it begins."""
+        difference = self._difference
+        absent = difference.absent if difference is not None else 0
+        if difference is not None and self._complete:
+            day = datetime.fromtimestamp(self._at_us / 1e6, tz=UTC).date()
+            word = f"not in {self._source} of {day}"
+            for barcode in difference.absent_barcodes(self._engine, self._site):
+                self._drop(barcode, word)
+        self._flush(None)
+        if difference is not None and not self._complete:
+            self._examples(difference)
+        self._put_faults(faults)
+        done = {
+            "state": "staged",
+            "items": self.items,
+            "staged": self._number,
+            "gone": self._gone,
+            "known": difference.known if difference is not None else 0,
+            "absent": absent,
+            "cursor": cursor,
+            "seen": None,
+        }
         with self._writing() as connection:
-            self._begin(connection, clean(source))
-        for rows in chunks(self._rows(items), CHUNK):
-            with self._writing() as connection:
-                connection.execute(insert(import_rows), rows)
-        fault_rows = [self._fault_row(n, fault) for n, fault in enumerate(chain(faults, self._faults))]
-        for some in chunks(fault_rows, CHUNK):
-            with self._writing() as connection:
-                connection.execute(insert(import_faults), some)
-        with self._writing() as connection:
-            done = update(imports).where(imports.c.site == self._site, imports.c.import_id == self._import)
-            connection.execute(done.values(state="staged", items=self._count))
-        return Staged(import_id=self._import, items=self._count, faults=len(fault_rows))
+            self._update(connection, done)
+            if self._from is not None:
+                change_source(connection, self._site, self._from, listing=None, listing_cursor=None)
+        return Staged(
+            import_id=self.import_id,
+            items=self.items,
+            faults=self._fault_number,
+            staged=self._number,
+            gone=self._gone,
+        )
 
     def _writing(self) -> Any:
         return writing(self._engine, "put an import aside")
 
-    def _begin(self, connection: Connection, source: str) -> None:
-        mine = (imports.c.site == self._site, imports.c.import_id == self._import)
-        if connection.execute(select(imports.c.state).where(*mine)).scalar_one_or_none() == "applied":
-            raise InputError(f"import {self._import}: was taken already; use a new id")
+    def _begin(self, connection: Connection) -> None:
+        mine = (imports.c.site == self._site, imports.c.import_id == self.import_id)
+        state = connection.execute(select(imports.c.state).where(*mine)).scalar_one_or_none()
+        if state in {"applied", "applying"}:
+            raise InputError(f"import {self.import_id}: was taken already; use a new id")
         for table in (import_rows, import_faults):
             connection.execute(
-                delete(table).where(table.c.site == self._site, table.c.import_id == self._import)
+                delete(table).where(table.c.site == self._site, table.c.import_id == self.import_id)
             )
-        row: Row = {"site": self._site, "import_id": self._import, "source": source, "state": "staging"}
-        row |= {"staged_at_us": time.time_ns() // 1000, "applied_at_us": None}
-        row |= {"items": 0, "added": 0, "changed": 0, "absent": 0}
-        upsert(connection, imports, [row])
+        base = None if self._difference is None else self._difference.base
+        row = import_row(self._site, self.import_id, self._source, self._at_us, base=base)
+        upsert(connection, imports, [row | {"complete": self._complete, "from_source": self._from}])
 
-    def _rows(self, items: Iterable[Item]) -> Iterator[Row]:
-        for item in items:
-            row = self._row(item)
-            if row is not None:
-                yield row
-                self._count += 1
+    def _update(self, connection: Connection, values: Row) -> None:
+        mine = (imports.c.site == self._site, imports.c.import_id == self.import_id)
+        connection.execute(update(imports).where(*mine).values(**values))
+
+    def _add(self, row: Row) -> None:
+        row["number"] = self._number
+        self._number += 1
+        self._rows.append(row)
+        if len(self._rows) >= CHUNK:
+            self._flush(None)
+
+    def _drop(self, barcode: str, source_status: str) -> None:
+        self._gone += 1
+        self._add(self._bare("gone", barcode, source_status, "withdrawn") | {"digest": DROPPED})
+
+    def _flush(self, cursor: str | None) -> None:
+        if not self._rows and cursor is None:
+            return
+        with self._writing() as connection:
+            insert_rows(connection, import_rows, self._rows)
+            if cursor is not None:
+                seen = None if self._difference is None else self._difference.memory()
+                values = {"items": self.items, "staged": self._number, "gone": self._gone, "seen": seen}
+                self._update(connection, values)
+                if self._from is not None:
+                    change_source(
+                        connection,
+                        self._site,
+                        self._from,
+                        listing=self.import_id,
+                        listing_cursor=cursor,
+                        listing_full=self._complete,
+                    )
+        self._rows = []
+
+    def _examples(self, difference: Difference) -> None:
+        """What the source lacks, for people; numbered behind all rows, and never applied."""
+        barcodes = difference.absent_barcodes(self._engine, self._site, ABSENT_LISTED)
+        rows = [
+            self._bare("absent", barcode, "", "on_shelf") | {"number": self._number + place}
+            for place, barcode in enumerate(barcodes)
+        ]
+        with self._writing() as connection:
+            insert_rows(connection, import_rows, rows)
+
+    def _put_faults(self, faults: Sequence[RowFault]) -> None:
+        rows = map(self._fault_row, chain(faults, self._faults))
+        for some in chunks(rows, CHUNK):
+            with self._writing() as connection:
+                insert_rows(connection, import_faults, some)
+
+    def _bare(self, kind: str, barcode: str, source_status: str, status: str) -> Row:
+        row: Row = {"site": self._site, "import_id": self.import_id, "kind": kind, "barcode": barcode}
+        row |= dict.fromkeys(("title", "author", "call_number", "scheme", "home_from", "home_to"), "")
+        row |= {"status": status, "source_status": source_status, "flags": [], "digest": None}
+        return row | {"tag_keys": [], "alternative_ids": []}
 
     def _row(self, item: Item) -> Row | None:
         barcode = clean(item.barcode)
@@ -109,11 +263,13 @@ class _Stage:
             what = f"a barcode has 1 to {MAX_BARCODE_CHARS} characters; left out"
             self._faults.append(RowFault(where=f"barcode {barcode[:40]!r}", what=what, taken=False))
             return None
-        row: Row = {"site": self._site, "import_id": self._import, "number": self._count, "barcode": barcode}
+        row: Row = {"site": self._site, "import_id": self.import_id, "kind": "item", "barcode": barcode}
         for name in ("title", "author", "call_number", "source_status", "home_from", "home_to"):
             row[name] = self._text(barcode, name, getattr(item, name))
-        row["status"] = item.status
+        row |= {"status": item.status, "scheme": item.scheme, "flags": list(item.flags)}
+        row["alternative_ids"] = [clean(one) for one in item.alternative_ids]
         row["tag_keys"] = self._tag_keys(barcode, item.tags[:MAX_TAGS_AN_ITEM])
+        row["digest"] = item_digest(item)
         if len(item.tags) > MAX_TAGS_AN_ITEM:
             what = f"more than {MAX_TAGS_AN_ITEM} tags; the rest is left out"
             self._faults.append(RowFault(where=f"barcode {barcode}", what=what, taken=True))
@@ -136,6 +292,8 @@ class _Stage:
         kept: str = clean(text[:MAX_TEXT_CHARS])
         return kept
 
-    def _fault_row(self, number: int, fault: RowFault) -> Row:
-        row: Row = {"site": self._site, "import_id": self._import, "phase": "read", "number": number}
-        return row | {"place": clean(fault.where), "what": clean(fault.what), "taken": fault.taken}
+    def _fault_row(self, fault: RowFault) -> Row:
+        row: Row = {"site": self._site, "import_id": self.import_id, "phase": "read"}
+        row |= {"number": self._fault_number, "place": clean(fault.where), "what": clean(fault.what)}
+        self._fault_number += 1
+        return row | {"taken": fault.taken}

@@ -8,6 +8,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, and_, delete, select, update
 from sqlalchemy import Row as SqlRow
 
+from hub.catalog.filing import Filing
+from hub.catalog.homes import Homes
 from hub.store.engine import upsert
 from hub.store.rows import Row, chunks
 from hub.store.tables import items, links, places
@@ -23,6 +25,8 @@ class Import(NamedTuple):
     id: str
     at_us: int
     shelf_index: Mapping[str, int]
+    filing: Filing
+    homes: Homes
 
 
 def fault(task: Import, barcode: str, what: str) -> Row:

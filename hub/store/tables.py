@@ -22,6 +22,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -57,6 +58,10 @@ def _share(name: str, *, null: bool = False) -> Column[float]:
     return Column(name, Float(53), nullable=null)
 
 
+def _bytes(name: str) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=True)
+
+
 def _json(name: str) -> Column[Any]:
     return Column(name, JSON, nullable=False)
 
@@ -88,13 +93,28 @@ items: Final = Table(
     _text("import_id"),
     _us("since_us"),
     _us("changed_at_us"),
+    _text("barcode_key"),
+    _json("flags"),
+    _text("scheme"),
+    _bytes("sort_key"),
+    _int("key_format"),
+    _text("callnumber_fault"),
+    _json("alternative_ids"),
+    _big("digest", null=True),
     PrimaryKeyConstraint("site", "item_id"),
     UniqueConstraint("site", "barcode", name="items_barcode"),
+    Index("items_barcode_key", "site", "barcode_key"),
     Index("items_home", "site", "home_from"),
+    Index("items_sort", "site", "sort_key"),
     Index("items_import", "site", "import_id"),
 )
 """One row a barcode. `item_id` counts from 1 in each site, given by the one writer: no sequence to repair after a restore.
-`import_id` is the last import that held the item, `since_us` the staging time of the first."""
+`import_id` is the last import that brought or changed the item, `since_us` the staging time of the first.
+
+`barcode_key`: the barcode without case and blanks (`hub.catalog.digest`). `scheme`: as the source says; empty: as the site is
+set. `sort_key`: as the book stands (`shelfwire.callnumbers`), NULL where there is no call number or none that can be read;
+`callnumber_fault` then says why. `key_format`: the format and settings that key was made with (`hub.catalog.filing`).
+`digest`: of what the source said last and of the state since then; 0: dropped, NULL: not known."""
 
 item_texts: Final = Table(
     "item_texts",
@@ -311,10 +331,29 @@ imports: Final = Table(
     _int("added"),
     _int("changed"),
     _int("absent"),
+    _text("kind"),
+    _text("base", null=True),
+    Column("complete", Boolean, nullable=False),
+    _text("from_source", null=True),
+    _text("cursor", null=True),
+    _int("known"),
+    _int("gone"),
+    _int("staged"),
+    _int("done"),
+    _text("detail"),
+    _bytes("seen"),
     PrimaryKeyConstraint("site", "import_id"),
     Index("imports_staged", "site", "staged_at_us"),
 )
-"""`state`: ``staging`` (rows are coming; never applied), ``staged``, ``applied``."""
+"""`kind`: ``items``, or a table of labels, ``label`` or ``learned``, which is staged and taken like an import.
+`state`: ``staging`` (rows are coming; never applied), ``staged``, ``applying`` (a stop left it in the middle; the hub finishes it
+before anything else), ``applied``, ``refused`` (`detail` says why).
+
+`items`: how many the source had, also those that are as they were. `base`: the import that the source was compared with, NULL
+when it was not (then all its rows are staged). `known`: items in the catalogue at that moment, without those dropped before.
+`gone`: of these, how many this import would drop. `staged`, `done`: rows to apply, and applied so far. `from_source`: the row of
+`sources` that a listing belongs to, `cursor`: where its next one begins; `seen`: which known items a listing that was
+broken off had met (`hub.store.difference`)."""
 
 import_rows: Final = Table(
     "import_rows",
@@ -331,11 +370,18 @@ import_rows: Final = Table(
     _text("home_from"),
     _text("home_to"),
     _json("tag_keys"),
+    _text("kind"),
+    _json("flags"),
+    _text("scheme"),
+    _json("alternative_ids"),
+    _big("digest", null=True),
     PrimaryKeyConstraint("site", "import_id", "number"),
     ForeignKeyConstraint(
         ["site", "import_id"], ["imports.site", "imports.import_id"], name="import_rows_import"
     ),
 )
+"""`kind`: ``item`` (to add or change), ``gone`` (to drop: only barcode and `source_status` say something), or ``absent`` (an
+example of what the source lacks; nothing is done to it)."""
 
 import_faults: Final = Table(
     "import_faults",
@@ -353,6 +399,48 @@ import_faults: Final = Table(
     ),
 )
 """`phase`: ``read`` (found in the source) or ``taken`` (found when the hub took it)."""
+
+labels: Final = Table(
+    "labels",
+    metadata,
+    _site(),
+    _text("import_id"),
+    _int("number"),
+    _int("line"),
+    _text("shelf"),
+    _text("start"),
+    _text("end"),
+    _text("scheme"),
+    _text("fault"),
+    PrimaryKeyConstraint("site", "import_id", "number"),
+    ForeignKeyConstraint(["site", "import_id"], ["imports.site", "imports.import_id"], name="labels_import"),
+)
+"""Tables of shelf labels, one row a board in the order in which the boards stand. In force is the newest applied one of each
+kind of `imports` (``label``, ``learned``); `fault`: why a row is not used as it stands, empty when it is."""
+
+sources: Final = Table(
+    "sources",
+    metadata,
+    _site(),
+    _text("source"),
+    _text("kind"),
+    _text("state"),
+    _text("detail"),
+    _text("cursor", null=True),
+    _text("listing", null=True),
+    _text("listing_cursor", null=True),
+    Column("listing_full", Boolean, nullable=False),
+    _json("counts"),
+    _us("changed_at_us"),
+    _us("last_at_us", null=True),
+    _us("ok_at_us", null=True),
+    _us("last_full_at_us", null=True),
+    _us("next_at_us", null=True),
+    PrimaryKeyConstraint("site", "source"),
+)
+"""One row a library system that is followed (``catalogs:`` of hub.yaml). `cursor`: where the next listing begins, NULL: with all
+items; written in the transaction that applies the listing before it. `listing`: the import that a listing under way is staged
+as; `listing_cursor`: what of it is staged, written with those rows. `last_full_at_us`: the last complete listing applied."""
 
 users: Final = Table(
     "users",

@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
+from hub.catalog.filing import STANDARD, Filing
 from hub.effects import Effect
 from hub.events import ActAsked, CatalogColumns
 from hub.store import acts, catalog, retain
@@ -87,13 +88,22 @@ class StoreWriter:
             value = connection.execute(wanted).scalar_one_or_none()
             return int(value) if value is not None else 0
 
-    def apply_import(self, site: str, import_id: str, shelf_index: Mapping[str, int]) -> CatalogColumns:
+    def apply_import(
+        self,
+        site: str,
+        import_id: str,
+        shelf_index: Mapping[str, int],
+        filing: Filing = STANDARD,
+        accepted_share: float = 0.0,
+    ) -> CatalogColumns:
         """Take a staged import into items and links, and give the whole catalogue as columns for the engine.
 
-        `shelf_index`: shelf id → `Shelf.index` of the site as it is now. Idempotent. An import never deletes: items that it
-        lacks stay as they are and are counted as absent. Raises `InputError` when there is no such staged import.
+        `shelf_index`: shelf id → `Shelf.index` of the site as it is now; `filing`: how the site orders its books;
+        `accepted_share`: how much of the catalogue a complete listing may drop, as a person said. Idempotent; goes on with an import that
+        a stop left in the middle. Nothing is deleted. Raises `InputError` when there is no such staged import, or when it may
+        not be taken; then nothing was changed.
         """
-        catalog.take_import(self._engine, site, import_id, shelf_index)
+        catalog.take_import(self._engine, site, import_id, shelf_index, filing, accepted_share)
         return columns(self._engine, site, import_id, shelf_index)
 
     def catalog(self, site: str, shelf_index: Mapping[str, int]) -> CatalogColumns:

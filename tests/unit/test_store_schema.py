@@ -65,7 +65,7 @@ def test_times_say_their_unit(table: Table) -> None:
 
 def test_rows_of_the_engine_have_no_foreign_key_that_could_stop_the_hub() -> None:
     linked = {table.name for table in TABLES if table.foreign_keys}
-    assert linked == {"links", "item_texts", "import_rows", "import_faults", "sessions"}
+    assert linked == {"links", "item_texts", "import_rows", "import_faults", "labels", "sessions"}
 
 
 def test_the_code_speaks_of_the_newest_migration() -> None:

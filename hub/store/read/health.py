@@ -59,7 +59,8 @@ class HealthReader(Reader):
 
     def hub_state(self) -> dict[str, int]:
         """What the hub wrote about itself: ``position``, ``changed_at_us``; empty before its first group."""
-        rows = self._all(select(meta.c.name, meta.c.value).where(meta.c.site == self._site))
+        wanted = select(meta.c.name, meta.c.value).where(meta.c.site == self._site)
+        rows = self._all(wanted.where(meta.c.name.in_(("position", "changed_at_us"))))
         return {name: int(value) for name, value in rows}
 
     def counts(self) -> Counts:
