@@ -142,6 +142,15 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     unknown_secret: str = ""
     """The day's key is made from this. The hub makes one on its first start; with an empty one the hash can be guessed."""
 
+    # --- what tags say ----------------------------------------------------------------------------------------
+    tags_asked_per_s: Count = 5_000
+    """Tags decoded a second at most, each once: strangers whether they name an item, known ones how they tell their security.
+    About 20 µs each; more: a new stock holds up the reads of its first minutes; fewer: its books are found later."""
+    link_every_s: Positive = 2.0
+    """Tags that named their item get their rows together, this often: all arrays are made anew for it (60 ms a million rows)."""
+    links_at_once: Count = 5_000
+    """Of them; more would fill a tick with rows for the store."""
+
     # --- work -------------------------------------------------------------------------------------------------
     scan_rows_per_s: Count = 25_000
     """Tags weighed anew a second; the whole stock of a million in 40 s, a usual library at once. More costs 4 µs each."""

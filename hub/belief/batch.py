@@ -39,6 +39,12 @@ class Reads:
     dwell: NDArray[np.int64]
     """Place of the dwell in the batch."""
     rssi_dbm: NDArray[np.float32]
+    first: NDArray[np.int64]
+    """By dwell: place of its first read."""
+
+    def at(self, read: int) -> int:
+        """The place of a read in its own dwell."""
+        return read - int(self.first[self.dwell[read]])
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,14 @@ def reads_of(dwells: Sequence[Placed]) -> Reads:
         dwell=np.repeat(np.arange(len(dwells)), counts),
         # What no reader can measure (a peer may send NaN) is no reason to spoil a tag's history.
         rssi_dbm=np.clip(np.nan_to_num(loud, nan=LOUDNESS_DBM[0]), *LOUDNESS_DBM),
+        first=np.cumsum(counts) - counts,
     )
+
+
+def words_of(dwells: Sequence[Placed]) -> NDArray[np.int64]:
+    """The PC words of the reads of `dwells` in their order; -1: not reported."""
+    words = [one.of.tags.pc if one.of.tags.pc is not None else [-1] * len(one.of.tags.epc) for one in dwells]
+    return np.fromiter(chain.from_iterable(words), dtype=np.int64, count=sum(map(len, words)))
 
 
 def flag_hold_us(air: Air, settings: EngineSettings) -> int:

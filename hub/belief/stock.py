@@ -5,15 +5,18 @@ Titles, barcodes and call numbers stay in the store; of a barcode a 64-bit diges
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hub.belief.names import Names, barcode_digests
+from hub.catalog.identifiers import digest
 from hub.catalog.model import EXPECTED_ON_SHELF, STATUSES
 from hub.events import CatalogColumns
+
+__all__ = ["ELSEWHERE", "EXPECTED", "STATUS_CODE", "Stock", "Told", "digest"]
 
 Ints = NDArray[np.int64]
 
@@ -26,17 +29,24 @@ ELSEWHERE: Final = np.array(
 STATUS_CODE: Final = {status: code for code, status in enumerate(STATUSES)}
 
 
-def digest(barcode: str) -> int:
-    """64 bits of a barcode; two of a million share one with probability 3e-8."""
-    return int.from_bytes(hashlib.blake2s(barcode.encode(), digest_size=8).digest(), "big")
+class Told(NamedTuple):
+    """A link that the tag itself told."""
+
+    key: str
+    item_id: int
+    part: int
+    """From 1; 0: it stands for the whole set."""
+    parts: int
 
 
 class Stock:
-    """Items sorted by id; tag rows in the order of the catalogue's links. -1: none."""
+    """Items sorted by id; tag rows in the order of the catalogue's links, behind them those that tags told. -1: none."""
 
     _ARRAYS: Final = (
         "item_id", "status", "home_from", "home_to", "barcode", "first_row", "item_of_row", "part_of_row",
     )  # fmt: skip
+    _LATER: Final = ("flags", "parts_of_row")
+    """Arrays that snapshots of older hubs do not have."""
 
     def __init__(self) -> None:
         self.import_id = ""
@@ -51,8 +61,15 @@ class Stock:
         self.item_of_row = np.zeros(0, dtype=np.int32)
         """The first item that a tag is linked to; the others stand in `more`."""
         self.part_of_row = np.zeros(0, dtype=np.uint8)
-        """Which part of its item a tag is, from 1; 0: the only one."""
+        """Which part of its item a tag is, from 1; 0: the only one, or for the whole set."""
+        self.parts_of_row = np.zeros(0, dtype=np.uint8)
+        """Of how many parts, as the tag says itself; 0: the catalogue gave this link."""
+        self.flags = np.zeros(0, dtype=np.uint16)
+        """By item: bit n for `hub.catalog.model.FLAGS[n]`."""
         self.more: dict[int, list[int]] = {}
+        self.names = Names()
+        self.doubles: dict[int, list[int]] = {}
+        """Tag rows that say the same part of the same item (a tag that was replaced, or put in twice) → the other rows."""
 
     @classmethod
     def of(cls, columns: CatalogColumns) -> Stock:
@@ -66,18 +83,23 @@ class Stock:
         stock.home_from = np.array(columns.home_from, dtype=np.int32)[order]
         stock.home_to = np.array(columns.home_to, dtype=np.int32)[order]
         stock.home_to = np.where(stock.home_from >= 0, np.maximum(stock.home_to, stock.home_from), -1)
-        stock.barcode = np.array([digest(columns.barcode[i]) for i in pick], dtype=np.uint64)
-        stock._link(columns.link_key, columns.link_item)
+        flags = columns.flag_bits or [0] * len(columns.item_id)
+        stock.flags = np.array(flags, dtype=np.uint16)[order]
+        barcodes = [columns.barcode[i] for i in pick]
+        stock.barcode = np.array([digest(barcode) for barcode in barcodes], dtype=np.uint64)
+        aliased = stock.places(np.array(columns.alias_item, dtype=np.int64)).astype(np.int32)
+        stock.names = Names.of(barcode_digests(barcodes, stock.barcode), columns.alias_digest, aliased)
+        stock._link(columns.link_key, columns.link_item, columns.link_part)
         return stock
 
-    def _link(self, keys: Sequence[str], items: Sequence[int]) -> None:
+    def _link(self, keys: Sequence[str], items: Sequence[int], parts: Sequence[int]) -> None:
+        """Rows of the catalogue's links. Without `parts` the tags of one item are its parts, in their order."""
         rows: dict[str, int] = {}
         item_of_row: list[int] = []
-        part_of_row: list[int] = []
         self.first_row = np.full(len(self.item_id), -1, dtype=np.int32)
         places = self.places(np.array(items, dtype=np.int64)).tolist()
-        parts: dict[int, int] = {}
-        for key, place in zip(keys, places, strict=True):
+        said: dict[int, list[tuple[int, int]]] = {}
+        for at, (key, place) in enumerate(zip(keys, places, strict=True)):
             if place < 0:
                 continue
             row = rows.setdefault(key, len(rows))
@@ -85,17 +107,73 @@ class Stock:
                 self.more.setdefault(row, []).append(place)
                 continue
             item_of_row.append(place)
-            part_of_row.append(0)
+            part = parts[at] if parts else 0
             first = int(self.first_row[place])
             if first < 0:
                 self.first_row[place] = row
-            else:
-                parts[place] = parts.get(place, 1) + 1
-                part_of_row[first] = 1
-                part_of_row[row] = min(parts[place], 255)
+                if parts and part != 1:
+                    said[place] = [(row, part)]
+                continue
+            known = said.setdefault(place, [(first, 1)])
+            known.append((row, part if parts else len(known) + 1))
         self.keys = list(rows)
         self.item_of_row = np.array(item_of_row, dtype=np.int32)
-        self.part_of_row = np.array(part_of_row, dtype=np.uint8)
+        self.part_of_row = np.zeros(len(self.keys), dtype=np.uint8)
+        self.parts_of_row = np.zeros(len(self.keys), dtype=np.uint8)
+        for tags in said.values():
+            if len({part for _, part in tags}) > 1:
+                for row, part in tags:
+                    self.part_of_row[row] = min(part, 255)
+        self._pair([row for tags in said.values() for row, _ in tags])
+
+    def grow(self, told: Sequence[Told]) -> list[Told]:
+        """New rows for links that tags told, of keys that have none; those of unknown items are left out. Returns what was taken."""
+        places = self.places(np.array([one.item_id for one in told], dtype=np.int64)).tolist()
+        taken = [(one, place) for one, place in zip(told, places, strict=True) if place >= 0]
+        if not taken:
+            return []
+        before = self.rows
+        self.keys += [one.key for one, _ in taken]
+        new = np.array([place for _, place in taken], dtype=np.int32)
+        self.item_of_row = np.concatenate([self.item_of_row, new])
+        parts = [min(one.part, 255) if one.parts > 1 else 0 for one, _ in taken]
+        self.part_of_row = np.concatenate([self.part_of_row, np.array(parts, dtype=np.uint8)])
+        whole = np.array([min(max(one.parts, 1), 255) for one, _ in taken], dtype=np.uint8)
+        self.parts_of_row = np.concatenate([self.parts_of_row, whole])
+        tagged = self.first_row[new] >= 0
+        # The first of several new tags of one item wins: written last.
+        self.first_row[new[~tagged][::-1]] = (before + np.flatnonzero(~tagged)[::-1]).astype(np.int32)
+        again = np.zeros(len(self.item_id), dtype=bool)
+        again[new[tagged]] = True
+        twice, count = np.unique(new, return_counts=True)
+        again[twice[count > 1]] = True
+        if again.any():
+            self._pair(np.flatnonzero(again[self.item_of_row]).tolist())
+        return [one for one, _ in taken]
+
+    def told(self) -> list[Told]:
+        """The links that tags told, as they would be told again."""
+        return [
+            Told(
+                self.keys[row],
+                int(self.item_id[self.item_of_row[row]]),
+                self._part(row),
+                int(self.parts_of_row[row]),
+            )
+            for row in np.flatnonzero(self.parts_of_row).tolist()
+        ]
+
+    def _part(self, row: int) -> int:
+        return int(self.part_of_row[row]) if self.parts_of_row[row] > 1 else 1
+
+    def _pair(self, rows: Sequence[int]) -> None:
+        """Note which of `rows` (all rows of their items) say the same part of the same item."""
+        same: dict[tuple[int, int], list[int]] = {}
+        for row in rows:
+            same.setdefault((int(self.item_of_row[row]), int(self.part_of_row[row])), []).append(row)
+        for group in same.values():
+            if len(group) > 1:
+                self.doubles.update({row: [other for other in group if other != row] for row in group})
 
     @property
     def rows(self) -> int:
@@ -111,9 +189,9 @@ class Stock:
 
     def find(self, subject: str) -> int | None:
         """The item that an act names by barcode or, failing that, by item id."""
-        hits = np.flatnonzero(self.barcode == np.uint64(digest(subject)))
-        if len(hits):
-            return int(hits[0])
+        hits = self.names.by_barcode(subject, self.barcode)
+        if hits:
+            return hits[0]
         if subject.isdecimal() and len(subject) < 19:  # noqa: PLR2004 (63 bits)
             place = int(self.places(np.array([int(subject)]))[0])
             return place if place >= 0 else None
@@ -125,17 +203,25 @@ class Stock:
 
     def dump(self) -> dict[str, Any]:
         """Everything, plain."""
-        state: dict[str, Any] = {name: getattr(self, name).copy() for name in self._ARRAYS}
-        state.update(import_id=self.import_id, keys=list(self.keys))
+        state: dict[str, Any] = {name: getattr(self, name).copy() for name in (*self._ARRAYS, *self._LATER)}
+        state.update(import_id=self.import_id, keys=list(self.keys), names=self.names.dump())
         state["more"] = [[row, list(places)] for row, places in self.more.items()]
+        state["doubles"] = [[row, list(others)] for row, others in self.doubles.items()]
         return state
 
     @classmethod
     def load(cls, state: dict[str, Any]) -> Stock:
-        """As `dump` left it."""
+        """As `dump` left it; an older hub knew no flags, no other identifiers, and no links that tags told."""
         stock = cls()
-        for name in cls._ARRAYS:
+        for name in (*cls._ARRAYS, *(name for name in cls._LATER if name in state)):
             setattr(stock, name, np.array(state[name], dtype=getattr(stock, name).dtype))
+        if "flags" in state:
+            stock.names = Names.load(state["names"])
+            stock.doubles = {int(row): [int(one) for one in others] for row, others in state["doubles"]}
+        else:
+            stock.flags = np.zeros(len(stock.item_id), dtype=np.uint16)
+            stock.parts_of_row = np.zeros(len(state["keys"]), dtype=np.uint8)
+            stock.names = Names.of(stock.barcode, [], np.zeros(0, dtype=np.int32))
         stock.import_id, stock.keys = state["import_id"], list(state["keys"])
         stock.more = {int(row): [int(p) for p in places] for row, places in state["more"]}
         return stock

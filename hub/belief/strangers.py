@@ -25,6 +25,10 @@ class Stranger(msgspec.Struct, array_like=True):
     """That heard it last."""
     heard: int
     """Dwells."""
+    asked: int = -1
+    """Number of the catalogue that was asked whose it is; -1: none yet."""
+    owner: str = ""
+    """The sign of another library, if the tag tells one."""
 
 
 class Strangers:
@@ -36,22 +40,30 @@ class Strangers:
         self.seen: dict[str, Stranger] = {}
         self.reads = 0
         self.not_watched = 0
+        self.cards = 0
+        """Reads of patrons' cards: nothing else is kept of them."""
         self._day = -1
         self._key = b""
 
-    def hear(self, key: str, antenna: int, at_s: int) -> None:
-        """An unknown tag was heard."""
+    def hear(self, key: str, antenna: int, at_s: int) -> Stranger | None:
+        """An unknown tag was heard. None: there are too many to watch this one."""
         self.reads += 1
         name = self._hash(key, at_s)
         known = self.seen.get(name)
         if known is not None and at_s - known.last_s <= STAYS_GAP_S:
             known.last_s, known.antenna = max(at_s, known.last_s), antenna
             known.heard += 1
-        elif known is not None or len(self.seen) < self._most:
+            return known
+        if known is not None or len(self.seen) < self._most:
             self.seen.pop(name, None)
-            self.seen[name] = Stranger(at_s, at_s, antenna, 1)
-        else:
-            self.not_watched += 1
+            self.seen[name] = new = Stranger(at_s, at_s, antenna, 1)
+            return new
+        self.not_watched += 1
+        return None
+
+    def drop(self, key: str, at_s: int) -> None:
+        """It is no stranger, or nothing may be kept of it."""
+        self.seen.pop(self._hash(key, at_s), None)
 
     def forget(self, now_s: int) -> None:
         """Drop what was not heard for `STAYS_GAP_S`, and everything after 24 h."""
@@ -80,10 +92,15 @@ class Strangers:
 
     def dump(self) -> dict[str, Any]:
         """Plain data; no EPC in it."""
-        rows = [[name, one.first_s, one.last_s, one.antenna, one.heard] for name, one in self.seen.items()]
-        return {"seen": rows, "reads": self.reads, "not_watched": self.not_watched}
+        rows = [
+            [name, one.first_s, one.last_s, one.antenna, one.heard, one.asked, one.owner]
+            for name, one in self.seen.items()
+        ]
+        counts = {"reads": self.reads, "not_watched": self.not_watched, "cards": self.cards}
+        return {"seen": rows} | counts
 
     def restore(self, state: dict[str, Any]) -> None:
         """As `dump` left it."""
         self.seen = {name: Stranger(*rest) for name, *rest in state["seen"]}
         self.reads, self.not_watched = state["reads"], state["not_watched"]
+        self.cards = state.get("cards", 0)

@@ -8,9 +8,14 @@ from collections.abc import Collection
 from hub.catalog.model import FLAGS
 
 
+def digest(text: str) -> int:
+    """64 bits of a text as it stands; two of a million share one with probability 3e-8."""
+    return int.from_bytes(hashlib.blake2s(text.encode(), digest_size=8).digest(), "big")
+
+
 def identifier_digest(identifier: str) -> int:
-    """64 bits of a barcode or another identifier, without case: people typed them. Two of a million share one with 3e-8."""
-    return int.from_bytes(hashlib.blake2s(identifier.casefold().encode(), digest_size=8).digest(), "big")
+    """64 bits of a barcode or another identifier, without case: people typed them."""
+    return digest(identifier.casefold())
 
 
 def flag_bits(flags: Collection[str]) -> int:

@@ -12,14 +12,15 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from hub.belief.batch import Placed, TagReads, reads_of
+from hub.belief.batch import Placed, Reads, TagReads, reads_of, words_of
 from hub.belief.geometry import Geometry
-from hub.belief.index import FIRST_REFERENCE, UNKNOWN
+from hub.belief.index import FIRST_REFERENCE, ROW, SAYS_AT, UNKNOWN
 from hub.belief.interface import Ints
 from hub.belief.looks import Antennas
-from hub.belief.stock import Stock
+from hub.belief.security import NOT_ASKED, NOTHING
+from hub.belief.stock import Stock, Told
 from hub.clocks import Clocks
-from hub.effects import Effect
+from hub.effects import Effect, TagLinked
 from hub.engine import acts
 from hub.engine.state import EngineState, agents_of
 from hub.engine.sweeps import Sweeps
@@ -67,6 +68,9 @@ class Engine(EngineState):
     def _wire(self) -> None:
         """Everything that is derived from site and catalogue."""
         self.wire()
+        self._watch()
+
+    def _watch(self) -> None:
         self._items = ItemWatch(
             self.site_id, self.stock, self.index, self.belief, self.machine, settings=self.settings
         )
@@ -141,20 +145,52 @@ class Engine(EngineState):
 
     def _catalogue(self, columns: CatalogColumns, now_us: int) -> list[Effect]:
         old = {key: row for row, key in enumerate(self.stock.keys)}
+        told = self.stock.told()
         self.stock = Stock.of(columns)
-        rows = self.stock.rows
-        kept = np.fromiter((old.get(key, -1) for key in self.stock.keys), dtype=np.int64, count=rows)
-        del old
-        self.belief.stock(kept, self.homes(np.arange(rows)), now_us // _S)
-        self.board.stock(kept)
         self._next_row, self._news = 0, self._news[:0]
-        self._wire()
+        self.wire()
+        # A link that a tag told stays until the catalogue has one for this tag, or not its item any more.
+        self.reading.catalogue += 1
+        effects: list[Effect] = [*self._take_told(told, now_us)]
+        kept = np.fromiter(
+            (old.get(key, -1) for key in self.stock.keys), dtype=np.int64, count=self.stock.rows
+        )
+        del old
+        self._keep(kept, now_us)
+        self._watch()
         items, keys = set(self.stock.item_id.tolist()), set(self.stock.keys)
         gone = [
             subject for subject in (*self.machine.findings, *self.machine.suspicions)
             if subject.item_id >= 0 and (subject.item_id not in items or subject.name not in keys)
         ]  # fmt: skip
-        return list(self.machine.settle(gone, now_us))
+        return [*effects, *self.machine.settle(gone, now_us)]
+
+    def _take_told(self, told: list[Told], now_us: int) -> list[Effect]:
+        """Rows for links that tags told, of which the index has none yet. The other arrays follow with `_keep`."""
+        unknown = self.index.codes((one.key for one in told), len(told)) == UNKNOWN
+        taken = self.stock.grow([one for one, new in zip(told, unknown.tolist(), strict=True) if new])
+        self.index.add([one.key for one in taken])
+        return [
+            TagLinked(
+                tag_key=one.key, item_id=one.item_id, part=one.part, parts=one.parts, at_us=now_us
+            )
+            for one in taken
+        ]  # fmt: skip
+
+    def _keep(self, kept: Ints, now_us: int) -> None:
+        """All that is remembered of tags follows the stock: row i was row `kept[i]`; -1: new."""
+        self.belief.stock(kept, self.homes(np.arange(len(kept))), now_us // _S)
+        self.board.stock(kept)
+        self.security.stock(kept)
+
+    def _link(self, now_us: int) -> list[Effect]:
+        """Tags that told their item get their rows; many at a time, because all arrays are made anew."""
+        before = self.stock.rows
+        effects = self._take_told(self.reading.due(now_us), now_us)
+        if effects:
+            new = self.stock.rows - before
+            self._keep(np.concatenate([np.arange(before), np.full(new, -1)]), now_us)
+        return effects
 
     def _step_back(self, now_us: int) -> None:
         """The hub's clock was set back: nothing that was remembered may lie in the future, or all that comes would be late.
@@ -167,6 +203,7 @@ class Engine(EngineState):
         self.antennas.step_back(now_us)
         self.belief.step_back(now_us // _S)
         self.strangers.step_back(now_us // _S)
+        self.security.step_back(now_us // _S)
         self.board.step_back(now_us)
         self._awake_us = self.tick_us = now_us
         self._scan_us, self._second_us = min(self._scan_us, now_us), min(self._second_us, now_us)
@@ -178,10 +215,11 @@ class Engine(EngineState):
             self._awake_us = now_us
         self.tick_us = now_us
         self._follow_site(now_us)
+        self.reading.begin(now_us)
         dwells = self.inbox.take(now_us)
         for at in range(0, len(dwells), BATCH_DWELLS):
             self._apply(dwells[at : at + BATCH_DWELLS], now_us)
-        effects: list[Effect] = []
+        effects = self._link(now_us)
         if now_us - self._scan_us >= self.settings.scan_every_s * _S:
             effects += self._scan(now_us)
         if now_us - self._second_us >= _S:
@@ -211,7 +249,9 @@ class Engine(EngineState):
         reads = reads_of(dwells)
         codes = self.index.codes(reads.epc, len(reads.epc))
         if (codes == UNKNOWN).any():
-            self._strange(dwells, reads.dwell, reads.epc, codes)
+            self._strange(dwells, reads, codes)
+        says = np.where(codes >= 0, codes >> SAYS_AT, 0)
+        codes = np.where(codes >= 0, codes & ROW, codes)
         known = np.bincount(reads.dwell[codes >= 0], minlength=len(dwells)).tolist()
         references = [0] * len(dwells)
         marked = np.flatnonzero(codes <= FIRST_REFERENCE)
@@ -231,23 +271,38 @@ class Engine(EngineState):
             TagReads(codes[counted], antenna[at], judged.look[at], reads.rssi_dbm[counted], ended_s[at])
         )
         self._news = np.union1d(self._news, news)[:MAX_NEWS]
+        changed = self.security.hear(
+            codes[counted], says[counted], ended_s[at],
+            words=lambda: words_of(dwells)[counted],
+            ask=lambda turn: self._ask(dwells, reads, int(counted[turn])),
+        )  # fmt: skip
+        if len(changed):
+            self._news = np.union1d(self._news, changed)[:MAX_NEWS]
 
-    def _strange(self, dwells: list[Placed], dwell_of: Ints, epcs: list[str], codes: Ints) -> None:
-        """EPCs that the index does not hold as they are: variants of known tags get their code, strangers are counted."""
-        counts = np.cumsum([0, *(len(one.of.tags.epc) for one in dwells)])
+    def _strange(self, dwells: list[Placed], reads: Reads, codes: Ints) -> None:
+        """EPCs that the index does not hold as they are: variants of known tags get their code, strangers are asked and counted."""
         for i in np.flatnonzero(codes == UNKNOWN).tolist():
-            dwell = dwells[int(dwell_of[i])]
+            dwell, at = dwells[int(reads.dwell[i])], reads.at(i)
             words = dwell.of.tags.pc
+            epc, pc = reads.epc[i], words[at] if words is not None else None
             try:
-                code, key = self.index.code(
-                    epcs[i], words[i - int(counts[dwell_of[i]])] if words is not None else None
-                )
+                code, key = self.index.code(epc, pc)
             except PeerError:
                 self.strangers.reads += 1
                 continue
             codes[i] = code
             if code == UNKNOWN:
-                self.strangers.hear(key, dwell.antenna, dwell.ended_at_us // _S)
+                self.reading.hear(key, dwell, at, self.stock, self.strangers)
+            elif code >= 0:
+                says = self.reading.form(epc, pc)
+                codes[i] = code | (says or NOTHING) << SAYS_AT
+                if says != NOT_ASKED:
+                    self.index.remember(epc, int(codes[i]))
+
+    def _ask(self, dwells: list[Placed], reads: Reads, i: int) -> int:
+        """What the form of read `i`'s EPC says of security."""
+        words = dwells[int(reads.dwell[i])].of.tags.pc
+        return self.reading.form(reads.epc[i], words[reads.at(i)] if words is not None else None)
 
     def _scan(self, now_us: int) -> list[Effect]:
         """Weigh a part of the tags anew: news first, then round and round, so that silence is weighed too."""
@@ -303,6 +358,8 @@ class Engine(EngineState):
             "belief": self.belief.dump(),
             "stock": self.stock.dump(),
             "strangers": self.strangers.dump(),
+            "security": self.security.dump(),
+            "reading": self.reading.dump(),
             "machine": self.machine.dump(),
             "board": self.board.dump(),
             "sweeps": self.sweeps.dump(),
@@ -323,6 +380,7 @@ class Engine(EngineState):
         engine.belief.restore(state["belief"])
         engine.stock = Stock.load(state["stock"])
         engine.strangers.restore(state["strangers"])
+        engine._restore_reading(state)
         engine.machine = Machine.load(state["machine"])
         engine.board.restore(state["board"])
         engine.sweeps.restore(state["sweeps"])
@@ -332,6 +390,15 @@ class Engine(EngineState):
         engine.tick_us, engine._scan_us, engine._second_us, engine._awake_us, engine._next_row = times
         engine._adopt_site(state)
         return engine
+
+    def _restore_reading(self, state: dict[str, Any]) -> None:
+        """What tags said; a hub before tags were read has nothing of it."""
+        if "reading" not in state:
+            self.security.stock(np.full(self.stock.rows, -1))
+            return
+        self.security.restore(state["security"])
+        if not self.reading.restore(state["reading"]):
+            self.security.forget()
 
     def _adopt_site(self, state: dict[str, Any]) -> None:
         """Use the version of the site that was in force, with today's numbers for its shelves."""

@@ -9,12 +9,14 @@ from hub.belief.index import FIRST_REFERENCE, TagIndex
 from hub.belief.interface import Homes, Ints, Weighed
 from hub.belief.looks import Antennas
 from hub.belief.model import FirstBelief
+from hub.belief.security import TagSecurity
 from hub.belief.stock import EXPECTED, Stock
 from hub.belief.strangers import Strangers
 from hub.clocks import Clocks
 from hub.engine.agents import AgentTable
 from hub.engine.board import Board
 from hub.engine.inbox import Inbox
+from hub.engine.reading import TagReading
 from hub.findings.machine import Machine
 from hub.settings import EngineSettings
 from shelfwire.site.model import Site, SiteHistory
@@ -34,6 +36,8 @@ class EngineState:
         self.geometry = Geometry(history.now, history.antenna_ids, settings.near_m)
         self.belief = FirstBelief(self.geometry, settings, self.antennas)
         self.stock = Stock()
+        self.security = TagSecurity(history.now.tags.afi)
+        self.reading = TagReading(history.now.tags, settings)
         self.strangers = Strangers(settings.unknown_secret or self.site_id, settings.unknown_table)
         self.machine = Machine()
         self.board = Board(self.site_id, settings)

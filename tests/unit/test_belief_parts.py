@@ -307,6 +307,7 @@ def test_the_index_knows_items_references_and_variants() -> None:
     epcs = ["3034", "4EF0", "9703000398130803F4040000", "AAAA"]
     assert index.codes(epcs, 4).tolist() == [1, FIRST_REFERENCE, UNKNOWN, UNKNOWN]
     assert index.code("9703000398130803F4040000", 0x3000)[0] == 0
+    index.remember("9703000398130803F4040000", 0)
     assert index.codes(epcs, 4).tolist() == [1, FIRST_REFERENCE, 0, UNKNOWN]
     with pytest.raises(PeerError):
         index.code("nonsense", None)
