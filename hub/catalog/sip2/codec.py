@@ -34,7 +34,7 @@ _AROUND: Final = b"\r\n "
 _FORBIDDEN: Final = re.compile(r"[|\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TAIL: Final = re.compile(rb"(?:AY(\d))?AZ([0-9A-Fa-f]{4})$")
 _NUMBER: Final = re.compile(rb"AY(\d)$")
-_WITHOUT_FIELDS: Final = frozenset({b"94", b"96"})
+_WITHOUT_FIELDS: Final = frozenset({b"94", b"96", b"97"})
 _DATE: Final = r"(?:(?:19|20)\d{6}.{4}\d{6}| {18})"
 _ITEM: Final = re.compile(rf"18(\d{{1,2}})....{_DATE}(.*)", re.DOTALL | re.ASCII)
 """Circulation status; security marker and fee type, which nobody needs; date; fields."""
@@ -188,8 +188,8 @@ def _answer(data: bytes, terms: Terms) -> Answer:
     code = data[:2]
     if code == b"18":
         return _item(_text(data, terms), terms)
-    if code == b"94" and data[2:] in {b"0", b"1"}:
-        return Login(ok=data[2:] == b"1")
+    if code == b"94" and data[2:3] in {b"0", b"1"}:
+        return Login(ok=data[2:3] == b"1")
     if code == b"96" and len(data) == len(code):
         return Resend()
     if code == b"98":

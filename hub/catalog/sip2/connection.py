@@ -43,12 +43,18 @@ class Connection:
         except StopIteration as end:
             result: T = end.value
             return result
+        finally:
+            self._forget()  # what nobody asked for is not kept, not even here
 
     def close(self) -> None:
         """Let go; may be called twice."""
+        self._forget()
         found, self._socket = self._socket, None
         if found is not None:
             found.close()
+
+    def _forget(self) -> None:
+        self._lines, self._heard = Lines(), deque()
 
     def _do(self, action: Action) -> Event:
         if isinstance(action, Connect):
@@ -72,7 +78,6 @@ class Connection:
 
     def _connect(self, after_s: float) -> Event:
         self.close()
-        self._lines, self._heard = Lines(), deque()
         if after_s:
             self._sleep(after_s)
         try:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from shelfwire.errors import PeerError
 
 MAX_LINE_BYTES: Final = 16 * 1024
 """An answer about one item has some 300 bytes, with long notices 2,000; who sends more without an end speaks something else."""
-
-_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)")
 
 
 class Lines:
@@ -20,14 +17,13 @@ class Lines:
         self._rest = b""
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The lines that `data` completes; empty ones are left out. Raises `PeerError` for a line without an end.
+        """The lines that `data` completes, empty ones too. Raises `PeerError` for a line without an end.
 
-        A CR at the very end closes its line at once; an LF that follows later is then an empty line.
+        A CR at the very end closes its line at once; an LF that follows later is then a line of its own.
         """
-        text = self._rest + data
-        found = _LINE.findall(text)
-        self._rest = text[sum(map(len, found)) :]
-        if len(self._rest) > MAX_LINE_BYTES or any(len(line) > MAX_LINE_BYTES for line in found):
+        lines = (self._rest + data).splitlines(keepends=True)
+        self._rest = b"" if not lines or lines[-1].endswith((b"\r", b"\n")) else lines.pop()
+        if any(len(line) > MAX_LINE_BYTES for line in (self._rest, *lines)):
             self._rest = b""
             raise PeerError(f"a line of more than {MAX_LINE_BYTES} bytes: that is no SIP2")
-        return [line for line in found if line.strip(b"\r\n")]
+        return lines

@@ -300,6 +300,9 @@ class _Ear:
     def hear(self, raw: bytes, *, guarded: bool) -> codec.Message | Literal["other", "again"]:
         """The answer; ``other``: go on listening; ``again``: send something again. Raises `_BrokenError`."""
         self.damaged = False
+        if not raw.strip():
+            self._held += raw if self._held else b""
+            return self._stray()
         try:
             message = self._read(raw, guarded=guarded)
         except codec.WrongSumError as fault:
