@@ -22,6 +22,13 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     home_from: str | None
     home_to: str | None
     home_source: str
+    flags: list[str]
+    """What the source says beside the status: `hub.catalog.model.FLAGS`."""
+    scheme: str
+    """How the source says that the call number is built; empty: as the site is set."""
+    callnumber_fault: str
+    """Why the call number cannot be read; empty when it can."""
+    alternative_ids: list[str]
     shelf: str | None
     """Believed place; None: away or never heard."""
     probability: float | None
@@ -31,6 +38,18 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     evidence: list[Evidence]
     findings: list[FindingView]
     tag_keys: list[str]
+
+
+class LinkView(msgspec.Struct, frozen=True, kw_only=True):
+    """One tag of an item."""
+
+    tag_key: str
+    part: int
+    """From 1; 0: the tag stands for all parts."""
+    parts: int
+    valid_from_us: int
+    import_id: str
+    """Which import brought it; empty: the tag itself said whose it is."""
 
 
 class FindingView(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from web import words
 from web.auth import guard, roles, tokens
 from web.deps import deps, library, texts, times, visitor
 from web.i18n import LANGUAGES, in_language
+from web.reasons import reason
 from web.sentences import sentence
 from web.shared import ID_PLACE, TOKEN_PLACE, fill
 from web.told import told
@@ -49,6 +50,7 @@ def install(app: Flask) -> None:
             "word": lambda table, code: words.word(texts(), table, code),
             "sure": words.sureness,
             "why": why_html,
+            "reason": lambda text: reason(texts(), text),
             "named": lambda names: in_language(names, texts().language),
             "here": here,
             "form_token": (lambda: TOKEN_PLACE) if g.get("shared") else guard.form_token,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from web.i18n import Texts, mark
+from web.shelfnumber import PARTS, SCHEMES
 
 SHELF_STATES: Final = {
     "attention": mark("Attention"),
@@ -51,9 +52,18 @@ STATUSES: Final = {
 }
 HOME_SOURCES: Final = {
     "list": mark("from the catalogue's list"),
-    "label": mark("from the call number"),
-    "learned": mark("learned"),
+    "label": mark("from the shelf labels"),
+    "learned": mark("learned from where the books stand"),
     "none": mark("no home known"),
+}
+FLAGS: Final = {
+    "requested": mark("Requested"),
+    "recently_returned": mark("Just returned"),
+    "claimed_returned": mark("Said to be returned"),
+    "long_overdue": mark("Long overdue"),
+    "damaged": mark("Damaged"),
+    "restricted": mark("Restricted"),
+    "unclear": mark("Not clear"),
 }
 ANTENNA_STATES: Final = {
     "good": mark("Good"),
@@ -149,6 +159,9 @@ TABLES: Final = {
     "event": EVENTS,
     "role": ROLES,
     "verdict": VERDICTS,
+    "flag": FLAGS,
+    "part": PARTS,
+    "scheme": SCHEMES,
 }
 
 

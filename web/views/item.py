@@ -9,10 +9,13 @@ from web.drawing.history import chart
 from web.i18n import mark
 from web.problems import ProblemError
 from web.rendering import page
+from web.shelfnumber import shelf_number
 
 pages = Blueprint("item", __name__)
 
 HISTORY_LINES = 200
+NEIGHBOURS = 2
+"""Books shown to each side."""
 MAX_BARCODE = 80
 
 
@@ -24,9 +27,14 @@ def show(barcode: str) -> str:
     if found is None:
         raise ProblemError(404, mark("No item has this barcode."))
     lines = of.reader.history(found.item_id, HISTORY_LINES)
+    before, behind = of.reader.neighbours(found.item_id, NEIGHBOURS, of.shelf_index)
     return page(
         "item.html",
         item=found,
+        number=shelf_number(found, of.site.callnumbers),
+        before=before[::-1],
+        behind=behind,
+        links=of.reader.links(found.item_id),
         bay=of.bay_of(found.shelf),
         home_bay=of.bay_of(found.home_from),
         lines=sorted(lines, key=lambda line: -line.at_us),

@@ -31,6 +31,10 @@ _ITEM: Final = (
     items.c.home_from,
     items.c.home_to,
     items.c.home_source,
+    items.c.flags,
+    items.c.scheme,
+    items.c.callnumber_fault,
+    items.c.alternative_ids,
 )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import LargeBinary, Select, literal, select, tuple_
 
 from hub.ordercheck import Book
 from hub.store.engine import reading
-from hub.store.read.base import Reader, rows_of
+from hub.store.read.base import Reader, plain_row, rows_of
 from hub.store.rows import chunks
-from hub.store.tables import items, places
-from shelfwire.callnumbers import read
+from hub.store.tables import items, links, places
+from hub.views import LinkView
+from shelfwire.callnumbers import sequence
 
 MAX_BOOKS: Final = 2_000
 """Of one shelf; more is a fault of the site."""
@@ -25,6 +26,8 @@ _BOOK: Final = (
     items.c.status,
     items.c.home_from,
     items.c.home_to,
+    items.c.sort_key,
+    items.c.callnumber_fault,
 )
 
 
@@ -51,21 +54,55 @@ class ShelvingReader(Reader):
         found = self._ordered(select(*_BOOK).where(items.c.home_from.in_(list(first))), shelf_index)
         return [book for book in found if book.home is not None and book.home[0] <= place <= book.home[1]]
 
+    def neighbours(
+        self, item_id: int, each_side: int, shelf_index: Mapping[str, int]
+    ) -> tuple[list[Book], list[Book]]:
+        """The books that stand before and behind an item, nearest first, in one row of call numbers with it.
+
+        None for an item whose call number cannot be read.
+        """
+        one = select(items.c.sort_key, items.c.callnumber_fault).where(
+            items.c.site == self._site, items.c.item_id == item_id
+        )
+        with reading(self._engine, "look for the neighbours of an item") as connection:
+            row = connection.execute(one).one_or_none()
+            if row is None or not row.sort_key or row.callnumber_fault:
+                return [], []
+            place = tuple_(items.c.sort_key, items.c.item_id)
+            own = tuple_(literal(row.sort_key, LargeBinary), literal(item_id))
+            wanted = select(*_BOOK).where(items.c.site == self._site).limit(each_side)
+            before = wanted.where(place < own).order_by(items.c.sort_key.desc(), items.c.item_id.desc())
+            behind = wanted.where(place > own).order_by(items.c.sort_key, items.c.item_id)
+            found = [rows_of(connection, side) for side in (before, behind)]
+        row_of = sequence(bytes(row.sort_key))
+        left, right = (
+            [_book(each, shelf_index) for each in side if bytes(each.sort_key).startswith(row_of)]
+            for side in found
+        )
+        return left, right
+
+    def links(self, item_id: int) -> list[LinkView]:
+        """The tags of an item that are in force, by part."""
+        wanted = select(
+            links.c.tag_key, links.c.part, links.c.parts, links.c.valid_from_us, links.c.import_id
+        ).where(links.c.site == self._site, links.c.item_id == item_id, links.c.valid_to_us.is_(None))
+        rows = self._all(wanted.order_by(links.c.part, links.c.tag_key))
+        return [LinkView(**plain_row(row)) for row in rows]
+
     def _ordered(self, wanted: Select[Any], shelf_index: Mapping[str, int]) -> list[Book]:
         rows = self._all(wanted.where(items.c.site == self._site).limit(MAX_BOOKS))
         return sorted((_book(row, shelf_index) for row in rows), key=lambda book: (book.key, book.barcode))
 
 
 def _book(row: Any, shelf_index: Mapping[str, int]) -> Book:
-    number = read(row.call_number, "AUTO")
     first, last = shelf_index.get(row.home_from), shelf_index.get(row.home_to or row.home_from)
     return Book(
         barcode=row.barcode,
         title=row.title,
         call_number=row.call_number,
         status=row.status,
-        key=number.key,
-        fault=number.fault,
+        key=bytes(row.sort_key or b""),
+        fault=row.callnumber_fault or None,
         home=None if first is None or last is None else (first, last),
         home_from=row.home_from,
         home_to=row.home_to,

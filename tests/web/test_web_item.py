@@ -1,0 +1,84 @@
+"""The page of an item: its state in words, how its call number is read, its home, its neighbours, its tags."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.webs import World
+
+from hub.catalog.model import Item
+from hub.store.imports import stage_import
+from hub.store.write import StoreWriter
+from web.i18n import texts
+from web.reasons import reason
+
+BOOKS = [
+    Item(barcode="b1", title="First", call_number="QA76.9 .D3 2001", scheme="LC", tags=("A1B2",)),
+    Item(
+        barcode="b2",
+        title="Second",
+        call_number="QA76.9 .D4",
+        scheme="LC",
+        status="lost",
+        source_status="Lost and paid for",
+        flags=("requested", "damaged"),
+        alternative_ids=("inv-42",),
+        tags=("A1B3", "A1B4"),
+    ),
+    Item(barcode="b3", title="Third", call_number="QA273 .A1", scheme="LC"),
+    Item(barcode="other-row", title="Oversized", call_number="FOLIO QA76.9 .D5", scheme="LC"),
+    Item(barcode="odd", title="Odd", call_number="??9", scheme="LC"),
+    Item(barcode="none", title="None"),
+]
+
+
+@pytest.fixture
+def small(bare: World) -> World:
+    stage_import(bare.engine, bare.site.id, "i1", BOOKS, (), "test")
+    StoreWriter(bare.engine).apply_import(bare.site.id, "i1", {})
+    return bare
+
+
+def page(world: World, barcode: str, language: str = "en") -> str:
+    answer = world.client().get(f"/s/demo/item/{barcode}", headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_the_state_is_in_words_with_what_the_library_system_says(small: World) -> None:
+    html = page(small, "b2")
+    assert "Lost" in html
+    assert "The library system says: Lost and paid for" in html
+    assert "Requested" in html
+    assert "Damaged" in html
+    assert "inv-42" in html
+    assert "图书馆系统状态：Lost and paid for" in page(small, "b2", "zh")
+
+
+def test_a_call_number_is_shown_with_its_elements(small: World) -> None:
+    html = page(small, "b1")
+    assert "Library of Congress" in html
+    assert '<span class="call">.D3</span><span class="soft">cutter</span>' in html
+
+
+def test_a_call_number_that_cannot_be_read_says_why_in_the_language_of_the_reader(small: World) -> None:
+    assert "an LC number begins with 1 to 3 class letters" in page(small, "odd")
+    assert "LC 索书号以 1 至 3 个分类字母开头" in page(small, "odd", "zh")
+    assert "The catalogue has none" in page(small, "none")
+
+
+def test_neighbours_stand_in_the_order_of_call_numbers_and_of_one_row_only(small: World) -> None:
+    html = page(small, "b2")
+    at = [html.index(f"<strong>{title}</strong>") for title in ("First", "Second", "Third")]
+    assert at == sorted(at)
+    assert "Oversized" not in html
+
+
+def test_an_item_with_several_tags_names_the_part_of_each(small: World) -> None:
+    html = page(small, "b2")
+    assert "part 1 of 2" in html
+    assert "part 2 of 2" in html
+
+
+def test_a_reason_that_nobody_knows_is_shown_as_it_is() -> None:
+    assert reason(texts("zh-Hans"), "a reason of tomorrow") == "a reason of tomorrow"
+    assert reason(texts("zh-Hans"), "no LC number: no call number") == "没有索书号"
