@@ -15,7 +15,8 @@ from functools import cached_property
 from typing import Final, NamedTuple
 from zlib import crc32
 
-from shelfwire.callnumbers import DEFAULT, KEY_FORMAT, NONE, Rules, read
+from shelfwire.callnumbers import DEFAULT, FREE, KEY_FORMAT, NONE, Rules, read, sort_key
+from shelfwire.site.callnumbers import CallNumbers
 
 AUTO: Final = "AUTO"
 
@@ -37,6 +38,11 @@ class Filing:
     """For call numbers whose source names none: ``LC``, ``DEWEY``, ``CLC``, ``LOCAL``, ``FREE`` or ``AUTO``."""
     rules: Rules = field(default=DEFAULT)
 
+    @classmethod
+    def of(cls, settings: CallNumbers) -> Filing:
+        """As the section ``callnumbers:`` of the site says."""
+        return cls(settings.scheme, settings.rules)
+
     @cached_property
     def format(self) -> int:
         """A number above 0 that another key format, scheme or set of rules does not have (31 bits of a checksum)."""
@@ -47,6 +53,9 @@ class Filing:
         if not call_number:
             return Filed(None, "")
         wanted = scheme or self.scheme
+        key = sort_key(call_number, wanted, self.rules)
+        if not key.startswith(FREE):
+            return Filed(key, "")
         number = read(call_number, wanted, self.rules)
         if number.key == NONE:
             return Filed(None, "")
@@ -58,3 +67,8 @@ class Filing:
 
 
 STANDARD: Final = Filing()
+
+
+def filing_of(section: CallNumbers) -> Filing:
+    """As the section ``callnumbers:`` of a site file says (`shelfwire.site.model.Site.callnumbers`)."""
+    return Filing(section.scheme, section.rules)

@@ -23,7 +23,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     quoted = ", ".join(f'"{name}"' for name in names)
     cursor = connection.connection.cursor()
     try:
-        with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:  # type: ignore[attr-defined]  # psycopg 3
+        with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(shaped(row))
     finally:

@@ -23,7 +23,7 @@ from sqlalchemy import Row as SqlRow
 
 from hub.catalog.digest import DROPPED, barcode_key
 from hub.catalog.filing import STANDARD, Filing
-from hub.catalog.homes import Homes
+from hub.catalog.homes import Home
 from hub.store.bulk import insert_rows
 from hub.store.difference import BASE, DEFAULT_DROP_SHARE, base_of
 from hub.store.engine import reading, upsert, writing
@@ -63,6 +63,7 @@ def take_import(
     site: str,
     import_id: str,
     shelf_index: Mapping[str, int],
+    *,
     filing: Filing = STANDARD,
     accepted_share: float = 0.0,
 ) -> None:
@@ -263,11 +264,7 @@ class _Part:
     def _item(self, row: SqlRow[Any], key: str, item_id: int) -> Row:
         task = self._task
         filed = task.filing.filed(row.call_number, row.scheme)
-        first, last = _listed_home(task, row, self._faults)
-        home = ("list", first, last) if first is not None else None
-        if home is None:
-            by_labels = task.homes.of(filed.key, filed.fault)
-            home = (by_labels.source, by_labels.first, by_labels.last)
+        home = _listed_home(task, row, self._faults) or task.homes.of(filed.key, filed.fault)
         return {
             "site": task.site,
             "item_id": item_id,
@@ -278,9 +275,9 @@ class _Part:
             "call_number": row.call_number,
             "status": row.status,
             "source_status": row.source_status,
-            "home_source": home[0],
-            "home_from": home[1],
-            "home_to": home[2],
+            "home_source": home.source,
+            "home_from": home.first,
+            "home_to": home.last,
             "flags": row.flags,
             "scheme": row.scheme,
             "alternative_ids": row.alternative_ids,
@@ -321,21 +318,22 @@ _TOUCH: Final = (
 )
 
 
-def _listed_home(task: Import, row: SqlRow[Any], faults: list[Row]) -> tuple[str | None, str | None]:
+def _listed_home(task: Import, row: SqlRow[Any], faults: list[Row]) -> Home | None:
+    """The home that the source itself gives; None: none, or one that the site cannot have."""
     if not row.home_from:
-        return None, None
+        return None
     first, last = row.home_from, row.home_to or row.home_from
     for shelf in dict.fromkeys((first, last)):
         if shelf not in task.shelf_index:
-            what = f"home {shelf} is no shelf of the site; the item has no home until the list or the site is corrected"
+            what = f"home {shelf} is no shelf of the site; it counts as if the list named none until list or site are corrected"
             faults.append(fault(task, row.barcode, what))
-            return None, None
+            return None
     if task.shelf_index[last] < task.shelf_index[first]:
         faults.append(
             fault(task, row.barcode, f"home {first} … {last} runs backwards; taken as {last} … {first}")
         )
-        return last, first
-    return first, last
+        first, last = last, first
+    return Home(first, last, "list")
 
 
 def _numbered(connection: Connection, task: Import, faults: list[Row]) -> list[Row]:

@@ -6,7 +6,7 @@ Compared with the catalogue first (`hub.store.difference`), only what is new or 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final

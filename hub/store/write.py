@@ -103,7 +103,9 @@ class StoreWriter:
         a stop left in the middle. Nothing is deleted. Raises `InputError` when there is no such staged import, or when it may
         not be taken; then nothing was changed.
         """
-        catalog.take_import(self._engine, site, import_id, shelf_index, filing, accepted_share)
+        catalog.take_import(
+            self._engine, site, import_id, shelf_index, filing=filing, accepted_share=accepted_share
+        )
         return columns(self._engine, site, import_id, shelf_index)
 
     def catalog(self, site: str, shelf_index: Mapping[str, int]) -> CatalogColumns:

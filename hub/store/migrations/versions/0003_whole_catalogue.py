@@ -6,6 +6,8 @@ Revises: 0002
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -29,7 +31,7 @@ def _int(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer(), nullable=False, server_default="0")
 
 
-def _json(name: str) -> sa.Column[object]:
+def _json(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.JSON(), nullable=False, server_default="[]")
 
 
@@ -88,7 +90,7 @@ def upgrade() -> None:
     _sources()
 
 
-def _add(table: str, *columns: sa.Column[object]) -> None:
+def _add(table: str, *columns: sa.Column[Any]) -> None:
     for column in columns:
         op.add_column(table, column)
 
