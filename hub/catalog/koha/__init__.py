@@ -1,0 +1,1 @@
+"""Koha over its REST interface: items, their loan states and waiting holds; it only reads."""
