@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
+from hub.store import search_index
 from hub.store.engine import open_engine, reading, writing
 from hub.store.faults import guarded
 from hub.store.migrate import HEAD, known_revisions, require_current, revision_of, upgrade
@@ -118,6 +119,8 @@ def load(target: str | Engine, source: BinaryIO) -> dict[str, int]:
         try:
             with writing(engine, "write all rows") as connection:
                 counts = _read_all(connection, lines)
+                if inspect(connection).has_table(search_index.INDEX):
+                    search_index.make_anew(connection)
         except (IntegrityError, DataError, StatementError) as fault:
             raise InputError(f"backup: is damaged: {getattr(fault, 'orig', fault)}") from fault
         upgrade(engine)
@@ -132,7 +135,8 @@ def _refuse_filled(engine: Engine) -> None:
     if revision is None:
         return
     with reading(engine, "look whether it is empty") as connection:
-        names = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        names = {name for name in tables if not search_index.is_index(name)}
         filled = [
             name
             for name in sorted(names)

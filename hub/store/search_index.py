@@ -32,18 +32,24 @@ SITE_STEP: Final = 2**40
 _A_QUESTION: Final = 1_000
 _A_CHUNK: Final = 5_000
 
+# SQLite: no copy of the text, no sizes, no positions. Beginnings of one to three letters have lists of their own, half of what
+# the index takes, because a list put together of all words that begin with "c" takes a tenth of a second each time.
 _SQLITE: Final = (
-    # No copy of the text, no sizes, no positions. Beginnings of one to three letters have lists of their own, half of what
-    # the index takes, because a list put together of all words that begin with "c" takes a tenth of a second each time.
-    f"CREATE VIRTUAL TABLE {INDEX} USING fts5(words, content='', columnsize=0, detail=none, prefix='1 2 3', "
-    "tokenize=\"ascii tokenchars '#$%&*+=@^_~'\")",
-    f"CREATE TABLE {INDEX}_sites (number INTEGER PRIMARY KEY, site TEXT NOT NULL UNIQUE)",
+    """CREATE VIRTUAL TABLE item_words USING fts5(words, content='', columnsize=0, detail=none, prefix='1 2 3',
+           tokenize="ascii tokenchars '#$%&*+=@^_~'")""",
+    "CREATE TABLE item_words_sites (number INTEGER PRIMARY KEY, site TEXT NOT NULL UNIQUE)",
 )
 _POSTGRESQL: Final = (
-    f"CREATE TABLE {INDEX} (site varchar(40) NOT NULL, item_id bigint NOT NULL, words tsvector NOT NULL, "
-    "PRIMARY KEY (site, item_id))",
-    f"CREATE INDEX {INDEX}_words ON {INDEX} USING gin (words)",
+    """CREATE TABLE item_words (site varchar(40) NOT NULL, item_id bigint NOT NULL, words tsvector NOT NULL,
+           PRIMARY KEY (site, item_id))""",
+    "CREATE INDEX item_words_words ON item_words USING gin (words)",
 )
+_PUT_SQLITE: Final = "INSERT INTO item_words(rowid, words) VALUES (?, ?)"
+_FORGET_SQLITE: Final = "INSERT INTO item_words(item_words, rowid, words) VALUES ('delete', ?, ?)"
+_PUT_POSTGRESQL: Final = """INSERT INTO item_words
+    SELECT %s, item_id, array_to_tsvector(string_to_array(words, ' '))
+    FROM unnest(%s::bigint[], %s::text[]) AS new (item_id, words)
+    ON CONFLICT (site, item_id) DO UPDATE SET words = excluded.words"""
 
 
 def is_index(table: str) -> bool:
@@ -60,18 +66,20 @@ def make_tables(connection: Connection) -> None:
 def make_anew(connection: Connection) -> None:
     """Empty the index and fill it from `item_texts`, a chunk at a time."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"INSERT INTO {INDEX}({INDEX}) VALUES ('delete-all')")
+        connection.exec_driver_sql("INSERT INTO item_words(item_words) VALUES ('delete-all')")
     else:
-        connection.exec_driver_sql(f"DROP INDEX {INDEX}_words")  # one at the end is made in a fifth of the time
-        connection.exec_driver_sql(f"TRUNCATE {INDEX}")
+        connection.exec_driver_sql(
+            "DROP INDEX item_words_words"
+        )  # one at the end is made in a fifth of the time
+        connection.exec_driver_sql("TRUNCATE item_words")
     wanted = select(item_texts).order_by(item_texts.c.site, item_texts.c.item_id)
-    rows = connection.execution_options(yield_per=_A_CHUNK).execute(wanted)
+    rows = connection.execute(wanted, execution_options={"yield_per": _A_CHUNK})
     for some in rows.partitions():
         for site, of_site in groupby(some, key=lambda row: str(row.site)):
             _write(connection, site, {row.item_id: _stored(row) for row in of_site})
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(_POSTGRESQL[1])
-        connection.exec_driver_sql(f"ANALYZE {INDEX}")
+        connection.exec_driver_sql("ANALYZE item_words")
 
 
 def index_items(connection: Connection, added: Sequence[Row], changed: Sequence[Row]) -> None:
@@ -91,8 +99,8 @@ def index_items(connection: Connection, added: Sequence[Row], changed: Sequence[
 def site_base(connection: Connection, site: str, *, make: bool = False) -> int:
     """The number before a site's first item in the index of SQLite; -1: the index has nothing of it."""
     if make:
-        connection.exec_driver_sql(f"INSERT OR IGNORE INTO {INDEX}_sites (site) VALUES (?)", (site,))
-    found = connection.exec_driver_sql(f"SELECT number FROM {INDEX}_sites WHERE site = ?", (site,)).scalar()
+        connection.exec_driver_sql("INSERT OR IGNORE INTO item_words_sites (site) VALUES (?)", (site,))
+    found = connection.exec_driver_sql("SELECT number FROM item_words_sites WHERE site = ?", (site,)).scalar()
     return -1 if found is None else found * SITE_STEP
 
 
@@ -116,23 +124,17 @@ def _forget(connection: Connection, site: str, items: Mapping[int, SearchColumns
     for some in chunks(items, _A_QUESTION):
         wanted = select(item_texts).where(item_texts.c.site == site, item_texts.c.item_id.in_(some))
         gone = [
-            ("delete", base + row.item_id, " ".join(index_words(_stored(row))))
-            for row in connection.execute(wanted)
+            (base + row.item_id, " ".join(index_words(_stored(row)))) for row in connection.execute(wanted)
         ]
         if gone:
-            connection.exec_driver_sql(f"INSERT INTO {INDEX}({INDEX}, rowid, words) VALUES (?, ?, ?)", gone)
+            connection.exec_driver_sql(_FORGET_SQLITE, gone)
 
 
 def _write(connection: Connection, site: str, items: Mapping[int, SearchColumns]) -> None:
     if connection.dialect.name == "sqlite":
         base = site_base(connection, site, make=True)
         rows = [(base + item_id, " ".join(index_words(texts))) for item_id, texts in items.items()]
-        connection.exec_driver_sql(f"INSERT INTO {INDEX}(rowid, words) VALUES (?, ?)", rows)
+        connection.exec_driver_sql(_PUT_SQLITE, rows)
         return
-    statement = (
-        f"INSERT INTO {INDEX} SELECT %s, item_id, array_to_tsvector(string_to_array(words, ' ')) "
-        "FROM unnest(%s::bigint[], %s::text[]) AS new (item_id, words) "
-        "ON CONFLICT (site, item_id) DO UPDATE SET words = excluded.words"
-    )
     all_words = [" ".join(index_words(texts)) for texts in items.values()]
-    connection.exec_driver_sql(statement, (site, list(items), all_words))
+    connection.exec_driver_sql(_PUT_POSTGRESQL, (site, list(items), all_words))

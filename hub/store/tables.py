@@ -42,6 +42,11 @@ def _text(name: str, *, null: bool = False) -> Column[str]:
     return Column(name, Text, nullable=null)
 
 
+def _by_sign(name: str) -> Column[str]:
+    """A text that is compared sign by sign, whatever language PostgreSQL was set up in; so its beginnings are a range."""
+    return Column(name, Text().with_variant(Text(collation="C"), "postgresql"), nullable=False)
+
+
 def _us(name: str, *, null: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=null)
 
@@ -112,8 +117,8 @@ items: Final = Table(
 `import_id` is the last import that brought or changed the item, `since_us` the staging time of the first.
 
 `barcode_key`: the barcode without case and blanks (`hub.catalog.digest`). `scheme`: as the source says; empty: as the site is
-set. `sort_key`: as the book stands (`shelfwire.callnumbers`), NULL where there is no call number or none that can be read;
-`callnumber_fault` then says why. `key_format`: the format and settings that key was made with (`hub.catalog.filing`).
+set. `sort_key`: as the book stands (`shelfwire.callnumbers`), NULL where there is no call number. `callnumber_fault`: why it is
+malformed and files behind everything recognised; empty when all is well. `key_format`: the format and settings that key was made with (`hub.catalog.filing`).
 `digest`: of what the source said last and of the state since then; 0: dropped, NULL: not known."""
 
 item_texts: Final = Table(
@@ -121,14 +126,19 @@ item_texts: Final = Table(
     metadata,
     _site(),
     _big("item_id"),
-    _text("search"),
-    _text("barcode_key"),
-    _text("call_key"),
+    _by_sign("search"),
+    _by_sign("barcode_key"),
+    _by_sign("call_key"),
+    _by_sign("title_key"),
     PrimaryKeyConstraint("site", "item_id"),
     ForeignKeyConstraint(["site", "item_id"], ["items.site", "items.item_id"], name="item_texts_item"),
+    Index("item_texts_barcode_key", "site", "barcode_key"),
+    Index("item_texts_call_key", "site", "call_key"),
+    Index("item_texts_title_key", "site", "title_key"),
     sqlite_with_rowid=False,
 )
-"""What search compares, made by `hub.store.searchtext`. Narrow and apart from the items, because a search reads all of it."""
+"""What search compares and ranks by, made by `hub.store.searchtext`. Beside it stands an index of words, which each database
+builds in its own way (`hub.store.search_index`)."""
 
 links: Final = Table(
     "links",

@@ -16,6 +16,8 @@ from sqlalchemy import inspect, text
 from hub.store.engine import open_engine
 from hub.store.migrate import HEAD, known_revisions, require_current, revision_of, upgrade
 from hub.store.read import StoreReader
+from hub.store.search import MAX_FOUND
+from hub.store.search_index import is_index
 from hub.store.tables import metadata
 from shelfwire.errors import AwayError, InputError
 
@@ -24,6 +26,11 @@ INSERT INTO items (site, item_id, barcode, title, author, call_number, status, s
                    home_source, import_id, since_us, changed_at_us)
 VALUES (:site, :number, :barcode, :title, 'Herbert', 'PS 3558 .E63', 'on_shelf', '', :shelf, :shelf, 'list', 'i', 1, 1)
 """
+
+
+def _of_the_schema(name: str | None, kind: str, _parents: object) -> bool:
+    """The index of words has tables of its own in each database."""
+    return not (kind == "table" and is_index(name or ""))
 
 
 def run(url: str, statement: str, rows: list[dict[str, Any]] | None = None) -> None:
@@ -46,7 +53,8 @@ def test_a_database_of_the_first_version_with_rows_loses_nothing(empty_database:
     upgrade(empty_database)
     reader = StoreReader(empty_database, SITE)
     assert reader.counts().items == 6_000
-    assert reader.search("dune 沙丘")[1] == 6_000
+    assert reader.search("dune 沙丘")[1] == MAX_FOUND
+    assert reader.search("dune 4711 沙丘")[1] == 1
     (item,), total = reader.search("b4711")
     assert (item.item_id, item.title, total) == (4711, "Dune 4711 沙丘", 1)
     found = reader.item(7)
@@ -62,7 +70,8 @@ def test_every_step_from_every_version_ends_in_the_tables_of_the_code(empty_data
     upgrade(empty_database)
     engine = open_engine(empty_database)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": _of_the_schema})
+        assert compare_metadata(context, metadata) == []
         for table in metadata.sorted_tables:
             has = {
                 index["name"]: index["column_names"] for index in inspect(connection).get_indexes(table.name)

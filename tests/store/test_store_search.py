@@ -44,7 +44,7 @@ def reader(database: str) -> Iterator[StoreReader]:
         ("dune", [2, 1, 9, 3]),
         ("DUNE herbert", [2, 1]),
         ("messiah dune", [1]),
-        ("unes", [3]),
+        ("unes", []),
         ("PS3558", [8, 2, 1]),
         ("ps3558.e63", [2, 1]),
         ("PS 3558 .E63 D7", [2]),

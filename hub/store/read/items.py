@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, case, or_, select
 
-from hub.store import searchtext
+from hub.store import search, searchtext
 from hub.store.engine import reading
 from hub.store.read.base import Reader, bounded, candidates_of, evidence_of, plain_row, rows_of
 from hub.store.read.findings import finding_view, findings_of_items
 from hub.store.rows import chunks
-from hub.store.tables import item_events, item_texts, items, links, places
+from hub.store.tables import item_events, items, links, places
 from hub.views import FindingView, HistoryLine, ItemView
 
 MAX_ITEMS_ON: Final = 2_000
@@ -48,23 +48,14 @@ class ItemReader(Reader):
         begin so, then titles with words that begin so, then the rest.
         """
         asked = searchtext.query(text)
-        if not asked.terms:
+        if not asked.words:
             return [], 0
-        which = [item_texts.c.site == self._site]
-        which += [item_texts.c.search.contains(term, autoescape=True) for term in asked.terms]
         rows, start = bounded(limit, offset)
-        # One pass over the texts finds, ranks and counts; only the page is joined with the items.
-        ranked = select(item_texts.c.item_id, func.count().over().label("total")).where(*which)
-        page = (
-            ranked.order_by(_rank(asked), item_texts.c.search, item_texts.c.item_id).limit(rows).offset(start)
-        )
         with reading(self._engine, "search") as connection:
-            found = rows_of(connection, page)
-            if not found and start:  # a page behind the last one; nothing to show, yet the total is true
-                count = select(func.count()).select_from(item_texts).where(*which)
-                return [], connection.execute(count).scalar_one()
-            views = self._by_id(connection, {row.item_id for row in found})
-        return [views[row.item_id] for row in found], found[0].total if found else 0
+            search.prepare(connection)
+            found = [row.item_id for row in rows_of(connection, search.ranked(connection, self._site, asked))]
+            views = self._by_id(connection, set(found[start : start + rows]))
+        return [views[item_id] for item_id in found[start : start + rows]], len(found)
 
     def item(self, key: str | int) -> ItemView | None:
         """One item: by `item_id` (int), by barcode (text), or by the text of an `item_id` that is no barcode."""
@@ -153,18 +144,6 @@ class ItemReader(Reader):
         ):
             best.setdefault(row.item_id, row)
         return best
-
-
-def _rank(asked: searchtext.Query) -> ColumnElement[int]:
-    begins = [item_texts.c.search.contains(f" {term.strip()}", autoescape=True) for term in asked.terms]
-    return case(
-        (item_texts.c.barcode_key == asked.key, 0),
-        (item_texts.c.call_key.startswith(asked.key, autoescape=True), 1),
-        (item_texts.c.search.startswith(f" {asked.whole}", autoescape=True), 2),
-        (item_texts.c.search.contains(f" {asked.whole}", autoescape=True), 3),
-        (and_(*begins), 4),
-        else_=5,
-    )
 
 
 def _number(key: str | int) -> int | None:

@@ -19,6 +19,7 @@ depends_on = None
 CHUNK = 5_000
 
 NAMES = ("site", "item_id", "title", "author", "call_number", "barcode")
+FILLED = ("search", "barcode_key", "call_key")
 items = sa.table("items", *[sa.column(name) for name in NAMES])
 
 
@@ -42,7 +43,8 @@ def upgrade() -> None:
         connection.execute(
             texts.insert(),
             [
-                {"site": site, "item_id": item_id} | columns(title, author, call_number, barcode)._asdict()
+                {"site": site, "item_id": item_id}
+                | dict(zip(FILLED, columns(title, author, call_number, barcode), strict=False))
                 for site, item_id, title, author, call_number, barcode in rows
             ],
         )
