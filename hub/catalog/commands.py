@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import json
 import logging
 from collections.abc import Iterator
@@ -13,10 +12,21 @@ from typing import Any, Final
 import click
 import msgspec
 
-from hub.catalog.connect import Outcome, connector, hand_over, read_catalogue, wait_for_answer, wake
-from hub.catalog.csv_file import FIELDS, safe_cell
-from hub.catalog.merge import Counts
-from hub.catalog.model import STATUSES, RowFault
+from hub.catalog.connect import (
+    Outcome,
+    Progress,
+    Report,
+    Source,
+    compare,
+    connector,
+    hand_over,
+    wait_for_answer,
+    wake,
+)
+from hub.catalog.csv_file import FIELDS
+from hub.catalog.model import STATUSES
+from hub.catalog.standing import Standing, standing
+from hub.catalog.telling import as_data, progress_of, report_to, show, writable
 from hub.config import HubFiles, read_hub
 from shelfwire import config
 from shelfwire.cli import NEEDS_A_PERSON
@@ -24,8 +34,9 @@ from shelfwire.errors import AwayError, InputError
 from shelfwire.site.load import load_site
 from shelfwire.site.model import Site
 
-SHOWN: Final = 20
-EVERY_ROWS: Final = 20_000
+WAIT_S: Final = 60.0
+ROWS_A_SECOND: Final = 2_000
+"""The slowest hub that we know takes more; so long the command waits for a large import before it leaves the hub alone with it."""
 
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
 
@@ -40,50 +51,82 @@ def catalog() -> None:
 @click.option("--config", "config_path", type=FILE, required=True, help="The hub's configuration, hub.yaml.")
 @click.option("--format", "kind", help="csv, marc, or a connector of your own; default: by the file's name.")
 @click.option(
-    "--mapping", type=FILE, help="YAML: columns, encoding, delimiter, statuses (docs/catalogue.md)."
+    "--mapping",
+    type=FILE,
+    help="YAML: columns or fields, encoding, statuses … (docs/catalogs/csv.md, marc.md).",
 )
 @click.option("--site", "site_id", help="Needed when the hub serves several.")
 @click.option("--report", type=FILE, help="Write every fault to this CSV file.")
 @click.option(
+    "--complete", is_flag=True, help="FILE has all items of the library: those that it lacks are dropped."
+)
+@click.option(
+    "--drop-share",
+    "drop_percent",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="With --complete: how much of the catalogue may be dropped; above it nothing is changed. [default: 5]",
+)
+@click.option(
     "--wait",
     "wait_s",
-    type=click.FloatRange(0, 3_600),
-    default=60.0,
-    show_default=True,
-    help="Seconds to wait for the hub.",
+    type=click.FloatRange(0, 36_000),
+    help="Seconds to wait for the hub. [default: 60, and 1 for each 2,000 rows to apply]",
 )
-@click.option("--dry-run", is_flag=True, help="Read and report; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Read, compare and report; change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def import_command(file: Path, config_path: Path, **options: Any) -> int:
-    """Import FILE: new items are added, known ones changed; those that it lacks stay as they are."""
+    """Import FILE: new items are added, known ones changed; those that it lacks stay as they are, unless --complete."""
     files = read_hub(config_path)
     site = _site(files, options["site_id"])
     kind, read = connector(options["kind"], file)
     mapping = _mapping(options["mapping"])
+    percent: float | None = options["drop_percent"]
+    if percent is not None and not options["complete"]:
+        raise InputError("--drop-share: only with --complete are items dropped at all")
     report: Path | None = options["report"]
     if report is not None:
-        _writable(report)
-    rows = read(file, mapping)
+        writable(report)
+    source = Source(
+        name=file.name,
+        kind=kind,
+        rows=read(file, mapping),
+        complete=options["complete"],
+        drop_share=None if percent is None else percent / 100,
+    )
     as_json: bool = options["as_json"]
-    progress = _Progress(quiet=as_json)
-    if options["dry_run"]:
-        outcome = Outcome(import_id="", counts=Counts(), faults=[])
-        for _ in read_catalogue(rows, site, outcome, progress):
-            pass
-    else:
-        _has_run(files)
-        outcome = hand_over(files.database_url, site, rows, file.name, progress)
-        with _quiet_link():
-            wake(files.config.broker, files.base, site.id)
-        outcome.answer = wait_for_answer(files.database_url, site.id, outcome.import_id, options["wait_s"])
-    if report is not None:
-        write_report(report, outcome.faults)
+    dry_run: bool = options["dry_run"]
+    with report_to(report) as told, progress_of(file, quiet=as_json) as progress:
+        if dry_run:
+            outcome = compare(_database_if_there(files), site, source, progress, told)
+        else:
+            outcome = _hand_over(files, site, source, progress, told)
+    if not dry_run and not outcome.held:
+        _ask(files, site, outcome, options["wait_s"])
     if as_json:
         click.echo(json.dumps(as_data(outcome, kind, site.id), ensure_ascii=False))
     else:
-        _show(outcome, site.id, file, report, dry_run=options["dry_run"])
-    done = options["dry_run"] or (outcome.answer is not None and outcome.answer.ok)
-    return 0 if done else NEEDS_A_PERSON
+        show(outcome, site.id, file, report, dry_run=dry_run)
+    applied = dry_run or (outcome.answer is not None and outcome.answer.ok)
+    return 0 if applied and not outcome.held else NEEDS_A_PERSON
+
+
+@catalog.command()
+@click.option("--config", "config_path", type=FILE, required=True, help="The hub's configuration, hub.yaml.")
+@click.option("--site", "site_id", help="Needed when the hub serves several.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def status(config_path: Path, site_id: str | None, *, as_json: bool) -> int:
+    """What came in last, what waits for a person, and how the followed systems are."""
+    files = read_hub(config_path)
+    site = _site(files, site_id)
+    _has_run(files)
+    found = standing(files.database_url, site.id)
+    if as_json:
+        click.echo(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
+    else:
+        for line in found.lines():
+            click.echo(line)
+    return NEEDS_A_PERSON if _needs_a_person(found) else 0
 
 
 @catalog.command("export-template")
@@ -94,11 +137,26 @@ def export_template(out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
     else:
-        _writable(out)
+        writable(out)
         out.write_text(text, encoding="utf-8-sig")
         click.echo(
             f"{out}: fill one row an item. status is one of {', '.join(STATUSES)}; only barcode is needed."
         )
+
+
+def _hand_over(files: HubFiles, site: Site, source: Source, progress: Progress, told: Report) -> Outcome:
+    _has_run(files)
+    return hand_over(files.database_url, site, source, progress, told)
+
+
+def _ask(files: HubFiles, site: Site, outcome: Outcome, wait_s: float | None) -> None:
+    """Wake the hub and wait for its answer."""
+    with _quiet_link():
+        wake(files.config.broker, files.base, site.id)
+    change = outcome.change
+    rows = 0 if change is None else change.added + change.changed + (change.absent if outcome.complete else 0)
+    seconds = WAIT_S + rows / ROWS_A_SECOND if wait_s is None else wait_s
+    outcome.answer = wait_for_answer(files.database_url, site.id, outcome.import_id, seconds)
 
 
 @contextlib.contextmanager
@@ -113,18 +171,8 @@ def _quiet_link() -> Iterator[None]:
         link.setLevel(before)
 
 
-class _Progress:
-    """A line on standard error now and then; nothing when a program reads."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._next = EVERY_ROWS
-
-    def __call__(self, rows: int) -> None:
-        if rows >= self._next:
-            self._next = rows + EVERY_ROWS
-            if not self._quiet:
-                click.echo(f"{rows} rows read …", err=True)
+def _needs_a_person(found: Standing) -> bool:
+    return any(one.waits for one in found.imports[:1]) or any(one.state == "wrong" for one in found.sources)
 
 
 def _site(files: HubFiles, wanted: str | None) -> Site:
@@ -146,80 +194,15 @@ def _has_run(files: HubFiles) -> None:
         )
 
 
+def _database_if_there(files: HubFiles) -> str | None:
+    """None before the hub ever ran: then there is no catalogue to compare with."""
+    if files.config.database is None and not (files.state_dir / "hub.db").is_file():
+        return None
+    return files.database_url
+
+
 def _mapping(path: Path | None) -> dict[str, Any]:
     data = {} if path is None else config.read_data(path)
     if not isinstance(data, dict):
         raise InputError(f"{path}: is no mapping; it has keys such as `columns:` and `statuses:`")
     return data
-
-
-def _writable(path: Path) -> None:
-    """Raises `InputError` now rather than after a long import."""
-    try:
-        path.open("a", encoding="utf-8").close()
-    except OSError as fault:
-        raise InputError(f"{path}: cannot be written: {fault.strerror}") from fault
-
-
-def write_report(path: Path, faults: list[RowFault]) -> None:
-    """Every fault as a row; no cell is a formula. Raises `InputError`."""
-    try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["where", "what", "taken"])
-            writer.writerows(
-                [safe_cell(fault.where), safe_cell(fault.what), "yes" if fault.taken else "no"]
-                for fault in faults
-            )
-    except OSError as fault:
-        raise InputError(f"{path}: cannot be written: {fault.strerror}") from fault
-
-
-def as_data(outcome: Outcome, kind: str, site: str) -> dict[str, Any]:
-    """The outcome for programs."""
-    answer = outcome.answer
-    return {
-        "site": site,
-        "format": kind,
-        "import_id": outcome.import_id,
-        "counts": msgspec.to_builtins(outcome.counts),
-        "applied": None if answer is None else answer.ok,
-        "detail": "" if answer is None else answer.detail,
-        "faults": [msgspec.to_builtins(fault) for fault in outcome.faults],
-        "unlisted": outcome.unlisted,
-    }
-
-
-def _show(outcome: Outcome, site: str, file: Path, report: Path | None, *, dry_run: bool) -> None:
-    counts = outcome.counts
-    click.echo(
-        f"{file}: {counts.rows} rows, {counts.items} items taken, {counts.not_taken} not taken, "
-        f"{counts.with_home} with a home, {counts.tags} tags"
-    )
-    for note in counts.notes:
-        click.echo(f"  {note}")
-    if counts.statuses:
-        click.echo(
-            "  " + ", ".join(f"{number} {status}" for status, number in sorted(counts.statuses.items()))
-        )
-    for fault in outcome.faults[:SHOWN]:
-        click.echo(f"  {'taken' if fault.taken else 'NOT taken'}: {fault.where}: {fault.what}")
-    if counts.faults > SHOWN:
-        rest = (
-            f"in {report}"
-            if report
-            else f"with --report FILE, or in the hub's database as {outcome.import_id}"
-        )
-        rest = "with --report FILE" if dry_run and not report else rest
-        click.echo(f"  … {counts.faults - SHOWN} more; all of them {rest}")
-    if dry_run:
-        click.echo("Nothing was changed (--dry-run).")
-    elif outcome.answer is None:
-        click.echo(
-            f"Put aside as {outcome.import_id}. The hub has not taken it yet; it will as soon as it runs "
-            "(shelfwire hub run)."
-        )
-    elif outcome.answer.ok:
-        click.echo(f"The hub of {site} has taken it. {outcome.answer.detail}".rstrip())
-    else:
-        click.echo(f"The hub of {site} refused it: {outcome.answer.detail}")

@@ -1,4 +1,4 @@
-"""Finds the connector for a catalogue file, and hands an import over to the hub: stage, ask, wake, wait.
+"""Finds the connector for a catalogue file, and hands an import over to the hub: compare, stage, ask, wake, wait.
 
 Connectors are found by the entry-point group ``shelfwire.catalogs``, so that a library can add its own: a function
 ``read(path, options) -> Iterator[Item | RowFault]``.
@@ -11,15 +11,18 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import entry_points
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from hub.catalog.filing import filing_of
 from hub.catalog.merge import Counts, Merger
-from hub.catalog.model import Item, RowFault
+from hub.catalog.model import Item, Reached, RowFault
 from hub.events import ActAsked
 from hub.store.acts import ActAnswer, act_answer, insert_act
+from hub.store.difference import DEFAULT_DROP_SHARE, Difference, known_digests
 from hub.store.imports import stage_import
 from hub.store.migrate import require_current
 from shelfwire import topics
@@ -30,14 +33,19 @@ from shelfwire.site.model import Site
 GROUP: Final = "shelfwire.catalogs"
 ROLE: Final = "command-line"
 
-KEPT_FAULTS: Final = 500_000
-"""Lines of a report held in memory at once, about 200 MB; a file with more is not of the format that was said."""
+KEPT_FAULTS: Final = 100_000
+"""Lines of a report held in memory and kept in the database, about 40 MB; a report file gets all of them."""
 
 WAKE_S: Final = 1.0
 """How long the broker may take to hear the wake message; without it the hub looks by itself after a second or two."""
 
-Reader = Callable[[Path, dict[str, Any]], Iterator[Item | RowFault]]
-Progress = Callable[[int], None]
+EXAMPLES: Final = 10
+"""Barcodes shown of what a file lacks."""
+
+Read = Callable[[Path, dict[str, Any]], Iterator[Item | RowFault | Reached]]
+Progress = Callable[[int, int], None]
+"""Rows and bytes read so far."""
+Report = Callable[[RowFault], None]
 
 _BY_SUFFIX: Final = {
     ".csv": "csv",
@@ -47,70 +55,186 @@ _BY_SUFFIX: Final = {
     ".iso": "marc",
     ".xml": "marc",
 }
+_UNITS: Final = {"csv": "line", "marc": "record"}
+
+
+class Change(msgspec.Struct, kw_only=True):
+    """What an import would change, or has changed, in the catalogue as it was when the file was read."""
+
+    known: int
+    """Items in the catalogue before."""
+    added: int
+    changed: int
+    same: int
+    absent: int
+    """Of the known ones, how many the file lacks."""
+    examples: list[str]
+    """The barcodes of the first of these."""
+
+    @property
+    def share(self) -> float:
+        """Absent items as a share of the known ones, from 0 to 1."""
+        return self.absent / self.known if self.known else 0.0
 
 
 class Outcome(msgspec.Struct, kw_only=True):
     """What an import came to."""
 
-    import_id: str
-    counts: Counts
-    faults: list[RowFault]
+    import_id: str = ""
+    counts: Counts = msgspec.field(default_factory=Counts)
+    faults: list[RowFault] = []
     unlisted: int = 0
-    """Faults beyond `KEPT_FAULTS`; counted only."""
+    """Faults beyond `KEPT_FAULTS`; counted only, and in the report file."""
+    change: Change | None = None
+    """None: there is no catalogue yet to compare with."""
+    complete: bool = False
+    held: str = ""
+    """Why the hub was not asked to apply it; empty: it was."""
     answer: ActAnswer | None = None
-    """The hub's answer; None: it has not answered yet."""
+    """The hub's answer; None: it has not answered yet, or was not asked."""
 
 
-def connector(name: str | None, path: Path) -> tuple[str, Reader]:
-    """The connector of that name, or for the file's suffix. Raises `InputError` for one that nobody registered."""
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """One file to import."""
+
+    name: str
+    kind: str
+    """Of the connector."""
+    rows: Iterable[Item | RowFault | Reached]
+    complete: bool = False
+    """It has all items of the library, so those that it lacks are dropped."""
+    drop_share: float | None = None
+    """How much of the catalogue may be dropped, as a person said, from 0 to 1; None: nobody said."""
+
+
+def connector(name: str | None, path: Path) -> tuple[str, Read]:
+    """The connector of that name, or for the file's suffix. Raises `InputError` for one that reads no file, or that nobody registered."""
     known = {entry.name: entry for entry in entry_points(group=GROUP)}
     name = name or _BY_SUFFIX.get(path.suffix.lower())
     if name is None:
         raise InputError(f"{path}: say --format, one of {', '.join(sorted(known))}")
     if name not in known:
         raise InputError(f"--format {name}: no such connector; there are {', '.join(sorted(known))}")
-    reader: Reader = known[name].load()
-    return name, reader
+    found: Any = known[name].load()
+    if isinstance(found, type):
+        raise InputError(
+            f"--format {name}: follows a library system and reads no file (`catalogs:` in hub.yaml)"
+        )
+    read: Read = found
+    return name, read
 
 
-def read_catalogue(
-    rows: Iterable[Item | RowFault], site: Site, outcome: Outcome, progress: Progress
+def compare(database: str | None, site: Site, source: Source, progress: Progress, report: Report) -> Outcome:
+    """Read the file and say what it would change, without changing anything. Raises `AwayError`, `InputError`."""
+    outcome = Outcome(complete=source.complete)
+    difference = None if database is None else known_digests(database, site.id)
+    for item in _merged(source, site, outcome, difference, progress=progress, report=report):
+        if difference is not None:
+            difference.see(item)
+    if difference is not None and database is not None:
+        outcome.change = _change(difference, database, site.id)
+        outcome.held = _held(outcome, source.drop_share)
+    return outcome
+
+
+def hand_over(database: str, site: Site, source: Source, progress: Progress, report: Report) -> Outcome:
+    """Stage what is new or changed and ask the hub to take it, unless it would drop too much (`Outcome.held`).
+
+    Raises `AwayError`, `FullError`, `InputError`, and whatever stops the reading: then nothing was asked for, and what was
+    staged is never taken.
+    """
+    require_current(database)
+    outcome = Outcome(import_id=f"import-{secrets.token_hex(8)}", complete=source.complete)
+    difference = known_digests(database, site.id)
+    items = _merged(source, site, outcome, difference, progress=progress, report=report)
+    stage_import(
+        database,
+        site.id,
+        outcome.import_id,
+        items,
+        outcome.faults,
+        source.name,
+        difference=difference,
+        complete=source.complete,
+    )
+    if not outcome.counts.items:
+        raise InputError(f"{source.name}: no item could be taken, so the catalogue stays as it is")
+    outcome.change = _change(difference, database, site.id)
+    outcome.held = _held(outcome, source.drop_share)
+    if not outcome.held:
+        body: dict[str, Any] = {"import_id": outcome.import_id}
+        if source.complete and source.drop_share is not None:
+            body["accepted_share"] = source.drop_share
+        insert_act(database, site.id, _act(outcome.import_id, body))
+    return outcome
+
+
+def _act(import_id: str, body: dict[str, Any]) -> ActAsked:
+    at_us = time.time_ns() // 1000
+    return ActAsked(
+        id=import_id, role=ROLE, asked_at_us=at_us, kind="catalog.import", subject=import_id, body=body
+    )
+
+
+def _merged(
+    source: Source,
+    site: Site,
+    outcome: Outcome,
+    difference: Difference | None,
+    *,
+    progress: Progress,
+    report: Report,
 ) -> Iterator[Item]:
-    """Items as the rules decide, one by one; faults and counts go to `outcome`."""
+    """Items as the rules decide, one by one; faults and counts go to `outcome`, all faults to `report`."""
+    shelves = {shelf.id: shelf.index for shelf in site.shelves}
+    unit = _UNITS.get(source.kind, "row")
     merger = Merger(
-        {shelf.id: shelf.index for shelf in site.shelves}, (tag.epc for tag in site.reference_tags)
+        shelves, (tag.epc for tag in site.reference_tags), filing=filing_of(site.callnumbers), unit=unit
     )
     outcome.counts = merger.counts
-    for row in merger.merge(rows):
+    for row in merger.merge(source.rows):
         if isinstance(row, Item):
             yield row
-        elif len(outcome.faults) < KEPT_FAULTS:
-            outcome.faults.append(row)
+        elif isinstance(row, Reached):
+            progress(merger.counts.rows, row.at_bytes)
         else:
-            outcome.unlisted += 1
-        progress(merger.counts.rows)
+            report(row)
+            if len(outcome.faults) < KEPT_FAULTS:
+                outcome.faults.append(row)
+            else:
+                outcome.unlisted += 1
+            if row.barcode and not row.taken and difference is not None:
+                difference.see_gone(
+                    row.barcode
+                )  # it stands in the source, though not so that it can be taken
 
 
-def hand_over(
-    database: str, site: Site, rows: Iterable[Item | RowFault], source: str, progress: Progress
-) -> Outcome:
-    """Stage the rows and ask the hub to take them. Raises `AwayError`, `FullError`, `InputError`; then nothing was asked for."""
-    require_current(database)
-    outcome = Outcome(import_id=f"import-{secrets.token_hex(8)}", counts=Counts(), faults=[])
-    items = read_catalogue(rows, site, outcome, progress)
-    stage_import(database, site.id, outcome.import_id, items, outcome.faults, source)
-    if not outcome.counts.items:
-        raise InputError(f"{source}: no item could be taken, so the catalogue stays as it is")
-    act = ActAsked(
-        id=outcome.import_id,
-        role=ROLE,
-        asked_at_us=time.time_ns() // 1000,
-        kind="catalog.import",
-        subject=outcome.import_id,
-        body={"import_id": outcome.import_id},
+def _change(difference: Difference, database: str, site: str) -> Change:
+    examples = difference.absent_barcodes(database, site, EXAMPLES) if difference.absent else ()
+    return Change(
+        known=difference.known,
+        added=difference.added,
+        changed=difference.changed,
+        same=difference.same,
+        absent=difference.absent,
+        examples=list(islice(examples, EXAMPLES)),
     )
-    insert_act(database, site.id, act)
-    return outcome
+
+
+def _held(outcome: Outcome, accepted: float | None) -> str:
+    """Why a complete file is not applied as it stands; empty: it is."""
+    change = outcome.change
+    if change is None or not outcome.complete or not change.absent:
+        return ""
+    bound = DEFAULT_DROP_SHARE if accepted is None else accepted
+    if change.share > bound:
+        return (
+            f"it lacks {change.absent} of the {change.known} items in the catalogue ({change.share:.1%}), more than the "
+            f"{bound:.1%} that may be dropped"
+        )
+    if outcome.counts.unnamed and accepted is None:
+        return f"{outcome.counts.unnamed} rows could not be read, so the {change.absent} items that it lacks may be among them"
+    return ""
 
 
 def wait_for_answer(database: str, site: str, act_id: str, seconds: float) -> ActAnswer | None:

@@ -5,123 +5,224 @@ A quote that is never closed costs only its own row, bytes that are not in the d
 
 from __future__ import annotations
 
-import csv
+import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
-from hub.catalog import statuses
-from hub.catalog.model import Item, RowFault, file_note
-from hub.catalog.options import CsvOptions, csv_options, words
+from hub.catalog import schemes, statuses
+from hub.catalog.csv_lines import cells, records
+from hub.catalog.marc_text import is_gb18030
+from hub.catalog.model import Flag, Item, ItemStatus, Reached, RowFault, Scheme, file_note
+from hub.catalog.options import Columns, CsvOptions, csv_options, flag_words, listed, words
+from hub.catalog.schemes import DECLARED, own_schemes
 from shelfwire.errors import InputError
 
-MAX_LINE: Final = 64 * 1024
-"""Characters of one row; the longest real one that we know has 4,000."""
+FIELDS: Final = Columns.__struct_fields__
 
-MAX_JOINED_LINES: Final = 40
-"""Lines of one row with line breaks inside quotes; more is a quote that nobody closed."""
+EVERY_LINES: Final = 5_000
+"""How often to say how far it is."""
 
-FIELDS: Final = ("barcode", "title", "author", "call_number", "status", "home_from", "home_to", "tags")
+ALL_WRONG: Final = 100
+"""Rows with signs beyond ASCII, from the first on, of which none is in the encoding: then the file as a whole is in another one."""
 
-_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+MAX_IDS: Final = 20
+
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_UNDECODED: Final = re.compile("[\udc80-\udcff]")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_BETWEEN_TAGS: Final = re.compile(r"[\s;]+")
+_BETWEEN_WORDS: Final = re.compile(r"\s*[;,|]\s*")
 
 
-def read(path: Path, options: dict[str, Any]) -> Iterator[Item | RowFault]:
+def read(path: Path, options: dict[str, Any]) -> Iterator[Item | RowFault | Reached]:
     """Items and faults of a CSV file; `options` as `CsvOptions`. Raises `InputError` when the file as a whole cannot be read."""
     chosen = csv_options(options)
     try:
-        with path.open(encoding=chosen.encoding, errors="surrogateescape", newline="") as file:
-            yield from _rows(file, path, chosen)
+        encoding = _encoding(path) if chosen.encoding == "auto" else chosen.encoding
+        with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+            yield from _rows(file, path, chosen, encoding)
     except OSError as fault:
         raise InputError(f"{path}: cannot be read: {fault.strerror}") from fault
+
+
+def _encoding(path: Path) -> str:
+    """By the mark at its start."""
+    with path.open("rb") as file:
+        head = file.read(2)
+    return "utf-16" if head in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
+
+
+def _rows(
+    file: IO[str], path: Path, options: CsvOptions, encoding: str
+) -> Iterator[Item | RowFault | Reached]:
+    line = 0
+    try:
+        rows = records(file, options.delimiter)
+        first = next(rows, None)
+        if first is None:
+            raise InputError(f"{path}: is empty; its first row names the columns")
+        heading = [plain_cell(name) for name in cells(first[1], options.delimiter)]
+        table = _Table(path, heading, options, encoding)
+        if not table.has("status"):
+            yield file_note("no status column: every item is taken as on_shelf")
+        told = 0
+        for line, text, fault in rows:
+            if fault:
+                yield RowFault(where=f"line {line}", what=fault, taken=False)
+            elif text := text.strip("\r\n"):
+                yield from table.row(line, text)
+            if line >= told + EVERY_LINES:
+                told = line
+                yield Reached(file.buffer.tell())  # type: ignore[attr-defined]  # a text file over a binary one has it
     except UnicodeError as fault:
         raise InputError(
-            f"{path}: is not in {chosen.encoding}: {fault}; declare `encoding` in the mapping"
+            f"{path}:{line + 1}: is not in {encoding}: {fault}; declare `encoding` in the mapping"
         ) from fault
 
 
-def _rows(file: IO[str], path: Path, options: CsvOptions) -> Iterator[Item | RowFault]:
-    records = _records(file, options.delimiter)
-    first = next(records, None)
-    if first is None:
-        raise InputError(f"{path}: is empty; its first row names the columns")
-    heading = [name.strip() for name in _cells(first[1], options.delimiter)]
-    places = _places(path, heading, options)
-    if places["status"] is None:
-        yield file_note("no status column: every item is taken as on_shelf")
-    own_words = words(options.statuses)
-    for line, text, fault in records:
-        if fault:
-            yield RowFault(where=f"line {line}", what=fault, taken=False)
-        elif text.strip("\r\n"):
-            yield from _row(line, _cells(text, options.delimiter), len(heading), places, own_words)
+class _Table:
+    """One file: where its columns are, and what its words mean."""
+
+    def __init__(self, path: Path, heading: Sequence[str], options: CsvOptions, encoding: str) -> None:
+        self._path = path
+        self._width = len(heading)
+        self._delimiter = options.delimiter
+        self._encoding = encoding.removesuffix("-sig")
+        self._places = _places(path, heading, options.columns)
+        self._statuses: dict[str, ItemStatus] = words(options.statuses)
+        self._flags: dict[str, Flag] = flag_words(options.flags)
+        self._schemes: dict[str, Scheme] = own_schemes(options.schemes)
+        self._scheme: Scheme = DECLARED[options.scheme]
+        self._wrong = 0
+        self._right = 0
+
+    def has(self, field: str) -> bool:
+        """Whether there is a column for it."""
+        return bool(self._places[field])
+
+    def row(self, line: int, text: str) -> Iterator[Item | RowFault]:
+        """The item of one record, and what is to say of it. Raises `InputError` when the file is in another encoding."""
+        made = cells(text, self._delimiter)
+        barcode = self._value(made, "barcode")
+        where = f"line {line}" + (f", barcode {barcode[:60]}" if barcode else "")
+        if not text.isascii():
+            undecoded = _UNDECODED.search(text) is not None
+            self._count(line, text, undecoded=undecoded)
+            if undecoded:
+                yield self._undecoded(where, text, barcode)
+                return
+        if not barcode:
+            what = "no barcode: an item cannot be told from others without one"
+            yield RowFault(where=where, what=what, taken=False)
+            return
+        if len(made) > self._width and any(cell.strip() for cell in made[self._width :]):
+            what = f"{len(made)} cells under {self._width} columns; what is beyond is left out"
+            yield RowFault(where=where, what=what, taken=True)
+        if _CONTROL.search(text) is not None:
+            yield RowFault(where=where, what="control characters (NUL and the like); left out", taken=True)
+        faults: list[str] = []
+        word, status, flags = self._state(made, faults)
+        item = Item(
+            barcode=barcode,
+            title=self._value(made, "title"),
+            author=self._value(made, "author"),
+            call_number=self._value(made, "call_number"),
+            scheme=self._own_scheme(made, faults) or self._scheme,
+            status=status,
+            source_status=word,
+            flags=flags,
+            alternative_ids=self._ids(made, barcode),
+            home_from=self._value(made, "home_from"),
+            home_to=self._value(made, "home_to"),
+            tags=split_tags(self._value(made, "tags")),
+            place=line,
+        )
+        for what in faults:
+            yield RowFault(where=where, what=what, taken=True)
+        yield item
+
+    def _value(self, made: Sequence[str], field: str) -> str:
+        places = self._places[field]
+        if len(places) == 1:
+            return plain_cell(made[places[0]]) if places[0] < len(made) else ""
+        return " ".join(text for at in places if at < len(made) and (text := plain_cell(made[at])))
+
+    def _state(self, made: Sequence[str], faults: list[str]) -> tuple[str, ItemStatus, tuple[Flag, ...]]:
+        word = self._value(made, "status")
+        status: ItemStatus | None = "on_shelf"
+        flags: tuple[Flag, ...] = ()
+        if word:
+            status, flags = statuses.of_word_and_flag(word, self._statuses, self._flags)
+        if status is None:
+            status = statuses.UNKNOWN
+            faults.append(unknown_status(word))
+        said = self._value(made, "flags")
+        for more in _BETWEEN_WORDS.split(said) if said else ():
+            flag = statuses.flag_of(more, self._flags)
+            if flag is not None:
+                flags = tuple(sorted({*flags, flag}))
+            elif more:
+                faults.append(f"flag {more[:60]!r} is unknown; left out (map it under `flags:`)")
+        return word, status, flags
+
+    def _own_scheme(self, made: Sequence[str], faults: list[str]) -> Scheme:
+        word = self._value(made, "scheme")
+        scheme = schemes.of_word(word, self._schemes) if word else ""
+        if word and not scheme and word.casefold() != "auto":
+            faults.append(f"scheme {word[:60]!r} is unknown; taken as none (map it under `schemes:`)")
+        return scheme
+
+    def _ids(self, made: Sequence[str], barcode: str) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for at in self._places["alternative_ids"]:
+            if at < len(made) and made[at]:
+                found |= dict.fromkeys(_BETWEEN_WORDS.split(plain_cell(made[at])))
+        return tuple(text for text in found if text and text != barcode)[:MAX_IDS]
+
+    def _count(self, line: int, text: str, *, undecoded: bool) -> None:
+        self._wrong += undecoded
+        self._right += not undecoded
+        if self._wrong >= ALL_WRONG and not self._right:
+            raise InputError(
+                f"{self._path}:{line}: all {self._wrong} rows so far with signs beyond ASCII are not in "
+                f"{self._encoding}; declare `encoding: {_guess(text, self._encoding)}` in the mapping"
+            )
+
+    def _undecoded(self, where: str, text: str, barcode: str) -> RowFault:
+        what = (
+            f"bytes that are not in the declared encoding ({self._encoding}); mend the row or declare "
+            f"`encoding` (perhaps {_guess(text, self._encoding)})"
+        )
+        known = "" if _UNDECODED.search(barcode) else barcode
+        return RowFault(where=_UNDECODED.sub("\ufffd", where), what=what, taken=False, barcode=known)
 
 
-def _places(path: Path, heading: Sequence[str], options: CsvOptions) -> dict[str, int | None]:
-    """Field → column number. Raises `InputError` for a heading that cannot be understood."""
+def _guess(text: str, encoding: str) -> str:
+    """The encoding that these bytes are in, most likely."""
+    return "gb18030" if is_gb18030(text.encode(encoding, "surrogateescape")) else "latin-1"
+
+
+def _places(path: Path, heading: Sequence[str], columns: Columns) -> Mapping[str, tuple[int, ...]]:
+    """Field → column numbers. Raises `InputError` for a heading that cannot be understood."""
     twice = [name for name in dict.fromkeys(heading) if name and heading.count(name) > 1]
     faults = [f"{path}:1: column {name!r} stands twice; give each its own name" for name in twice]
-    plain = {name.casefold(): at for at, name in enumerate(heading)}
-    places: dict[str, int | None] = {}
+    known = {name.casefold(): at for at, name in enumerate(heading)}
+    places: dict[str, tuple[int, ...]] = {}
     for field in FIELDS:
-        wanted = getattr(options.columns, field)
-        places[field] = plain.get(wanted.casefold())
-        declared = wanted != field or field == "barcode"
-        if places[field] is None and declared:
-            known = ", ".join(name for name in heading[:30] if name)
-            faults.append(
-                f"{path}:1: has no column {wanted!r} for the {field}; it has: {known[:400]}. "
-                f"Name the right one under `columns:` in the mapping (and check `delimiter` and `encoding`)"
-            )
+        wanted = listed(getattr(columns, field))
+        places[field] = tuple(known[name.casefold()] for name in wanted if name.casefold() in known)
+        for name in wanted:
+            if name.casefold() not in known and (name != field or field == "barcode"):
+                there = ", ".join(name for name in heading[:30] if name)
+                faults.append(
+                    f"{path}:1: has no column {name!r} for the {field}; it has: {there[:400]}. "
+                    f"Name the right one under `columns:` in the mapping (and check `delimiter` and `encoding`)"
+                )
     if faults:
         raise InputError(*faults)
     return places
-
-
-def _row(
-    line: int, cells: Sequence[str], width: int, places: dict[str, int | None], own_words: statuses.Words
-) -> Iterator[Item | RowFault]:
-    values = {field: cells[at] if at is not None and at < len(cells) else "" for field, at in places.items()}
-    barcode = _plain(values["barcode"])
-    where = f"line {line}" + (f", barcode {barcode[:60]}" if barcode else "")
-    if any("\udc80" <= sign <= "\udcff" for cell in cells for sign in cell):
-        yield RowFault(
-            where=where,
-            what="bytes that are not in the declared encoding; mend the row or declare `encoding`",
-            taken=False,
-        )
-        return
-    if not barcode:
-        yield RowFault(
-            where=where, what="no barcode: an item cannot be told from others without one", taken=False
-        )
-        return
-    if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-        yield RowFault(
-            where=where,
-            what=f"{len(cells)} cells under {width} columns; what is beyond is left out",
-            taken=True,
-        )
-    if any(_CONTROL.search(cell) for cell in cells):
-        yield RowFault(where=where, what="control characters (NUL and the like); left out", taken=True)
-    word = _plain(values["status"])
-    status = statuses.of_word(word, own_words) if word else "on_shelf"
-    if status is None:
-        status = statuses.UNKNOWN
-        yield RowFault(where=where, what=unknown_status(word), taken=True)
-    yield Item(
-        barcode=barcode,
-        title=_plain(values["title"]),
-        author=_plain(values["author"]),
-        call_number=_plain(values["call_number"]),
-        status=status,
-        source_status=word,
-        home_from=_plain(values["home_from"]),
-        home_to=_plain(values["home_to"]),
-        tags=tuple(re.split(r"[\s;]+", _plain(values["tags"]))) if values["tags"].strip() else (),
-    )
 
 
 def unknown_status(word: str) -> str:
@@ -132,69 +233,19 @@ def unknown_status(word: str) -> str:
     )
 
 
-def _plain(text: str) -> str:
+def split_tags(text: str) -> tuple[str, ...]:
+    """EPCs that stand in one cell or subfield."""
+    return tuple(tag for tag in _BETWEEN_TAGS.split(text) if tag) if text else ()
+
+
+def plain_cell(text: str) -> str:
     """One line, without control characters, and without the apostrophe that `safe_cell` put before a formula's sign."""
-    text = " ".join(_CONTROL.sub("", text).split())
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in _FORMULA else text
+    if not text.isprintable():
+        text = _CONTROL.sub("", text)
+    text = " ".join(text.split())
+    return text[1:] if text[:1] == "'" and len(text) > 1 and text[1] in _FORMULA else text
 
 
 def safe_cell(text: str) -> str:
     """For export: a spreadsheet takes no cell for a formula that begins with an apostrophe. `read` takes it off again."""
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _records(file: IO[str], delimiter: str) -> Iterator[tuple[int, str, str]]:
-    """(line number, text, fault) of each record; lines are joined only while a quote that opened a cell is open."""
-    whole = _whole(delimiter)
-    lines = _lines(file)
-    waiting: list[tuple[int, str, str]] = []
-    while True:
-        number, text, fault = waiting.pop(0) if waiting else next(lines, (0, "", ""))
-        if not number:
-            return
-        if fault or '"' not in text or whole.fullmatch(text.rstrip("\r\n")):
-            yield number, text, fault
-            continue
-        joined, taken = text, 0
-        while not whole.fullmatch(joined.rstrip("\r\n")):
-            if taken == len(waiting):
-                more = next(lines, (0, "", ""))
-                if not more[0] or taken >= MAX_JOINED_LINES or len(joined) > MAX_LINE or more[2]:
-                    waiting += [more] if more[0] else []
-                    joined = ""
-                    break
-                waiting.append(more)
-            joined += waiting[taken][1]
-            taken += 1
-        if joined:
-            del waiting[:taken]
-            yield number, joined, ""
-        else:
-            yield number, "", "a quote is opened and never closed; only this line is left out"
-
-
-def _whole(delimiter: str) -> re.Pattern[str]:
-    """A record in which every cell that opens with a quote is closed. Possessive, so that no text can make it slow."""
-    d = re.escape(delimiter)
-    cell = rf'(?:"(?:[^"]|"")*+"[^{d}]*+|[^"{d}][^{d}]*+|)'
-    return re.compile(rf"{cell}(?:{d}{cell})*+", re.DOTALL)
-
-
-def _lines(file: IO[str]) -> Iterator[tuple[int, str, str]]:
-    number = 0
-    while text := file.readline(MAX_LINE):
-        number += 1
-        if len(text) == MAX_LINE and not text.endswith(("\n", "\r")):
-            while text and not text.endswith(("\n", "\r")):
-                text = file.readline(MAX_LINE)
-            yield number, "", f"longer than {MAX_LINE} characters; left out"
-        else:
-            yield number, text, ""
-
-
-def _cells(text: str, delimiter: str) -> list[str]:
-    """The cells of one record; none for what the csv module cannot read either, which then has no barcode."""
-    try:
-        return next(csv.reader([text], delimiter=delimiter), [])
-    except csv.Error:
-        return []

@@ -6,10 +6,31 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from hub.catalog.model import ItemStatus
+from hub.catalog.model import Flag, ItemStatus
+from hub.catalog.schemes import Declared
 from shelfwire.config import convert
 
 Column = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+SeveralColumns = Annotated[list[Column], msgspec.Meta(min_length=1, max_length=20)]
+
+CODE = r"^(?:[!-~]|00[1-9]|[0-9A-Za-z]{3}\$[!-~]{1,30})\Z"
+Code = Annotated[str, msgspec.Meta(pattern=CODE)]
+"""A subfield of the item's own field (``p``), a control field (``001``), or subfields of another field of the record (``090$ab``)."""
+Codes = Code | Annotated[list[Code], msgspec.Meta(min_length=1, max_length=20)]
+Tag = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z]{3}\Z")]
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What both kinds of files declare about their words."""
+
+    statuses: dict[str, ItemStatus] = {}
+    """The library's words → ours; before all defaults."""
+    flags: dict[str, Flag] = {}
+    """Words that say something beside the status."""
+    scheme: Declared = "auto"
+    """How call numbers are built that do not say it themselves; ``auto`` leaves it to the site."""
+    schemes: dict[str, Declared] = {}
+    """The library's words for schemes → ours."""
 
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,32 +39,57 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     barcode: Column = "barcode"
     title: Column = "title"
     author: Column = "author"
-    call_number: Column = "call_number"
+    call_number: Column | SeveralColumns = "call_number"
+    """Several are joined by blanks, for example class, book number and volume."""
     status: Column = "status"
     home_from: Column = "home_from"
     home_to: Column = "home_to"
     tags: Column = "tags"
+    scheme: Column = "scheme"
+    flags: Column = "flags"
+    alternative_ids: Column | SeveralColumns = "alternative_ids"
 
 
-class CsvOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CsvOptions(Words, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to read a CSV file."""
 
     columns: Columns = Columns()
-    encoding: Literal["utf-8", "utf-8-sig", "gb18030", "utf-16", "latin-1", "cp1252"] = "utf-8-sig"
-    """``utf-8-sig`` reads UTF-8 with and without the mark at the start that spreadsheets write."""
+    encoding: Literal["auto", "utf-8", "utf-8-sig", "gb18030", "utf-16", "latin-1", "cp1252"] = "auto"
+    """``auto``: by the mark at the start that spreadsheets write, else UTF-8."""
     delimiter: Literal[",", ";", "\t", "|"] = ","
-    statuses: dict[str, ItemStatus] = {}
-    """The library's words → ours; before all defaults."""
 
 
-class MarcOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MarcFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Items that stand in a field of the library's own, subfield by subfield."""
+
+    items: Tag
+    barcode: Code
+    call_number: Codes = []
+    """Joined by blanks; without it, that of the record."""
+    scheme: Code | None = None
+    status: Code | None = None
+    """A word; without it, and without `due`, every item counts as on its shelf."""
+    due: Code | None = None
+    """A due date: whatever stands there, the item is on loan unless its status says something else than on the shelf."""
+    flags: dict[Flag, Code] = {}
+    """Set when the subfield is neither empty nor 0."""
+    alternative_ids: Codes = []
+    home_from: Code | None = None
+    home_to: Code | None = None
+    tags: Code | None = None
+    title: Code | None = None
+    author: Code | None = None
+
+
+class MarcOptions(Words, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to read MARC21 or MARCXML."""
 
-    items: Literal["auto", "952", "995", "999", "949", "876", "852", "905"] = "auto"
+    items: Literal["auto", "952", "995", "999", "949", "945", "876", "852", "905"] = "auto"
     """Where the items stand; ``auto`` looks for the first of these that has a barcode, record by record."""
-    encoding: Literal["auto", "utf-8", "marc-8", "gb18030"] = "auto"
+    fields: MarcFields | None = None
+    """The library's own field instead."""
+    encoding: Literal["auto", "utf-8", "marc-8", "gb18030", "latin-1"] = "auto"
     """``auto``: what the leader says, unless the bytes say otherwise. Chinese files are often in ``gb18030``: declare it."""
-    statuses: dict[str, ItemStatus] = {}
 
 
 def csv_options(data: dict[str, Any]) -> CsvOptions:
@@ -58,4 +104,19 @@ def marc_options(data: dict[str, Any]) -> MarcOptions:
 
 def words(statuses: dict[str, ItemStatus]) -> dict[str, ItemStatus]:
     """The library's words as they are compared: one blank between words, no case."""
-    return {" ".join(word.split()).casefold(): status for word, status in statuses.items()}
+    return {plain(word): status for word, status in statuses.items()}
+
+
+def flag_words(flags: dict[str, Flag]) -> dict[str, Flag]:
+    """As `words`."""
+    return {plain(word): flag for word, flag in flags.items()}
+
+
+def plain(word: str) -> str:
+    """A word as it is compared."""
+    return " ".join(word.split()).casefold()
+
+
+def listed(codes: str | list[str]) -> tuple[str, ...]:
+    """One or several, as several."""
+    return (codes,) if isinstance(codes, str) else tuple(codes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from hub.catalog.model import STATUSES, ItemStatus
+from hub.catalog.model import FLAGS, STATUSES, Flag, ItemStatus
 
 UNKNOWN: Final[ItemStatus] = "in_processing"
 
@@ -40,10 +40,42 @@ WORDS: Final[dict[str, ItemStatus]] = {
     "预约": "hold_shelf", "在途": "in_transit", "加工中": "in_processing", "编目中": "in_processing", "订购": "in_processing",
     "丢失": "lost", "遗失": "lost", "注销": "withdrawn", "剔除": "withdrawn", "阅览": "not_for_loan", "展览": "display",
     # Alma process types
-    "loan": "on_loan", "holdshelf": "hold_shelf", "transit": "in_transit", "lost_loan": "lost", "lost_loan_and_paid": "lost",
-    "claim_returned_loan": "on_loan", "work_order_department": "in_processing", "technical": "in_processing",
-    "acq": "in_processing",
+    "loan": "on_loan", "holdshelf": "hold_shelf", "transit": "in_transit", "transit_to_remote_storage": "in_transit",
+    "lost_loan": "lost", "lost_loan_and_paid": "lost", "lost_ill": "lost", "requested": "on_shelf",
+    "claim_returned_loan": "on_loan", "claimed_returned_loan": "on_loan", "work_order_department": "in_processing",
+    "technical": "in_processing", "acq": "in_processing",
+    # Evergreen, rero-ils and NCIP, where they differ
+    "canceled transit": "in_transit", "at_desk": "hold_shelf", "excluded": "not_for_loan",
+    "available on shelf": "on_shelf", "available for pickup": "hold_shelf", "recalled": "on_loan",
+    "claimed returned or never borrowed": "on_loan", "in transit between library locations": "in_transit",
+    "claimed_returned": "on_loan", "long_overdue": "lost", "unclear": "in_processing", "awaiting reshelving": "on_shelf",
+    "awaiting_reshelving": "on_shelf", "recently_returned": "on_shelf",
+    "pending transfer": "on_shelf", "waiting to be reshelved": "on_shelf", "not available": "not_for_loan",
 }  # fmt: skip
+
+FLAG_WORDS: Final[dict[str, Flag]] = {
+    "paged": "requested", "requested": "requested", "pending transfer": "requested",
+    "reshelving": "recently_returned", "recently returned": "recently_returned",
+    "waiting to be reshelved": "recently_returned", "awaiting reshelving": "recently_returned",
+    "awaiting_reshelving": "recently_returned", "recently_returned": "recently_returned",
+    "claimed returned": "claimed_returned", "claim_returned_loan": "claimed_returned",
+    "claimed_returned_loan": "claimed_returned", "claimed_returned": "claimed_returned",
+    "claimed returned or never borrowed": "claimed_returned",
+    "long overdue": "long_overdue", "long_overdue": "long_overdue", "damaged": "damaged", "restricted": "restricted",
+    "unavailable": "unclear", "unknown": "unclear", "canceled transit": "unclear", "unclear": "unclear",
+}  # fmt: skip
+"""What a word says beside the status, or instead of one."""
+
+BESIDE_ON_SHELF: Final[frozenset[Flag]] = frozenset(
+    {"requested", "recently_returned", "damaged", "restricted"}
+)
+"""Flags of books that stand where they belong: a word of the library that says only this is ``on_shelf``."""
+
+SIERRA: Final[dict[str, ItemStatus]] = {
+    "-": "on_shelf", "!": "hold_shelf", "t": "in_transit", "m": "missing", "n": "lost", "$": "lost", "z": "on_loan",
+    "o": "not_for_loan", "p": "not_for_loan", "w": "withdrawn",
+}  # fmt: skip
+"""Codes that mean the same in most Sierra libraries; every other one is set by the library and must be mapped."""
 
 SIRSI: Final[dict[str, ItemStatus]] = {
     "CHECKEDOUT": "on_loan", "HOLDS": "hold_shelf", "INTRANSIT": "in_transit", "MISSING": "missing",
@@ -59,13 +91,35 @@ _KOHA_LOST: Final[dict[str, ItemStatus]] = {
     "1": "lost", "2": "lost", "3": "lost", "4": "missing", "5": "missing",
 }  # fmt: skip
 
-assert set(WORDS.values()) | set(SIRSI.values()) <= set(STATUSES)
+assert set(WORDS.values()) | set(SIRSI.values()) | set(SIERRA.values()) <= set(STATUSES)
+assert set(FLAG_WORDS.values()) <= set(FLAGS)
 
 
 def of_word(word: str, words: Words) -> ItemStatus | None:
     """Our status for the source's `word`, by the library's own table, then by ours; None: we do not know it."""
     plain = " ".join(word.split()).casefold()
     return words.get(plain) or WORDS.get(plain)
+
+
+def flag_of(word: str, flags: Mapping[str, Flag]) -> Flag | None:
+    """What the word says beside the status, by the library's own table, then by ours; None: nothing."""
+    plain = " ".join(word.split()).casefold()
+    return flags.get(plain) or FLAG_WORDS.get(plain)
+
+
+def of_word_and_flag(
+    word: str, words: Words, flags: Mapping[str, Flag]
+) -> tuple[ItemStatus | None, tuple[Flag, ...]]:
+    """As `of_word`, with what the word says beside it."""
+    flag = flag_of(word, flags)
+    status = of_word(word, words) or ("on_shelf" if flag in BESIDE_ON_SHELF else None)
+    return status, (flag,) if flag is not None else ()
+
+
+def of_sierra(code: str, due: str, words: Words) -> ItemStatus | None:
+    """A code of one sign; ``-`` with a due date is on loan."""
+    status = words.get(code.casefold()) or SIERRA.get(code)
+    return "on_loan" if status == "on_shelf" and due else status
 
 
 def of_sirsi(current: str, home: str, words: Words) -> tuple[ItemStatus | None, str]:

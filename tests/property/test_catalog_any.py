@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hub.catalog import csv_file, marc
 from hub.catalog.merge import Merger
-from hub.catalog.model import Item, RowFault
+from hub.catalog.model import Item, Reached, RowFault
 from shelfwire.callnumbers import sort_key
 from shelfwire.errors import InputError
 
@@ -29,7 +29,7 @@ def rows_of(raw: bytes, kind: str) -> list[Item | RowFault]:
         file.write_bytes(raw)
         read = marc.read if kind == "marc" else csv_file.read
         try:
-            return list(Merger({}).merge(read(file, {})))
+            return [row for row in Merger({}).merge(read(file, {})) if not isinstance(row, Reached)]
         except InputError:
             return []
 

@@ -82,7 +82,7 @@ def test_an_import_is_staged_taken_and_told(
     said = capsys.readouterr().out
     assert "3 rows, 2 items taken, 1 not taken, 1 with a home" in said
     assert "1 lost, 1 on_shelf" in said
-    assert "NOT taken: item 2, barcode 1: this barcode stands twice" in said
+    assert "NOT taken: line 3, barcode 1: this barcode stands twice" in said
     assert "The hub of demo has taken it. 2 items" in said
     reader = StoreReader(url, "demo")
     found, total = reader.search("orlando", 10, 0)

@@ -38,7 +38,7 @@ def test_a_row_becomes_an_item_and_barcodes_stay_text(imported: Import) -> None:
     assert items == [
         Item(
             barcode="000123", title="Orlando", author="Woolf", call_number="PR6045 .O72", status="on_shelf", source_status="available",
-            home_from="1F-R01A-B01-S1", home_to="1F-R01A-B01-S2", tags=("AA00", "BB00", "CC00"),
+            home_from="1F-R01A-B01-S1", home_to="1F-R01A-B01-S2", tags=("AA00", "BB00", "CC00"), place=2,
         )
     ]  # fmt: skip
 

@@ -1,0 +1,203 @@
+"""What an import tells people and programs: progress while it reads, its report file, and the lines at its end."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from hub.catalog.connect import Outcome, Progress, Report
+from hub.catalog.csv_file import safe_cell
+from hub.catalog.model import RowFault
+from shelfwire.errors import InputError
+
+SHOWN: Final = 20
+EVERY_S: Final = 10.0
+"""Between two lines of progress where there is no terminal to draw on."""
+
+
+@contextmanager
+def progress_of(path: Path, *, quiet: bool) -> Iterator[Progress]:
+    """A bar on a terminal: bytes of the file, rows, rows a second. Elsewhere a line now and then; nothing when `quiet`."""
+    total = path.stat().st_size if path.is_file() else 0
+    if quiet:
+        yield lambda _rows, _bytes: None
+    elif sys.stderr.isatty():
+        with _bar(path.name, total) as told:
+            yield told
+    else:
+        yield _Lines(total)
+
+
+class _Lines:
+    """A line on standard error every few seconds."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._began = self._told = time.monotonic()
+
+    def __call__(self, rows: int, at_bytes: int) -> None:
+        now = time.monotonic()
+        if now < self._told + EVERY_S:
+            return
+        self._told = now
+        share = f"{at_bytes / self._total:.0%}, " if self._total else ""
+        click.echo(f"{share}{rows} rows read, {rows / (now - self._began):.0f} a second …", err=True)
+
+
+@contextmanager
+def _bar(name: str, total: int) -> Iterator[Progress]:
+    from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        DownloadColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[rows]}"),
+        TimeRemainingColumn(),
+    )
+    began = time.monotonic()
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=total or None, rows="")
+
+        def told(rows: int, at_bytes: int) -> None:
+            a_second = rows / max(time.monotonic() - began, 1e-3)
+            bar.update(task, completed=at_bytes, rows=f"{rows:,} rows, {a_second:,.0f} a second")
+
+        yield told
+
+
+@contextmanager
+def report_to(path: Path | None) -> Iterator[Report]:
+    """Writes every fault as a row, as it comes; no cell is a formula. Raises `InputError`."""
+    if path is None:
+        yield lambda _fault: None
+        return
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
+            writer = csv.writer(file)
+            writer.writerow(["where", "what", "taken"])
+
+            def put(fault: RowFault) -> None:
+                writer.writerow(
+                    [safe_cell(fault.where), safe_cell(fault.what), "yes" if fault.taken else "no"]
+                )
+
+            yield put
+    except OSError as fault:
+        raise InputError(f"{path}: cannot be written: {fault.strerror}") from fault
+
+
+def as_data(outcome: Outcome, kind: str, site: str) -> dict[str, Any]:
+    """The outcome for programs."""
+    answer = outcome.answer
+    return {
+        "site": site,
+        "format": kind,
+        "import_id": outcome.import_id,
+        "counts": msgspec.to_builtins(outcome.counts),
+        "complete": outcome.complete,
+        "change": msgspec.to_builtins(outcome.change),
+        "held": outcome.held,
+        "applied": None if answer is None else answer.ok,
+        "detail": "" if answer is None else answer.detail,
+        "faults": [_as_row(fault) for fault in outcome.faults],
+        "unlisted": outcome.unlisted,
+    }
+
+
+def _as_row(fault: RowFault) -> dict[str, Any]:
+    return {"where": fault.where, "what": fault.what, "taken": fault.taken}
+
+
+def show(outcome: Outcome, site: str, file: Path, report: Path | None, *, dry_run: bool) -> None:
+    """The outcome for people."""
+    counts = outcome.counts
+    click.echo(
+        f"{file}: {counts.rows} rows, {counts.items} items taken, {counts.not_taken} not taken, "
+        f"{counts.with_home} with a home, {counts.without_key} without a readable call number, {counts.tags} tags"
+    )
+    for note in counts.notes:
+        click.echo(f"  {note}")
+    if counts.statuses:
+        click.echo(
+            "  " + ", ".join(f"{number} {status}" for status, number in sorted(counts.statuses.items()))
+        )
+    for fault in outcome.faults[:SHOWN]:
+        click.echo(f"  {'taken' if fault.taken else 'NOT taken'}: {fault.where}: {fault.what}")
+    if counts.faults > SHOWN:
+        where = f"in {report}" if report else "with --report FILE"
+        click.echo(f"  … {counts.faults - SHOWN} more; all of them {where}")
+    _show_change(outcome)
+    _show_end(outcome, site, dry_run=dry_run)
+
+
+def _show_change(outcome: Outcome) -> None:
+    change = outcome.change
+    if change is None:
+        return
+    lacks = (
+        "dropped, as the file is complete" if outcome.complete else "not in the file, and left as they are"
+    )
+    click.echo(
+        f"Against the {change.known} items of the catalogue: {change.added} added, {change.changed} changed, "
+        f"{change.same} as they were, {change.absent} {lacks}"
+    )
+    if change.absent:
+        more = " …" if change.absent > len(change.examples) else ""
+        click.echo(f"  not in the file: {', '.join(change.examples)}{more}")
+
+
+def _show_end(outcome: Outcome, site: str, *, dry_run: bool) -> None:
+    if outcome.held:
+        share = 0.0 if outcome.change is None else outcome.change.share
+        percent = _rounded_up(share * 100)
+        click.echo(
+            f"Nothing was changed: {outcome.held}. If that is right, import it again with --drop-share {percent}"
+            + ("" if dry_run else f", or approve {outcome.import_id} on the page Catalogue")
+            + "; without --complete nothing is dropped."
+        )
+    elif dry_run:
+        click.echo("Nothing was changed (--dry-run).")
+    elif outcome.answer is None:
+        click.echo(
+            f"Put aside as {outcome.import_id}. The hub has not taken it yet; it will as soon as it runs "
+            "(shelfwire hub run)."
+        )
+    elif outcome.answer.ok:
+        click.echo(f"The hub of {site} has taken it. {outcome.answer.detail}".rstrip())
+    else:
+        click.echo(f"The hub of {site} refused it: {outcome.answer.detail}")
+
+
+def _rounded_up(percent: float) -> str:
+    """With one decimal, never less than `percent`."""
+    return f"{min(100.0, int(percent * 10 + 1) / 10):g}"
+
+
+def writable(path: Path) -> None:
+    """Raises `InputError` before the work, not after it. Leaves no file behind that was not there."""
+    was_there = path.exists()
+    try:
+        with path.open("a"):
+            pass
+    except OSError as fault:
+        raise InputError(f"{path}: cannot be written: {fault.strerror}") from fault
+    if not was_there:
+        with contextlib.suppress(OSError):
+            path.unlink()
