@@ -63,6 +63,8 @@ class Handler(BaseHTTPRequestHandler):
     """One connection; each request goes to the behaviour that is next, else to the answering function."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    """Head and body are written one after the other: without this each answer waits 40 ms for the client's receipt."""
     server: _Server
     timeout = 30
 
@@ -254,6 +256,11 @@ class Standin:
         """For the next requests, one each; then it is good again."""
         with self._server.lock:
             self._server.behaviours.extend(behaviours)
+
+    def forget(self) -> None:
+        """It is good again at once."""
+        with self._server.lock:
+            self._server.behaviours.clear()
 
     def good_again(self) -> None:
         """Whatever bad was still to come does not."""
