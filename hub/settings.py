@@ -128,6 +128,16 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     unexpected_looks: Count = 6
     unexpected_after_s: Annotated[float, msgspec.Meta(ge=0.0)] = 900.0
     """A returned book is often back before the desk has booked it: this many looks and this long."""
+    processing_after_h: Annotated[float, msgspec.Meta(ge=0.0)] = 24.0
+    """A new book often stands in its place before it is booked out of processing; for so long that is nothing."""
+    requested_is_held: bool = False
+    """Whether a book that somebody has asked for, and that stands on its shelf still, is *held*: a list for those who fetch."""
+    security_looks: Count = 3
+    security_after_s: Annotated[float, msgspec.Meta(ge=0.0)] = 900.0
+    """Security against the loan state: self-checks tell the catalogue minutes after they have changed the tag."""
+    security_share: Share = 0.2
+    """Where so many of the books on the shelves have their security off, the library does not use it: one question instead of a
+    finding a book."""
     longest_use_h: Positive = 24.0
     """Longest use inside the library; a book away for longer, under coverage, is missing."""
     missing_looks: Count = 5

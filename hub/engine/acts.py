@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from hub.belief.stock import STATUS_CODE
-from hub.effects import ActAnswered, Effect, ItemEvent, ItemStatusChanged, SendCommand
+from hub.effects import ActAnswered, Effect, ItemEvent, SendCommand
+from hub.engine import states
 from hub.engine.state import EngineState
 from hub.engine.sweeps import Sweeps
 from hub.events import ActAsked
@@ -44,11 +44,11 @@ def _do(engine: EngineState, sweeps: Sweeps, act: ActAsked, now_us: int) -> tupl
             return sweeps.start(act.id, act.role, act.body, now_us)
         case "sweep.cancel":
             return sweeps.cancel(act.subject, now_us), "cancelled"
-        case "item.status":
-            return _status(engine, act, now_us), "noted"
         case "agent.command":
             return _command(engine, act, now_us), "sent"
-        case "catalog.import":
+        case "item.status" | "item.states":
+            return states.apply(engine, act, now_us)
+        case "catalog.import" | "catalog.labels":
             # The service reads the import and hands in its columns as an event of its own.
             return [], "import taken"
     raise RefusedError(f"this hub knows no act {act.kind[:60]!r}")
@@ -73,22 +73,6 @@ def _finding(engine: EngineState, act: ActAsked, now_us: int) -> list[Effect]:
         probability=None, detail=detail,
     )  # fmt: skip
     return [put, event]
-
-
-def _status(engine: EngineState, act: ActAsked, now_us: int) -> list[Effect]:
-    place = engine.stock.find(act.subject)
-    if place is None:
-        raise RefusedError(f"no item has the barcode or id {act.subject[:60]!r}")
-    status = act.body.get("status")
-    if not isinstance(status, str) or status not in STATUS_CODE:
-        raise RefusedError(f"{str(status)[:60]!r} is no status; want one of {', '.join(STATUS_CODE)}")
-    engine.stock.status[place] = STATUS_CODE[status]
-    item_id = int(engine.stock.item_id[place])
-    event = ItemEvent(
-        id=digest_id(engine.site_id, "act", act.id), item_id=item_id, at_us=now_us, kind="status", shelf=None,
-        probability=None, detail={"status": status},
-    )  # fmt: skip
-    return [ItemStatusChanged(item_id, status, now_us), event]
 
 
 def _command(engine: EngineState, act: ActAsked, now_us: int) -> list[Effect]:

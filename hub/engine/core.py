@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from hub.belief.batch import Placed, Reads, TagReads, reads_of, words_of
+from hub.belief.batch import Placed
 from hub.belief.geometry import Geometry
-from hub.belief.index import FIRST_REFERENCE, ROW, SAYS_AT, UNKNOWN
+from hub.belief.index import UNKNOWN
 from hub.belief.interface import Ints
 from hub.belief.looks import Antennas
-from hub.belief.security import NOT_ASKED, NOTHING
 from hub.belief.stock import Stock, Told
 from hub.clocks import Clocks
 from hub.effects import Effect, TagLinked
 from hub.engine import acts
+from hub.engine.hearing import hear
 from hub.engine.state import EngineState, agents_of
 from hub.engine.sweeps import Sweeps
 from hub.events import (
@@ -34,19 +34,19 @@ from hub.events import (
     StatusHeard,
     Ticked,
 )
+from hub.findings.loans import count_off, loans_of
 from hub.findings.machine import Machine
 from hub.findings.places import PlaceWatch
-from hub.findings.watch import ItemWatch, conditions, elsewhere_of
+from hub.findings.watch import ItemWatch, conditions
 from hub.settings import EngineSettings
-from shelfwire.errors import PeerError
 from shelfwire.messages import AgentStatus, Lost, Report
 from shelfwire.site.model import Antenna, SiteHistory
 
 _S: Final = 1_000_000
 BATCH_DWELLS: Final = 4_000
 """Dwells applied in one stroke: bounds the memory of a backlog of hours."""
-MAX_NEWS: Final = 50_000
-"""Rows that wait to be weighed out of turn. A moved range is 800; beyond the bound all rows are news, and the round does as well."""
+OFF_COUNTED_US: Final = 60 * _S
+"""Distance of the questions how many books have their security off."""
 ASLEEP_US: Final = 60 * _S
 """A gap between two ticks longer than this is the hub's own absence, no news about shelves."""
 STEP_BACK_US: Final = 60 * _S
@@ -59,10 +59,8 @@ class Engine(EngineState):
     def __init__(self, history: SiteHistory, settings: EngineSettings) -> None:
         super().__init__(history, settings)
         self.sweeps = Sweeps(self)
-        self._scan_us = self._second_us = self._awake_us = 0
+        self._scan_us = self._second_us = self._awake_us = self._security_us = 0
         self._next_row = 0
-        self._news: Ints = np.zeros(0, dtype=np.int64)
-        """Rows to be weighed before their turn comes round, sorted."""
         self._wire()
 
     def _wire(self) -> None:
@@ -71,8 +69,14 @@ class Engine(EngineState):
         self._watch()
 
     def _watch(self) -> None:
-        self._items = ItemWatch(
-            self.site_id, self.stock, self.index, self.belief, self.machine, settings=self.settings
+        self.items = ItemWatch(
+            self.site_id,
+            self.stock,
+            self.index,
+            self.belief,
+            self.machine,
+            security=self.security,
+            settings=self.settings,
         )
         self._places = PlaceWatch(self.geometry, self.antennas, self.machine, self.settings)
 
@@ -147,7 +151,7 @@ class Engine(EngineState):
         old = {key: row for row, key in enumerate(self.stock.keys)}
         told = self.stock.told()
         self.stock = Stock.of(columns)
-        self._next_row, self._news = 0, self._news[:0]
+        self._next_row, self.news = 0, self.news[:0]
         self.wire()
         # A link that a tag told stays until the catalogue has one for this tag, or not its item any more.
         self.reading.catalogue += 1
@@ -207,6 +211,7 @@ class Engine(EngineState):
         self.board.step_back(now_us)
         self._awake_us = self.tick_us = now_us
         self._scan_us, self._second_us = min(self._scan_us, now_us), min(self._second_us, now_us)
+        self._security_us = min(self._security_us, now_us)
 
     # --- a tick -----------------------------------------------------------------------------------------------
 
@@ -218,7 +223,7 @@ class Engine(EngineState):
         self.reading.begin(now_us)
         dwells = self.inbox.take(now_us)
         for at in range(0, len(dwells), BATCH_DWELLS):
-            self._apply(dwells[at : at + BATCH_DWELLS], now_us)
+            hear(self, dwells[at : at + BATCH_DWELLS], now_us)
         effects = self._link(now_us)
         if now_us - self._scan_us >= self.settings.scan_every_s * _S:
             effects += self._scan(now_us)
@@ -244,66 +249,6 @@ class Engine(EngineState):
         self.agents.know(agents_of(site))
         self._wire()
 
-    def _apply(self, dwells: list[Placed], now_us: int) -> None:
-        """One batch of dwells, in order: proofs, looks, and what was heard."""
-        reads = reads_of(dwells)
-        codes = self.index.codes(reads.epc, len(reads.epc))
-        if (codes == UNKNOWN).any():
-            self._strange(dwells, reads, codes)
-        says = np.where(codes >= 0, codes >> SAYS_AT, 0)
-        codes = np.where(codes >= 0, codes & ROW, codes)
-        known = np.bincount(reads.dwell[codes >= 0], minlength=len(dwells)).tolist()
-        references = [0] * len(dwells)
-        marked = np.flatnonzero(codes <= FIRST_REFERENCE)
-        for dwell, code in sorted(
-            set(zip(reads.dwell[marked].tolist(), codes[marked].tolist(), strict=True))
-        ):
-            references[dwell] += code in self.guards.get(dwells[dwell].antenna, ())
-        oldest_us = now_us - int(self.settings.late_h * 3600) * _S
-        judged = self.antennas.judge(
-            self.geometry, dwells, list(zip(known, references, strict=True)), oldest_us
-        )
-        counted = np.flatnonzero((codes >= 0) & judged.counts[reads.dwell])
-        at = reads.dwell[counted]
-        antenna = np.fromiter((one.antenna for one in dwells), dtype=np.int64, count=len(dwells))
-        ended_s = np.fromiter((one.ended_at_us // _S for one in dwells), dtype=np.int64, count=len(dwells))
-        news = self.belief.hear(
-            TagReads(codes[counted], antenna[at], judged.look[at], reads.rssi_dbm[counted], ended_s[at])
-        )
-        self._news = np.union1d(self._news, news)[:MAX_NEWS]
-        changed = self.security.hear(
-            codes[counted], says[counted], ended_s[at],
-            words=lambda: words_of(dwells)[counted],
-            ask=lambda turn: self._ask(dwells, reads, int(counted[turn])),
-        )  # fmt: skip
-        if len(changed):
-            self._news = np.union1d(self._news, changed)[:MAX_NEWS]
-
-    def _strange(self, dwells: list[Placed], reads: Reads, codes: Ints) -> None:
-        """EPCs that the index does not hold as they are: variants of known tags get their code, strangers are asked and counted."""
-        for i in np.flatnonzero(codes == UNKNOWN).tolist():
-            dwell, at = dwells[int(reads.dwell[i])], reads.at(i)
-            words = dwell.of.tags.pc
-            epc, pc = reads.epc[i], words[at] if words is not None else None
-            try:
-                code, key = self.index.code(epc, pc)
-            except PeerError:
-                self.strangers.reads += 1
-                continue
-            codes[i] = code
-            if code == UNKNOWN:
-                self.reading.hear(key, dwell, at, self.stock, self.strangers)
-            elif code >= 0:
-                says = self.reading.form(epc, pc)
-                codes[i] = code | (says or NOTHING) << SAYS_AT
-                if says != NOT_ASKED:
-                    self.index.remember(epc, int(codes[i]))
-
-    def _ask(self, dwells: list[Placed], reads: Reads, i: int) -> int:
-        """What the form of read `i`'s EPC says of security."""
-        words = dwells[int(reads.dwell[i])].of.tags.pc
-        return self.reading.form(reads.epc[i], words[reads.at(i)] if words is not None else None)
-
     def _scan(self, now_us: int) -> list[Effect]:
         """Weigh a part of the tags anew: news first, then round and round, so that silence is weighed too."""
         span_s = min((now_us - self._scan_us) / _S, 2.0)
@@ -312,7 +257,7 @@ class Engine(EngineState):
         if not rows:
             return []
         count = min(rows, max(1, int(self.settings.scan_rows_per_s * span_s)))
-        news, self._news = self._news[: count // 2], self._news[count // 2 :]
+        news, self.news = self.news[: count // 2], self.news[count // 2 :]
         turn = (self._next_row + np.arange(count - len(news))) % rows
         self._next_row = (self._next_row + len(turn)) % rows
         chosen = np.union1d(turn, news)
@@ -320,8 +265,12 @@ class Engine(EngineState):
         homes = self.homes(chosen)
         self.belief.settle(weighed, homes)
         effects = self.board.places(self.belief, self.stock, weighed, now_us)
-        found = conditions(self.belief, weighed, homes, elsewhere_of(self.stock, chosen), self.settings)
-        return effects + self._items.sense(found, weighed, now_us)
+        place = self.belief.place[chosen]
+        loans = loans_of(
+            self.stock, self.security, chosen, self.hold_shelves[place], self.settings, unused=self.security_unused
+        )  # fmt: skip
+        found = conditions(self.belief, weighed, homes, loans, self.settings)
+        return effects + self.items.sense(found, weighed, now_us)
 
     def _each_second(self, now_us: int) -> list[Effect]:
         self.antennas.doors(now_us, closed=self._closed(now_us))
@@ -330,11 +279,21 @@ class Engine(EngineState):
         effects = self._places.antennas(now_us)
         effects += self._places.shelves(looked_at_s, self._awake_us, now_us)
         effects += self._places.strangers(self.strangers, now_us)
+        effects += self._security(now_us)
         effects += self.sweeps.tick(now_us)
         effects += self.board.antennas(self.belief, now_us)
         effects += self.board.shelves(self.belief, self.stock, self.machine, looked_at_s, now_us)
         offsets = {name: self.clocks.offset_us(name, one.boot) for name, one in self.agents.agents.items()}
         return effects + list(self.agents.changes(offsets, now_us))
+
+    def _security(self, now_us: int) -> list[Effect]:
+        """Ask once a minute whether the library uses the security of its tags at all."""
+        if 0 <= now_us - self._security_us < OFF_COUNTED_US:
+            return []
+        self._security_us = now_us
+        count = count_off(self.stock, self.security, self.belief.place, self.belief.away)
+        effects, self.security_unused = self._places.security(count, now_us, was_unused=self.security_unused)
+        return effects
 
     def _closed(self, now_us: int) -> bool:
         closing, opening = self.settings.closing, self.settings.opening
@@ -360,11 +319,12 @@ class Engine(EngineState):
             "strangers": self.strangers.dump(),
             "security": self.security.dump(),
             "reading": self.reading.dump(),
+            "security_unused": [self.security_unused, self._security_us],
             "machine": self.machine.dump(),
             "board": self.board.dump(),
             "sweeps": self.sweeps.dump(),
             "answered": [[act, *answer] for act, answer in self.answered.items()],
-            "news": self._news.copy(),
+            "news": self.news.copy(),
             "times": [self.tick_us, self._scan_us, self._second_us, self._awake_us, self._next_row],
         }
 
@@ -385,7 +345,7 @@ class Engine(EngineState):
         engine.board.restore(state["board"])
         engine.sweeps.restore(state["sweeps"])
         engine.answered = {act: (ok, detail) for act, ok, detail in state["answered"]}
-        engine._news = np.array(state["news"], dtype=np.int64)
+        engine.news = np.array(state["news"], dtype=np.int64)
         times = state["times"]
         engine.tick_us, engine._scan_us, engine._second_us, engine._awake_us, engine._next_row = times
         engine._adopt_site(state)
@@ -397,6 +357,7 @@ class Engine(EngineState):
             self.security.stock(np.full(self.stock.rows, -1))
             return
         self.security.restore(state["security"])
+        self.security_unused, self._security_us = state["security_unused"]
         if not self.reading.restore(state["reading"]):
             self.security.forget()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from hub.belief.geometry import Geometry
 from hub.belief.index import FIRST_REFERENCE, TagIndex
-from hub.belief.interface import Homes, Ints, Weighed
+from hub.belief.interface import Bools, Homes, Ints, Weighed
 from hub.belief.looks import Antennas
 from hub.belief.model import FirstBelief
 from hub.belief.security import TagSecurity
@@ -18,12 +20,18 @@ from hub.engine.board import Board
 from hub.engine.inbox import Inbox
 from hub.engine.reading import TagReading
 from hub.findings.machine import Machine
+from hub.findings.watch import ItemWatch
 from hub.settings import EngineSettings
 from shelfwire.site.model import Site, SiteHistory
+
+MAX_NEWS: Final = 50_000
+"""Rows that wait to be weighed out of turn. A moved range is 800; beyond the bound all rows are news, and the round does as well."""
 
 
 class EngineState:
     """The state of one site; `hub.engine.core.Engine` moves it."""
+
+    items: ItemWatch
 
     def __init__(self, history: SiteHistory, settings: EngineSettings) -> None:
         self.history = history
@@ -43,6 +51,10 @@ class EngineState:
         self.board = Board(self.site_id, settings)
         self.answered: dict[str, tuple[bool, str]] = {}
         """Acts that were done or refused: id → answer."""
+        self.security_unused = False
+        """So many books stand on the shelves with their security off that the library cannot be using it."""
+        self.news: Ints = np.zeros(0, dtype=np.int64)
+        """Rows to be weighed before their turn comes round, sorted."""
         self.tick_us = 0
         self.wire()
 
@@ -52,11 +64,20 @@ class EngineState:
             {tag for site in self.history.versions for a in site.antennas for tag in a.reference_tags}
         )
         number = {epc: i for i, epc in enumerate(references)}
+        shelves = self.geometry.site.shelves
+        held = set(self.geometry.site.hold_shelves)
+        self.hold_shelves: Bools = np.array([*(shelf.id in held for shelf in shelves), False])
+        """By shelf, and False behind them for what has no place."""
         self.index = TagIndex(self.stock.keys, references)
         self.guards = {
             antenna.index: {FIRST_REFERENCE - number[tag] for tag in antenna.reference_tags}
             for antenna in self.geometry.site.antennas
         }
+
+    def weigh_soon(self, rows: Ints) -> None:
+        """Weigh these rows out of turn."""
+        if len(rows):
+            self.news = np.union1d(self.news, rows)[:MAX_NEWS]
 
     def weigh(self, rows: Ints) -> Weighed:
         """The belief about some tags, now."""

@@ -1,22 +1,27 @@
-"""Findings about antennas, shelves and unknown tags. Pure."""
+"""Findings about antennas, shelves, tags that are no item's, and a site whose security says nothing. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from hub.belief.geometry import Geometry
 from hub.belief.interface import Bools, Ints
 from hub.belief.looks import Antennas
-from hub.belief.strangers import STAYS_GAP_S, Strangers
+from hub.belief.strangers import STAYS_GAP_S, Stranger, Strangers
 from hub.effects import Effect, Evidence, Finding, FindingKind
+from hub.findings.loans import OffCount
 from hub.findings.machine import Machine, Subject
 from hub.settings import EngineSettings
 from shelfwire.ids import digest_id
 
 NO_ITEM = -1
+SITE: Final = "site"
+MANY_OFF: Final = 50
+"""Books with their security off that make a question of their own; fewer are shown one by one, whatever their share."""
+STRANGER_KINDS: Final = frozenset({"unknown_tag", "unexpected"})
 
 
 class PlaceWatch:
@@ -90,15 +95,17 @@ class PlaceWatch:
         )
 
     def strangers(self, strangers: Strangers, now_us: int) -> list[Effect]:
-        """`unknown_tag`: no item's, and it stays."""
+        """`unknown_tag`: no item's, and it stays; `unexpected`, if it says itself that it is another library's."""
         effects: list[Effect] = []
         g = self._geometry
         for name, one in strangers.stayed(self._settings.unknown_stays_h * 3600):
             shelves = g.own_shelves[one.antenna] if one.antenna < g.antennas else []
-            subject = Subject("unknown_tag", NO_ITEM, name)
+            subject = Subject(_stranger_kind(one), NO_ITEM, name)
             if not shelves or subject in self._machine.findings:
                 continue
-            why = {"since_us": one.first_s * 1_000_000, "heard": one.heard}
+            why: dict[str, Any] = {"since_us": one.first_s * 1_000_000, "heard": one.heard}
+            if one.owner:
+                why |= {"template": "unexpected_owner", "owner": one.owner}
             proof = Evidence(
                 antenna=g.antenna_ids[one.antenna], shelf=g.shelf_ids[shelves[0]], first_at_us=one.first_s * 1_000_000,
                 last_at_us=one.last_s * 1_000_000, dwells=one.heard, heard=one.heard, says="heard",
@@ -109,11 +116,32 @@ class PlaceWatch:
             effects += self._machine.confirm(subject, now_us, _just(finding))
         gone = [
             subject for subject in self._machine.findings
-            if subject.kind == "unknown_tag"
+            if subject.kind in STRANGER_KINDS and subject.item_id == NO_ITEM
             and (subject.name not in strangers.seen
+                 or subject.kind != _stranger_kind(strangers.seen[subject.name])
                  or now_us // 1_000_000 - strangers.seen[subject.name].last_s > STAYS_GAP_S)
         ]  # fmt: skip
         return effects + list(self._machine.settle(gone, now_us))
+
+    def security(self, count: OffCount, now_us: int, *, was_unused: bool) -> tuple[list[Effect], bool]:
+        """Where hardly a book has it on: one question, whether the library uses it at all, in place of a finding a book.
+
+        Returns also whether it seems not to.
+        """
+        share = self._settings.security_share
+        many = count.off >= MANY_OFF and count.off >= share * count.known
+        unused = many or (was_unused and count.off >= share / 2 * count.known > 0)
+        subject = Subject("security", NO_ITEM, SITE)
+        if not unused:
+            return list(self._machine.refute(subject, now_us)), False
+        effects: list[Effect] = []
+        if not was_unused:
+            single = [one for one in self._machine.subjects("security") if one != subject]
+            effects += self._machine.settle(single, now_us)
+        why = {"template": "security_unused", "off": count.off, "known": count.known, "since_us": now_us}
+        shelf = self._geometry.shelf_ids[count.shelf]
+        found = self._finding(subject, now_us // 1_000_000, now_us, 0.9, shelf=shelf, why=why, evidence=[])
+        return [*effects, *self._machine.confirm(subject, now_us, _just(found))], True
 
     def _finding(
         self,
@@ -140,6 +168,10 @@ class PlaceWatch:
             why=why,
             evidence=evidence,
         )
+
+
+def _stranger_kind(one: Stranger) -> FindingKind:
+    return "unexpected" if one.owner else "unknown_tag"
 
 
 def _just(finding: Finding) -> Callable[[], Finding]:

@@ -18,6 +18,30 @@ TEMPLATES: Final[dict[str, str]] = {
     "missing_never": "Never heard: silent in {dwells} looks at {home} since {since}; the catalogue expects it there. {sure} % sure.",
     "unexpected": "Heard on {shelf} in {heard} of the last {dwells} looks since {since}, but the catalogue says: {status}. "
     "{sure} % sure.",
+    "unexpected_on_loan": "Heard on {shelf} in {heard} of the last {dwells} looks since {since}, but it is on loan: it came back "
+    "without being booked in. {sure} % sure.",
+    "unexpected_claimed": "Found on {shelf}, heard in {heard} of the last {dwells} looks since {since}: the catalogue has it on loan, "
+    "and somebody said that it was returned. {sure} % sure.",
+    "unexpected_in_transit": "Heard on {shelf} in {heard} of the last {dwells} looks since {since}, but it is in transit: it was not "
+    "sent, or it arrived without being booked in. {sure} % sure.",
+    "unexpected_lost": "Found on {shelf}, heard in {heard} of the last {dwells} looks since {since}: the catalogue has it as lost. "
+    "{sure} % sure.",
+    "unexpected_missing": "Found on {shelf}, heard in {heard} of the last {dwells} looks since {since}: the catalogue has it as "
+    "missing. {sure} % sure.",
+    "unexpected_withdrawn": "Heard on {shelf} in {heard} of the last {dwells} looks since {since}, but it was withdrawn: take it out. "
+    "{sure} % sure.",
+    "unexpected_in_processing": "Heard on {shelf} in {heard} of the last {dwells} looks since {since}, though it is still in "
+    "processing: was it put here before it was booked out? {sure} % sure.",
+    "unexpected_owner": "A tag of another library ({owner}) has stayed at {shelf} since {since}, heard in {heard} looks.",
+    "held": "Heard on {shelf} in {heard} of the last {dwells} looks since {since}, but it is on hold: somebody waits for it at the "
+    "hold shelf. {sure} % sure.",
+    "held_requested": "On {shelf}, heard in {heard} of the last {dwells} looks since {since}: somebody has asked for it. Fetch it.",
+    "security_off": "Its security is off although it is not on loan, heard so on {shelf} in {heard} of the last {dwells} looks since "
+    "{since}: the gate would not ring. Switch it on.",
+    "security_armed": "Its security is on although it is on loan, heard so on {shelf} in {heard} of the last {dwells} looks since "
+    "{since}: the gate would ring for whoever borrowed it.",
+    "security_unused": "{off} of the {known} books that stand on the shelves and tell their security have it off, many of them on "
+    "{shelf}. Does the library use it? If not, say so in the site file under tags.",
     "unknown_tag": "A tag that the catalogue does not know has stayed at {shelf} since {since}, heard in {heard} looks.",
     "silent_antenna": "{antenna} worked {dwells} times since {since} and did not hear its reference tags: shelf {shelf} is not "
     "looked at.",
@@ -28,6 +52,8 @@ TEMPLATES: Final[dict[str, str]] = {
 }
 """By the word under ``template`` in a finding's `why`, else by its kind."""
 
+_PLAIN: Final = ("heard", "dwells", "usual", "off", "known", "owner")
+"""Words that stand in `why` as they are."""
 HOME_ONE: Final = "{first}"
 HOME_SPAN: Final = "{first} to {last}"
 
@@ -78,7 +104,7 @@ PLAIN: Final = PlainNames()
 def parts(finding: Finding, names: Names = PLAIN) -> tuple[str, dict[str, str]]:
     """The template of a finding and the words for its places."""
     why = finding.why
-    words: dict[str, str] = {name: str(why[name]) for name in ("heard", "dwells", "usual") if name in why}
+    words: dict[str, str] = {name: str(why[name]) for name in _PLAIN if name in why}
     words["sure"] = str(_percent(finding.confidence))
     for name, at_us in (("since", "since_us"), ("last_heard", "last_heard_us")):
         if at_us in why:

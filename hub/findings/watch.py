@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from hub.belief.index import TagIndex
 from hub.belief.interface import Homes, Ints, Weighed
 from hub.belief.model import ONE_HIT, TWO_HITS, FirstBelief
+from hub.belief.security import TagSecurity
 from hub.belief.slots import NOBODY, SLOTS
-from hub.belief.stock import ELSEWHERE, Stock
+from hub.belief.stock import Stock
 from hub.catalog.model import STATUSES
 from hub.effects import Effect, Evidence, Finding, FindingKind
 from hub.findings.again import looks_since, missing_again
+from hub.findings.loans import Loans, patience, stands, template
 from hub.findings.machine import Machine, Subject, Suspicion
 from hub.settings import EngineSettings
 from shelfwire.ids import digest_id
@@ -28,7 +30,9 @@ Bools = NDArray[np.bool_]
 _S: Final = 1_000_000
 SILENT_NOW: Final = 3
 """Looks of silence after which a witness is told as silent, whatever it heard before."""
-ITEM_KINDS: tuple[FindingKind, ...] = ("misplaced", "missing", "unexpected")
+ITEM_KINDS: tuple[FindingKind, ...] = ("misplaced", "missing", "unexpected", "held", "security")
+OF_STATUS: Final = frozenset({"unexpected", "held", "security"})
+"""Kinds whose words go by the catalogue's status."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,9 @@ class Conditions:
 
 
 def conditions(
-    belief: FirstBelief, weighed: Weighed, homes: Homes, elsewhere: Bools, settings: EngineSettings
+    belief: FirstBelief, weighed: Weighed, homes: Homes, loans: Loans, settings: EngineSettings
 ) -> Conditions:
-    """All three detectors at once."""
+    """All detectors at once."""
     rows = weighed.rows
     away = belief.away[rows]
     located = (belief.place[rows] >= 0) & ~away
@@ -58,14 +62,21 @@ def conditions(
     missing = (
         homes.expected & away & ((silent & long_away) | (weighed.closed_looks >= settings.missing_looks))
     )
-    unexpected = elsewhere & located & heard_twice
+    heard = located & heard_twice
+    of_status: dict[FindingKind, Bools] = {
+        "unexpected": loans.unexpected & heard,
+        "held": loans.held & heard,
+        "security": loans.wrong & heard,
+    }
     return Conditions(
-        suspect={"misplaced": outside_home, "missing": missing, "unexpected": unexpected},
-        holds={"misplaced": misplaced, "missing": missing, "unexpected": unexpected},
+        suspect={"misplaced": outside_home, "missing": missing, **of_status},
+        holds={"misplaced": misplaced, "missing": missing, **of_status},
         refuted={
             "misplaced": ~homed | away | at_home,
             "missing": ~homes.expected | ~away,
-            "unexpected": ~elsewhere | away,
+            "unexpected": ~loans.unexpected | away,
+            "held": ~loans.held | away,
+            "security": loans.right | away,
         },
     )
 
@@ -81,12 +92,14 @@ class ItemWatch:
         belief: FirstBelief,
         machine: Machine,
         *,
+        security: TagSecurity,
         settings: EngineSettings,
     ) -> None:
         self._site = site
         self._stock = stock
         self._belief = belief
         self._machine = machine
+        self._security = security
         self._settings = settings
         self._index = index
 
@@ -97,6 +110,9 @@ class ItemWatch:
         for kind in ITEM_KINDS:
             holds = found.holds[kind]
             for at in np.flatnonzero(found.suspect[kind]).tolist():
+                if kind == "missing" and self._there_by_another_tag(int(weighed.rows[at])):
+                    found.refuted[kind][at] = True
+                    continue
                 effects += self._holds(kind, weighed, at, now_us, sure=bool(holds[at]))
             # Nearly every row of a tidy library refutes everything: only what is known can be refuted.
             for at in known[kind]:
@@ -104,6 +120,29 @@ class ItemWatch:
                     for subject in self._subjects(kind, int(weighed.rows[at])):
                         effects += self._machine.refute(subject, now_us)
         return effects
+
+    def settle(self, places: Ints, now_us: int) -> list[Effect]:
+        """The catalogue says something else of these items now: what cannot be a finding any more is settled at once."""
+        stock, effects = self._stock, list[Effect]()
+        changed = {int(stock.item_id[place]): place for place in places.tolist()}
+        about = [
+            one for one in (*self._machine.findings, *self._machine.suspicions) if one.item_id in changed
+        ]
+        for subject in dict.fromkeys(about):
+            place = changed[subject.item_id]
+            row = int(self._index.codes([subject.name], 1)[0])
+            state = int(self._security.state[row]) if row >= 0 else 0
+            status, flags = int(stock.status[place]), int(stock.flags[place])
+            if not stands(subject.kind, status, flags, state, self._settings):
+                effects += self._machine.refute(subject, now_us)
+        return effects
+
+    def _there_by_another_tag(self, row: int) -> bool:
+        """Whether the same part of the same item is heard by another tag: this one was replaced or torn off."""
+        belief = self._belief
+        return any(
+            belief.place[other] >= 0 and not belief.away[other] for other in self._stock.doubles.get(row, ())
+        )
 
     def _known(self, rows: Ints) -> dict[FindingKind, list[int]]:
         """By kind: where in `rows` (sorted) the tags stand that a suspicion or finding is about, in the order of rows."""
@@ -135,12 +174,14 @@ class ItemWatch:
         looks = {self._antenna(a): int(self._belief.antennas.looks[a]) for a in self._slots(row)}
         suspicion = self._machine.suspect(subject, self._since_us(kind, weighed, at, now_us), looks)
         finding = self._machine.findings.get(subject)
-        if not sure or not self._ripe(kind, suspicion, looks, finding, now_us):
+        place = int(self._stock.item_of_row[row])
+        if not sure or not self._ripe(subject, suspicion, looks, finding, now_us):
             return []
         if finding is None or finding.state == "resolved":
             fresh = self._word(subject, suspicion, weighed, at, now_us)
             return list(self._machine.confirm(subject, now_us, lambda: fresh))
-        if kind != "missing" and finding.shelf != self._shelf(row):
+        other_words = kind in OF_STATUS and finding.why.get("status") != STATUSES[self._stock.status[place]]
+        if kind != "missing" and (finding.shelf != self._shelf(row) or other_words):
             return list(
                 self._machine.update(subject, now_us, self._word(subject, suspicion, weighed, at, now_us))
             )
@@ -154,20 +195,20 @@ class ItemWatch:
 
     def _ripe(
         self,
-        kind: FindingKind,
+        subject: Subject,
         suspicion: Suspicion,
         looks: dict[str, int],
         finding: Finding | None,
         now_us: int,
     ) -> bool:
         """Whether a suspicion has held long enough: so many looks of an antenna that hears the tag, and so long."""
-        if kind == "missing":
+        if subject.kind == "missing":
             if finding is None or finding.state != "resolved":
                 return True
             closed = bool((self._belief.antennas.at_closing >= 0).any())
             return missing_again(finding, suspicion, looks, now_us, self._settings, closed=closed)
-        need = self._settings.misplaced_looks if kind == "misplaced" else self._settings.unexpected_looks
-        wait_s = 0.0 if kind == "misplaced" else self._settings.unexpected_after_s
+        place = int(self._stock.places(np.array([subject.item_id]))[0])
+        need, wait_s = patience(subject.kind, int(self._stock.status[place]), self._settings)
         return looks_since(suspicion, looks) >= need and now_us - suspicion.since_us >= wait_s * 1e6
 
     def _word(
@@ -183,8 +224,9 @@ class ItemWatch:
             why |= self._why_missing(row, weighed, at)
         elif heard is not None:
             why |= {"heard": heard.heard, "dwells": heard.dwells, "since_us": heard.first_at_us}
-        if kind == "unexpected":
-            why["status"] = STATUSES[int(stock.status[place])]
+        if kind in OF_STATUS:
+            status, flags = int(stock.status[place]), int(stock.flags[place])
+            why |= {"status": STATUSES[status], "template": template(kind, status, flags)}
         home, last = int(stock.home_from[place]), int(stock.home_to[place])
         ids = self._belief.geometry.shelf_ids
         return Finding(
@@ -268,9 +310,3 @@ def evidence(belief: FirstBelief, row: int, since_us: int) -> list[Evidence]:
 def _own_shelf(belief: FirstBelief, antenna: int, place: int) -> int:
     shelves = belief.geometry.own_shelves[antenna]
     return place if place in shelves else shelves[0]
-
-
-def elsewhere_of(stock: Stock, rows: Ints) -> Bools:
-    """Whether the catalogue says of each tag's first item that it is not in the stacks."""
-    result: Bools = ELSEWHERE[stock.status[stock.item_of_row[rows]]]
-    return result

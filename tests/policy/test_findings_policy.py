@@ -148,7 +148,7 @@ def test_a_book_on_loan_that_stands_on_a_shelf_is_unexpected() -> None:
     library.shelf(HOME).hears(book, times=60)
     (finding,) = library.findings("unexpected")
     assert finding.item_id == book.item_id
-    assert "the catalogue says: on loan" in sentence(finding)
+    assert "but it is on loan: it came back without being booked in" in sentence(finding)
 
 
 def test_a_returned_book_that_is_just_being_reshelved_is_not_flagged_at_once() -> None:
@@ -376,7 +376,7 @@ def test_a_book_that_nobody_suspects_costs_the_findings_nothing() -> None:
     library.round({HOME: books}, times=3)
     seen_by_findings = copy(library.engine.stock)
     asked = seen_by_findings.keys = Asked(seen_by_findings.keys)
-    library.engine._items._stock = seen_by_findings
+    library.engine.items._stock = seen_by_findings
     library.round({HOME: books[1:], FAR: books[:1]}, times=9)
     assert library.findings("misplaced")
     library.round({HOME: books}, times=9)

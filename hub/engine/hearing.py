@@ -1,0 +1,79 @@
+"""A batch of dwells → what was heard, and what the tags said. Pure.
+
+The fast way is one look in a dictionary for a read; everything that happens once a tag or once a form of its EPC goes the slow way.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from hub.belief.batch import Placed, Reads, TagReads, reads_of, words_of
+from hub.belief.index import FIRST_REFERENCE, ROW, SAYS_AT, UNKNOWN
+from hub.belief.interface import Ints
+from hub.belief.security import NOT_ASKED, NOTHING
+from hub.engine.state import EngineState
+from shelfwire.errors import PeerError
+
+_S: Final = 1_000_000
+
+
+def hear(engine: EngineState, dwells: list[Placed], now_us: int) -> None:
+    """One batch of dwells, in order: proofs, looks, and what was heard."""
+    reads = reads_of(dwells)
+    codes = engine.index.codes(reads.epc, len(reads.epc))
+    if (codes == UNKNOWN).any():
+        _strange(engine, dwells, reads, codes)
+    says = np.where(codes >= 0, codes >> SAYS_AT, 0)
+    codes = np.where(codes >= 0, codes & ROW, codes)
+    known = np.bincount(reads.dwell[codes >= 0], minlength=len(dwells)).tolist()
+    references = [0] * len(dwells)
+    marked = np.flatnonzero(codes <= FIRST_REFERENCE)
+    for dwell, code in sorted(set(zip(reads.dwell[marked].tolist(), codes[marked].tolist(), strict=True))):
+        references[dwell] += code in engine.guards.get(dwells[dwell].antenna, ())
+    oldest_us = now_us - int(engine.settings.late_h * 3600) * _S
+    judged = engine.antennas.judge(
+        engine.geometry, dwells, list(zip(known, references, strict=True)), oldest_us
+    )
+    counted = np.flatnonzero((codes >= 0) & judged.counts[reads.dwell])
+    at = reads.dwell[counted]
+    antenna = np.fromiter((one.antenna for one in dwells), dtype=np.int64, count=len(dwells))
+    ended_s = np.fromiter((one.ended_at_us // _S for one in dwells), dtype=np.int64, count=len(dwells))
+    news = engine.belief.hear(
+        TagReads(codes[counted], antenna[at], judged.look[at], reads.rssi_dbm[counted], ended_s[at])
+    )
+    engine.weigh_soon(news)
+    changed = engine.security.hear(
+        codes[counted], says[counted], ended_s[at],
+        words=lambda: words_of(dwells)[counted],
+        ask=lambda turn: _ask(engine, dwells, reads, int(counted[turn])),
+    )  # fmt: skip
+    engine.weigh_soon(changed)
+
+
+def _strange(engine: EngineState, dwells: list[Placed], reads: Reads, codes: Ints) -> None:
+    """EPCs that the index does not hold as they are: variants of known tags get their code, strangers are asked and counted."""
+    for i in np.flatnonzero(codes == UNKNOWN).tolist():
+        dwell, at = dwells[int(reads.dwell[i])], reads.at(i)
+        words = dwell.of.tags.pc
+        epc, pc = reads.epc[i], words[at] if words is not None else None
+        try:
+            code, key = engine.index.code(epc, pc)
+        except PeerError:
+            engine.strangers.reads += 1
+            continue
+        codes[i] = code
+        if code == UNKNOWN:
+            engine.reading.hear(key, dwell, at, engine.stock, engine.strangers)
+        elif code >= 0:
+            says = engine.reading.form(epc, pc)
+            codes[i] = code | (says or NOTHING) << SAYS_AT
+            if says != NOT_ASKED:
+                engine.index.remember(epc, int(codes[i]))
+
+
+def _ask(engine: EngineState, dwells: list[Placed], reads: Reads, i: int) -> int:
+    """What the form of read `i`'s EPC says of security."""
+    words = dwells[int(reads.dwell[i])].of.tags.pc
+    return engine.reading.form(reads.epc[i], words[reads.at(i)] if words is not None else None)
