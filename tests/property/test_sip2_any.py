@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.catalog.model import Gone, ItemState, RowFault
-from hub.catalog.sip2 import codec, session
+from hub.catalog.sip2 import codec, ear
 from hub.catalog.sip2.codec import ItemInfo, Message, Terms
 from hub.catalog.sip2.lines import Lines
 from hub.catalog.sip2.options import settings as read_settings
@@ -153,13 +153,13 @@ def test_a_good_server_is_understood_at_once() -> None:
     assert isinstance(talk([right, right]), ItemState)
 
 
-@given(st.lists(st.sampled_from([b"\n", b"x\r", b"18\r"]), max_size=2 * session.MAX_STRAYS))
+@given(st.lists(st.sampled_from([b"\n", b"x\r", b"18\r"]), max_size=2 * ear.MAX_STRAYS))
 def test_lines_that_do_not_answer_are_passed_over_up_to_a_bound(noise: list[bytes]) -> None:
     replies = [right, *map(reads, noise), right]
     try:
         answer = talk(replies)
     except PeerError:
-        assert len(noise) > session.MAX_STRAYS
+        assert len(noise) > ear.MAX_STRAYS
     else:
         assert isinstance(answer, ItemState | RowFault)
-        assert isinstance(answer, ItemState) or len(noise) > session.MAX_STRAYS - 1
+        assert isinstance(answer, ItemState) or len(noise) > ear.MAX_STRAYS - 1

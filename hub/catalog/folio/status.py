@@ -11,7 +11,7 @@ from hub.catalog.statuses import UNKNOWN, Words
 NO_PIECE: Final = "intellectual item"
 """A record of a work without a volume on any shelf; such items are left out."""
 
-_STATUSES: Final[dict[str, tuple[ItemStatus, tuple[Flag, ...]]]] = {
+STATUSES: Final[dict[str, tuple[ItemStatus, tuple[Flag, ...]]]] = {
     "available": ("on_shelf", ()),
     "checked out": ("on_loan", ()),
     "claimed returned": ("on_loan", ("claimed_returned",)),
@@ -53,7 +53,7 @@ def read_status(word: str | None, words: Words) -> Status | None:
     text = " ".join((word or "").split())
     plain = text.casefold()
     own = words.get(plain)
-    found = _STATUSES.get(plain)
+    found = STATUSES.get(plain)
     if own is not None:
         return Status(own, text, found[1] if found else (), known=True)
     if plain == NO_PIECE:

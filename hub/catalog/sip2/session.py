@@ -12,15 +12,15 @@ is a fault of its own; after `MAX_BAD_ITEMS` such in a row the server is given u
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from hub.catalog.model import Gone, ItemState, RowFault
 from hub.catalog.sip2 import codec, words
-from hub.catalog.sip2.lines import MAX_LINE_BYTES
+from hub.catalog.sip2.ear import BrokenError, Ear, Kind
 from hub.catalog.sip2.options import ENDS, Settings
-from shelfwire.errors import AwayError, InputError, PeerError, ShelfwireError
+from shelfwire.errors import InputError
 
 FIRST_WAIT_S: Final = 10.0
 """For an answer, before the server has said how long it wants to be waited for, or when it does not."""
@@ -32,9 +32,6 @@ MAX_WAIT_S: Final = 15.0
 FIRST_RETRIES: Final = 1
 USUAL_RETRIES: Final = 3
 MAX_RETRIES: Final = 5
-
-MAX_STRAYS: Final = 20
-"""Lines passed over during one question. A late answer or two is usual; a server that talks without end is none of ours."""
 
 BACK_OFFS_S: Final = (0.0, 1.0, 4.0)
 """Before each try to begin anew. Three: the caller has a calendar of its own for servers that stay away."""
@@ -93,29 +90,6 @@ class Lost(msgspec.Struct, frozen=True):
 Event = Opened | Line | Silent | Lost
 T = TypeVar("T")
 Steps = Generator[Action, Event, T]
-Kind = Literal["94", "98", "18"]
-_KINDS: Final[dict[Kind, type[codec.Login | codec.Status | codec.ItemInfo]]] = {
-    "94": codec.Login,
-    "98": codec.Status,
-    "18": codec.ItemInfo,
-}
-
-
-class _BrokenError(Exception):
-    """The connection leads no further."""
-
-    def __init__(self, why: str, *, peer: bool) -> None:
-        super().__init__(why)
-        self.why = why
-        self.peer = peer
-        """Whether it answered, but nothing of the protocol."""
-
-    def error(self, where: str) -> ShelfwireError:
-        return (
-            PeerError(f"{where}: {self.why}")
-            if self.peer
-            else AwayError(f"{where}: {self.why}; trying again later")
-        )
 
 
 class Session:
@@ -134,8 +108,8 @@ class Session:
         self.where = f"SIP2 server {self._options.host}:{self._options.port}"
         self._ready = False
         self._number = 0
-        self._guarded = self._options.error_detection == "on"
-        """Whether this server's answers have sums; known from its first ones."""
+        self._guarded = False
+        """Whether the answers on this connection have sums; known from the first ones."""
         self._bad = 0
         self._status: codec.Status | None = None
 
@@ -159,7 +133,8 @@ class Session:
 
         Raises `AwayError`, `PeerError`, `InputError`; what concerns this item only is a `RowFault`.
         """
-        where = f"{self.where}, barcode {barcode[:MAX_BARCODE]}"
+        shown = "".join(sign if sign.isprintable() else "?" for sign in barcode[:MAX_BARCODE])
+        where = f"{self.where}, barcode {shown}"
         if not (0 < len(barcode) <= MAX_BARCODE and codec.sendable(barcode, self._options.encoding)):
             what = f"cannot be asked about: empty, too long, or with a sign that SIP2 or {self._options.encoding} lacks"
             return RowFault(where=where, what=what, taken=False)
@@ -168,7 +143,7 @@ class Session:
             yield from self._begin()
             try:
                 info = yield from self._ask(question, "18", barcode)
-            except _BrokenError as broken:
+            except BrokenError as broken:
                 self._ready = False
                 if not tries_left:
                     return self._bad_item(where, broken)
@@ -179,7 +154,7 @@ class Session:
         self._bad = 0
         return words.state(info, barcode, where, self._options.server, self._statuses)
 
-    def _bad_item(self, where: str, broken: _BrokenError) -> RowFault:
+    def _bad_item(self, where: str, broken: BrokenError) -> RowFault:
         self._bad += 1
         if self._bad >= MAX_BAD_ITEMS:
             self._bad = 0
@@ -196,7 +171,7 @@ class Session:
         for number, after_s in enumerate(BACK_OFFS_S, 1):
             try:
                 yield from self._open(after_s)
-            except _BrokenError as broken:
+            except BrokenError as broken:
                 yield Drop()
                 if number == len(BACK_OFFS_S):
                     raise broken.error(self.where) from None
@@ -211,23 +186,29 @@ class Session:
     def _open(self, after_s: float) -> Steps[None]:
         event = yield Connect(after_s)
         if isinstance(event, Lost):
-            raise _BrokenError(event.why, peer=False)
+            raise BrokenError(event.why, peer=False)
         self._number = 0
         self._status = None
+        self._guarded = self._options.error_detection == "on"
         if self._options.user is not None:
             yield from self._login(self._options.user)
         told = yield from self._ask(codec.status(), "98")
         assert isinstance(told, codec.Status)
         self._status = told
         if not told.online:
-            raise _BrokenError("it says that it is off-line", peer=False)
+            raise BrokenError("it says that it is off-line", peer=False)
         if told.items is False:
             raise InputError(
-                f"{self.where}: offers no item information (17/18) to this login; switch it on there, or take item states from another connector"
+                f"{self.where}: offers no item information (17/18) to this login; "
+                "switch it on there, or take item states from another connector"
             )
 
     def _login(self, user: str) -> Steps[None]:
-        answer = yield from self._ask(codec.login(user, self._secrets.password, self._options.location), "94")
+        question = codec.login(user, self._secrets.password, self._options.location)
+        try:
+            answer = yield from self._ask(question, "94")
+        except BrokenError as broken:  # some servers hang up on a login that they refuse
+            raise BrokenError(f"{broken.why}, at the login", peer=broken.peer) from None
         assert isinstance(answer, codec.Login)
         if not answer.ok:
             raise InputError(
@@ -250,7 +231,7 @@ class Session:
     # One question
 
     def _ask(self, question: str, kind: Kind, barcode: str = "") -> Steps[codec.Answer]:
-        """Send until its answer is there. Raises `_BrokenError`."""
+        """Send until its answer is there. Raises `BrokenError`."""
         options = self._options
         number = None if options.error_detection == "off" else self._number
         self._number = (self._number + 1) % 10
@@ -260,9 +241,10 @@ class Session:
             if number is not None
             else data
         )
-        ear = _Ear(self._terms, kind, number, barcode)
+        ear = Ear(self._terms, kind, number, barcode)
         sending = data
-        for _ in range(self._retries + 1):
+        for tries_left in reversed(range(self._retries + 1)):
+            ear.why = ""
             event = yield Send(sending, self._wait_s)
             while isinstance(event, Line):
                 heard = ear.hear(event.raw, guarded=self._guarded)
@@ -273,84 +255,10 @@ class Session:
                     break
                 event = yield Wait()
             if isinstance(event, Lost):
-                raise _BrokenError(ear.why or event.why, peer=bool(ear.why))
+                raise BrokenError(ear.why or event.why, peer=bool(ear.why))
+            if isinstance(event, Silent) and tries_left:
+                self._tell(f"{self.where}: no answer to {question[:2]} in {self._wait_s:g} s, asking again")
             # a server that keeps silent at 97 does not know it: then the question itself goes again
             damaged = isinstance(event, Line) and ear.damaged
             sending = again if damaged else data
-        raise _BrokenError(
-            ear.why or f"no answer to {question[:2]} in {self._wait_s:g} s", peer=bool(ear.why)
-        )
-
-
-class _Ear:
-    """Listens for the answer to one question."""
-
-    def __init__(self, terms: codec.Terms, kind: Kind, number: int | None, barcode: str) -> None:
-        self._terms = terms
-        self._kind = kind
-        self._number = number
-        self._barcode = codec.key(barcode)
-        self._held = b""
-        """The beginning of an answer that has a line break in one of its texts."""
-        self._strays = 0
-        self.why = ""
-        """What was wrong with the last line that was not the answer."""
-        self.damaged = False
-
-    def hear(self, raw: bytes, *, guarded: bool) -> codec.Message | Literal["other", "again"]:
-        """The answer; ``other``: go on listening; ``again``: send something again. Raises `_BrokenError`."""
-        self.damaged = False
-        if not raw.strip():
-            self._held += raw if self._held else b""
-            return self._stray()
-        try:
-            message = self._read(raw, guarded=guarded)
-        except codec.WrongSumError as fault:
-            self.why, self.damaged = str(fault), True
-            return "again"
-        except PeerError as fault:
-            self.why = str(fault)
-            return self._stray()
-        if message is None:
-            return self._stray()
-        if isinstance(message.answer, codec.Resend):
-            self.why = "it finds our question damaged (96)"
-            return "again"
-        self.why = self._wrong(message, guarded=guarded)
-        return self._stray() if self.why else message
-
-    def _read(self, raw: bytes, *, guarded: bool) -> codec.Message | None:
-        """None: held until the rest of it is there."""
-        if not guarded:
-            return codec.read(raw, self._terms)
-        whole = self._held + raw
-        if not codec.complete(raw):
-            self._held = whole if len(whole) <= MAX_LINE_BYTES else b""
-            self.why = "an answer without a sum, or half of one"
-            return None
-        held, self._held = self._held, b""
-        if held:
-            try:
-                return codec.read(whole, self._terms)
-            except PeerError:
-                pass  # what was held was the torn half of something else
-        return codec.read(raw, self._terms)
-
-    def _wrong(self, message: codec.Message, *, guarded: bool) -> str:
-        """Why it is not the answer to this question; empty: it is."""
-        answer = message.answer
-        if not isinstance(answer, _KINDS[self._kind]):
-            return "an answer to something else"
-        if message.number is not None and self._number is not None and message.number != self._number:
-            return "an answer with the number of another question"
-        if guarded and self._number is not None and message.number is None:
-            return "an answer without the number of its question"
-        if isinstance(answer, codec.ItemInfo) and answer.barcode != self._barcode:
-            return "an answer about another item"
-        return ""
-
-    def _stray(self) -> Literal["other"]:
-        self._strays += 1
-        if self._strays > MAX_STRAYS:
-            raise _BrokenError(f"{MAX_STRAYS} lines that do not answer; the last: {self.why}", peer=True)
-        return "other"
+        raise BrokenError(ear.why or f"no answer to {question[:2]} in {self._wait_s:g} s", peer=bool(ear.why))

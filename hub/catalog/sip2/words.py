@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from hub.catalog.folio.status import STATUSES
 from hub.catalog.model import Flag, Gone, ItemState, ItemStatus, RowFault
 from hub.catalog.sip2.codec import ItemInfo, plain
 
@@ -59,26 +60,7 @@ SERVERS: Final[dict[Server, dict[str, Meaning]]] = {
 }
 
 FOLIO: Final[dict[str, Meaning]] = {
-    "available": Meaning("Available", "on_shelf"),
-    "checked out": Meaning("Checked out", "on_loan"),
-    "claimed returned": Meaning("Claimed returned", "on_loan", ("claimed_returned",)),
-    "awaiting pickup": Meaning("Awaiting pickup", "hold_shelf"),
-    "awaiting delivery": Meaning("Awaiting delivery", "in_transit"),
-    "in transit": Meaning("In transit", "in_transit"),
-    "paged": Meaning("Paged", "on_shelf", ("requested",)),
-    "missing": Meaning("Missing", "missing"),
-    "long missing": Meaning("Long missing", "missing"),
-    "declared lost": Meaning("Declared lost", "lost"),
-    "aged to lost": Meaning("Aged to lost", "lost"),
-    "lost and paid": Meaning("Lost and paid", "lost"),
-    "withdrawn": Meaning("Withdrawn", "withdrawn"),
-    "in process": Meaning("In process", "in_processing"),
-    "in process (non-requestable)": Meaning("In process (non-requestable)", "in_processing"),
-    "on order": Meaning("On order", "in_processing"),
-    "order closed": Meaning("Order closed", "in_processing"),
-    "restricted": Meaning("Restricted", "not_for_loan", ("restricted",)),
-    "unavailable": Meaning("Unavailable", "in_processing", ("unclear",)),
-    "unknown": Meaning("Unknown", "in_processing", ("unclear",)),
+    word: Meaning(word.capitalize(), status, flags) for word, (status, flags) in STATUSES.items()
 }
 """The status words of FOLIO, which edge-sip2 writes into the notice (AF) of each item: they say more than its code."""
 
