@@ -28,6 +28,7 @@ from hub.store.bulk import insert_rows
 from hub.store.difference import BASE, DEFAULT_DROP_SHARE, base_of
 from hub.store.engine import reading, upsert, writing
 from hub.store.homes import homes_in_force
+from hub.store.homing import refresh
 from hub.store.links import Import, fault, relink
 from hub.store.rows import Row, chunks
 from hub.store.search_index import index_items
@@ -76,6 +77,7 @@ def take_import(
     found = _found(engine, site, import_id)
     if found.state == "applied":
         return
+    refresh(engine, site, shelf_index, filing)
     with reading(engine, "read the labels in force") as connection:
         homes = homes_in_force(connection, site, shelf_index, filing)
     task = Import(site, import_id, found.staged_at_us, shelf_index, filing, homes)
@@ -216,7 +218,7 @@ class _Part:
         self._touched: list[Row] = []
         self._events: list[Row] = []
         self._faults: list[Row] = []
-        self._item_ids: list[int] = []
+        self._old_ids: list[int] = []
         self._links: dict[tuple[str, int], tuple[int, int]] = {}
 
     def add(self, row: SqlRow[Any], key: str, item_id: int) -> None:
@@ -226,6 +228,7 @@ class _Part:
     def change(self, row: SqlRow[Any], key: str, old: SqlRow[Any], *, touch: bool) -> None:
         new = self._item(row, key, old.item_id) | {"since_us": old.since_us}
         self._link(row, old.item_id)
+        self._old_ids.append(old.item_id)
         if all(getattr(old, name) == new[name] for name in COMPARED):
             if touch or old.digest != new["digest"]:
                 self._touched.append(
@@ -256,7 +259,8 @@ class _Part:
         if self._touched:
             connection.execute(_TOUCH, self._touched)
         index_items(connection, self.added, self._reindexed)
-        relink(connection, self._task, self._item_ids, self._links, self._faults)
+        new = {row["item_id"] for row in self.added}
+        relink(connection, self._task, self._old_ids, new, self._links, self._faults)
         upsert(connection, item_events, self._events)
         if self._faults:
             insert_rows(connection, import_faults, _numbered(connection, self._task, self._faults))
@@ -290,7 +294,6 @@ class _Part:
         }
 
     def _link(self, row: SqlRow[Any], item_id: int) -> None:
-        self._item_ids.append(item_id)
         for part, key in enumerate(row.tag_keys, start=1):
             self._links[key, item_id] = (part, len(row.tag_keys))
 

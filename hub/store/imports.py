@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from hub.catalog.digest import DROPPED, item_digest
 from hub.catalog.model import Gone, Item, RowFault
@@ -107,8 +107,13 @@ class Staging:
         difference: Difference | None = None,
         complete: bool = False,
         from_source: str | None = None,
+        go_on: bool = False,
     ) -> None:
-        """Begins anew. `from_source`: the row of `hub.store.sources` that this is a listing of."""
+        """`from_source`: the row of `hub.store.sources` that this is a listing of.
+
+        Begins anew or, with `go_on`, behind the last `mark` of the same import; `InputError` when the catalogue has changed
+        since, or there is nothing to go on with.
+        """
         self.import_id = import_id
         self.items = 0
         """In the source so far."""
@@ -125,7 +130,7 @@ class Staging:
         self._at_us = time.time_ns() // 1000
         self._rows: list[Row] = []
         with self._writing() as connection:
-            self._begin(connection)
+            (self._go_on if go_on else self._begin)(connection)
 
     def put(self, item: Item) -> None:
         """One item of the source."""
@@ -200,6 +205,25 @@ class Staging:
         row = import_row(self._site, self.import_id, self._source, self._at_us, base=base)
         upsert(connection, imports, [row | {"complete": self._complete, "from_source": self._from}])
 
+    def _go_on(self, connection: Connection) -> None:
+        mine = (imports.c.site == self._site, imports.c.import_id == self.import_id)
+        found = connection.execute(select(imports).where(*mine)).one_or_none()
+        base = None if self._difference is None else self._difference.base
+        if found is None or found.state != "staging" or found.base != base or found.complete != self._complete:
+            raise InputError(
+                f"import {self.import_id}: cannot go on: the catalogue has changed since it was begun; begin it anew"
+            )
+        if self._difference is not None and found.seen is not None:
+            self._difference.remember(found.seen)
+        # What was put aside behind the last mark comes again.
+        later = (import_rows.c.site == self._site, import_rows.c.import_id == self.import_id)
+        connection.execute(delete(import_rows).where(*later, import_rows.c.number >= found.staged))
+        self.items, self._number, self._gone = found.items, found.staged, found.gone
+        told = (import_faults.c.site == self._site, import_faults.c.import_id == self.import_id)
+        count = select(func.count()).select_from(import_faults).where(*told)
+        self._fault_number = connection.execute(count).scalar_one()
+        self._at_us = found.staged_at_us
+
     def _update(self, connection: Connection, values: Row) -> None:
         mine = (imports.c.site == self._site, imports.c.import_id == self.import_id)
         connection.execute(update(imports).where(*mine).values(**values))
@@ -221,6 +245,8 @@ class Staging:
         with self._writing() as connection:
             insert_rows(connection, import_rows, self._rows)
             if cursor is not None:
+                insert_rows(connection, import_faults, list(map(self._fault_row, self._faults)))
+                self._faults = []
                 seen = None if self._difference is None else self._difference.memory()
                 values = {"items": self.items, "staged": self._number, "gone": self._gone, "seen": seen}
                 self._update(connection, values)

@@ -146,3 +146,24 @@ def _label(site: str, labels_id: str, number: int, row: LabelRow) -> Row:
 def _fault(site: str, labels_id: str, number: int, fault: RowFault) -> Row:
     made: Row = {"site": site, "import_id": labels_id, "phase": "read", "number": number}
     return made | {"place": clean(fault.where), "what": clean(fault.what), "taken": fault.taken}
+
+
+def drop_labels(target: str | Engine, site: str, labels_id: str) -> bool:
+    """Throw a table away that waits and that nobody wants; whether there was one. One that was taken stays.
+
+    Raises `AwayError`, `FullError`.
+    """
+    engine = open_engine(target)
+    waits = imports.c.kind.in_(("label", "learned")) & imports.c.state.in_(("staging", "staged", "refused"))
+    mine = (imports.c.site == site, imports.c.import_id == labels_id)
+    try:
+        with writing(engine, "throw labels away") as connection:
+            if connection.execute(select(imports.c.state).where(*mine, waits)).scalar_one_or_none() is None:
+                return False
+            for table in (labels, import_faults):
+                connection.execute(delete(table).where(table.c.site == site, table.c.import_id == labels_id))
+            connection.execute(delete(imports).where(*mine))
+            return True
+    finally:
+        if engine is not target:
+            engine.dispose()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, update
 from sqlalchemy import Row as SqlRow
 
 from hub.catalog.filing import Filing
 from hub.catalog.homes import Homes
+from hub.store.bulk import insert_rows
 from hub.store.engine import upsert
-from hub.store.rows import Row, chunks
+from hub.store.rows import READ_FROM_TAG, Row, chunks
 from hub.store.tables import items, links, places
 
 VALUES: Final = 10_000
@@ -42,36 +44,42 @@ def fault(task: Import, barcode: str, what: str) -> Row:
     }
 
 
-def relink(
+def relink(  # noqa: PLR0917 (all of them are needed, in the order in which they are said)
     connection: Connection,
     task: Import,
     item_ids: list[int],
+    new_ids: AbstractSet[int],
     wanted: dict[tuple[str, int], tuple[int, int]],
     faults: list[Row],
 ) -> None:
-    """Make `wanted` ((tag key, item) → (part, of parts)) the links in force of `item_ids`."""
+    """Make `wanted` ((tag key, item) → (part, of parts)) the links in force of `item_ids` and of the items `new_ids`.
+
+    A link that a tag told itself ends only where the import names that tag.
+    """
     mine = set(item_ids)
-    moved = {key for key, _ in wanted}
+    named = {key for key, _ in wanted}
     kept: set[tuple[str, int]] = set()
     ended: list[SqlRow[Any]] = []
-    for link in _links_in_force(connection, task.site, item_ids, moved):
+    for link in _links_in_force(connection, task.site, item_ids, named):
         pair = (link.tag_key, link.item_id)
-        if pair in wanted and (link.part, link.parts) == wanted[pair]:
+        told_by_tag = link.import_id == READ_FROM_TAG
+        if pair in wanted and (link.part, link.parts) == wanted[pair] and not told_by_tag:
             kept.add(pair)
-        elif link.item_id in mine:
+        elif link.tag_key in named and (pair in wanted or told_by_tag):
             ended.append(link)
-        elif link.held_by != task.id and link.tag_key in moved:
+        elif link.item_id in mine:
+            if not told_by_tag:
+                ended.append(link)
+        elif link.held_by != task.id:
             ended.append(link)
             faults.append(
                 fault(task, link.barcode, f"its tag {link.tag_key} is now on another item; the link ended")
             )
-    for link in ended:
-        _end_link(connection, task, link)
-        if (
-            link.tag_key,
-            link.item_id,
-        ) not in wanted:  # else only its part changed, and it stands where it stood
-            _forget_place(connection, task.site, link)
+    # Where only the part of a tag changed, it stands where it stood.
+    _forget_places(
+        connection, task.site, [link for link in ended if (link.tag_key, link.item_id) not in wanted]
+    )
+    _end_links(connection, task, ended)
     added = [
         {
             "site": task.site,
@@ -86,7 +94,9 @@ def relink(
         for (key, item_id), (part, parts) in wanted.items()
         if (key, item_id) not in kept
     ]
-    upsert(connection, links, added)
+    fresh = [row for row in added if row["item_id"] in new_ids]
+    insert_rows(connection, links, fresh)
+    upsert(connection, links, [row for row in added if row["item_id"] not in new_ids])
 
 
 def _links_in_force(
@@ -105,19 +115,39 @@ def _links_in_force(
     return found.values()
 
 
-def _end_link(connection: Connection, task: Import, link: SqlRow[Any]) -> None:
+def _end_links(connection: Connection, task: Import, ended: list[SqlRow[Any]]) -> None:
     one = and_(
-        links.c.site == task.site,
-        links.c.tag_key == link.tag_key,
-        links.c.item_id == link.item_id,
-        links.c.valid_from_us == link.valid_from_us,
+        links.c.site == bindparam("the_site"),
+        links.c.tag_key == bindparam("the_key"),
+        links.c.item_id == bindparam("the_item"),
+        links.c.valid_from_us == bindparam("the_start"),
     )
-    if link.valid_from_us >= task.at_us:  # a replay stands before the import that made it
-        connection.execute(delete(links).where(one))
-    else:
-        connection.execute(update(links).where(one).values(valid_to_us=task.at_us))
+    for statement, some in (
+        (delete(links).where(one), [link for link in ended if link.valid_from_us >= task.at_us]),
+        (
+            update(links).where(one).values(valid_to_us=task.at_us),
+            [link for link in ended if link.valid_from_us < task.at_us],
+        ),
+    ):
+        if some:
+            connection.execute(
+                statement,
+                [
+                    {
+                        "the_site": task.site,
+                        "the_key": link.tag_key,
+                        "the_item": link.item_id,
+                        "the_start": link.valid_from_us,
+                    }
+                    for link in some
+                ],
+            )
 
 
-def _forget_place(connection: Connection, site: str, link: SqlRow[Any]) -> None:
-    part = and_(places.c.item_id == link.item_id, places.c.tag_key == link.tag_key)
-    connection.execute(delete(places).where(places.c.site == site, part))
+def _forget_places(connection: Connection, site: str, gone: list[SqlRow[Any]]) -> None:
+    part = and_(places.c.item_id == bindparam("the_item"), places.c.tag_key == bindparam("the_key"))
+    if gone:
+        connection.execute(
+            delete(places).where(places.c.site == site, part),
+            [{"the_item": link.item_id, "the_key": link.tag_key} for link in gone],
+        )

@@ -10,7 +10,16 @@ from sqlalchemy import Column, Engine, Table, delete, select, tuple_, update
 from hub.store.config import StoreConfig
 from hub.store.engine import reading, writing
 from hub.store.rows import UNKNOWN_KEY_US
-from hub.store.tables import findings, import_faults, import_rows, imports, item_events, sessions
+from hub.store.tables import (
+    findings,
+    import_faults,
+    import_rows,
+    imports,
+    item_events,
+    labels,
+    sessions,
+    sources,
+)
 
 DAY_US: Final = 86_400 * 1_000_000
 CHUNK: Final = 5_000
@@ -62,23 +71,26 @@ def _unknown_keys(engine: Engine, now_us: int) -> int:
 
 
 def _old_imports(engine: Engine, keep: int, now_us: int) -> int:
-    """Applied imports but the newest `keep` of each site, and staging that was broken off.
+    """Applied imports but the newest `keep` of each site and kind, those that were refused, and staging that was broken off.
 
-    Both only when they are older than a day: the hub may have to take an import again when it replays its journal.
+    All only when they are older than a day, so that a person can still look at them. A listing of a followed system may take
+    longer than that; it goes on.
     """
-    wanted = select(imports.c.site, imports.c.import_id, imports.c.state, imports.c.staged_at_us).order_by(
-        imports.c.site, imports.c.staged_at_us.desc(), imports.c.import_id
-    )
+    columns = ("site", "import_id", "kind", "state", "staged_at_us")
+    newest_first = (imports.c.applied_at_us.desc().nulls_first(), imports.c.staged_at_us.desc())
+    wanted = select(*(imports.c[name] for name in columns)).order_by(imports.c.site, *newest_first)
     with reading(engine, "look for old imports") as connection:
-        rows = connection.execute(wanted).all()
-    kept: dict[str, int] = {}
+        rows = connection.execute(wanted.order_by(imports.c.import_id)).all()
+        followed = connection.execute(select(sources.c.site, sources.c.listing))
+        listings = {(row.site, row.listing) for row in followed}
+    kept: dict[tuple[str, str], int] = {}
     removed = 0
-    for site, import_id, state, staged_at_us in rows:
+    for site, import_id, kind, state, staged_at_us in rows:
         if state == "applied":
-            kept[site] = kept.get(site, 0) + 1
-        useless = state == "staging" or (state == "applied" and kept[site] > keep)
-        if useless and staged_at_us < now_us - DAY_US:
-            for table in (import_rows, import_faults, imports):
+            kept[site, kind] = kept.get((site, kind), 0) + 1
+        useless = state in {"staging", "refused"} or (state == "applied" and kept[site, kind] > keep)
+        if useless and staged_at_us < now_us - DAY_US and (site, import_id) not in listings:
+            for table in (import_rows, import_faults, labels, imports):
                 _remove(engine, table, table.c.site == site, table.c.import_id == import_id)
             removed += 1
     return removed

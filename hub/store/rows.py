@@ -31,7 +31,7 @@ class Batch(msgspec.Struct):
     sweep_rows: dict[str, list[Row]] = {}
     """Sweep → all rows of its report."""
     statuses: dict[int, Row] = {}
-    """item_id → the change of an item's status."""
+    """item_id → the item's new state."""
     answers: dict[str, Row] = {}
     """Act → its answer."""
 
@@ -109,11 +109,16 @@ def _sweep_rows(batch: Batch, site: str, effect: fx.SweepRows) -> None:
 
 
 def _status(batch: Batch, site: str, effect: fx.ItemStatusChanged) -> None:
+    """`hub.store.states` makes the change of the row of it; flags of None are as they were."""
+    before = batch.statuses.get(effect.item_id)
+    flags = None if effect.flags is None else list(effect.flags)
     batch.statuses[effect.item_id] = {
-        "the_site": site,
-        "the_item": effect.item_id,
-        "the_status": clean(effect.status),
-        "the_time": effect.at_us,
+        "site": site,
+        "item_id": effect.item_id,
+        "status": clean(effect.status),
+        "source_status": clean(effect.source_status),
+        "flags": before["flags"] if flags is None and before is not None else flags,
+        "at_us": effect.at_us,
     }
 
 

@@ -11,21 +11,17 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 from hub.catalog.filing import STANDARD, Filing
 from hub.effects import Effect
 from hub.events import ActAsked, CatalogColumns
-from hub.store import acts, catalog, retain
+from hub.store import acts, catalog, homing, retain
 from hub.store.columns import columns
 from hub.store.config import StoreConfig
 from hub.store.engine import open_engine, reading, upsert, writing
 from hub.store.rows import Batch, Row, batch_of
+from hub.store.states import set_states
 from hub.store.tables import acts as acts_table
-from hub.store.tables import items, meta, metadata, sweep_rows
+from hub.store.tables import meta, metadata, sweep_rows
 
 log = logging.getLogger(__name__)
 
-_SET_STATUS: Final = (
-    update(items)
-    .where(items.c.site == bindparam("the_site"), items.c.item_id == bindparam("the_item"))
-    .values(status=bindparam("the_status"), changed_at_us=bindparam("the_time"))
-)
 _SET_ANSWER: Final = (
     update(acts_table)
     .where(acts_table.c.site == bindparam("the_site"), acts_table.c.id == bindparam("the_act"))
@@ -71,8 +67,8 @@ class StoreWriter:
             connection.execute(gone)
             if rows:
                 connection.execute(insert(sweep_rows), rows)
-        for row in batch.statuses.values():
-            self._expect_one(connection.execute(_SET_STATUS, row).rowcount, "item", row["the_item"])
+        for item_id in set_states(connection, site, batch.statuses):
+            self._expect_one(0, "item", item_id)
         for row in batch.answers.values():
             self._expect_one(connection.execute(_SET_ANSWER, row).rowcount, "act", row["the_act"])
 
@@ -108,8 +104,19 @@ class StoreWriter:
         )
         return columns(self._engine, site, import_id, shelf_index)
 
-    def catalog(self, site: str, shelf_index: Mapping[str, int]) -> CatalogColumns:
-        """The catalogue as it stands, without an import (for a hub that starts with a new state beside an old store)."""
+    def apply_labels(
+        self, site: str, labels_id: str, shelf_index: Mapping[str, int], filing: Filing = STANDARD
+    ) -> CatalogColumns:
+        """Take a staged table of labels, and give the whole catalogue with its new homes. Idempotent; as `apply_import`."""
+        homing.take_labels(self._engine, site, labels_id, shelf_index, filing)
+        return columns(self._engine, site, labels_id, shelf_index)
+
+    def catalog(self, site: str, shelf_index: Mapping[str, int], filing: Filing = STANDARD) -> CatalogColumns:
+        """The catalogue as it stands, without an import, for a hub that starts with a new state beside an old store.
+
+        Or with another site file or version: keys and homes are brought to these first.
+        """
+        homing.refresh(self._engine, site, shelf_index, filing)
         return columns(self._engine, site, "", shelf_index)
 
     def pending_acts(self, site: str, limit: int = 100) -> list[ActAsked]:

@@ -24,7 +24,7 @@ def test_a_row_has_exactly_the_columns_of_its_table() -> None:
 
 def test_the_last_effect_about_one_thing_stands() -> None:
     batch = batch_of(SITE, [ItemStatusChanged(1, "lost", 1), ItemStatusChanged(1, "on_shelf", 2)])
-    assert [row["the_status"] for row in batch.statuses.values()] == ["on_shelf"]
+    assert [row["status"] for row in batch.statuses.values()] == ["on_shelf"]
 
 
 def test_text_with_nul_can_be_kept_by_every_database() -> None:
