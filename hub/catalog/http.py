@@ -326,7 +326,8 @@ def _read(answer: BaseHTTPResponse) -> RawAnswer | Fault:
     good = 200 <= answer.status < 300  # noqa: PLR2004 (what success means in HTTP)
     bound = MAX_BODY_BYTES if good else MAX_ERROR_BYTES
     body = bytearray()
-    while len(body) <= bound and (piece := answer.read(PIECE_BYTES, decode_content=True)):
+    # nothing is unpacked: we asked for plain bytes, and a few packed ones can hold gigabytes
+    while len(body) <= bound and (piece := answer.read(PIECE_BYTES, decode_content=False)):
         body += piece
     headers: dict[str, tuple[str, ...]] = {}
     for name, value in answer.headers.iteritems():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import time
 from collections.abc import Iterator
@@ -245,6 +246,19 @@ def test_nothing_that_a_broken_answer_says_comes_out(
         chain.append(repr(fault))
         fault = fault.__cause__ or fault.__context__
     assert PERSON not in "\n".join([*chain, *standin.told, caplog.text])
+
+
+def test_packed_answers_are_not_unpacked(standin: Standin) -> None:
+    standin.behave(
+        says(
+            Reply(
+                body=gzip.compress(b'{"name": "' + b"x" * 9_000_000 + b'"}'),
+                headers={"Content-Encoding": "gzip"},
+            )
+        )
+    )
+    with pytest.raises(PeerError, match="no JSON"):
+        standin.door().get("/a", Shelf)
 
 
 def test_nobody_there_is_away() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.http_standin import Reply, dead, half, no_json, says, slow, status
+from helpers.http_standin import Reply, dead, good, half, no_json, says, slow, status
 from helpers.koha_server import CARD, MAIL, PERSON, SECRET, TRACES, KohaServer, hold, item
 
 from hub.catalog.koha.system import Koha
@@ -174,6 +174,22 @@ def test_a_koha_that_gives_less_with_its_items_is_asked_for_less(server: KohaSer
     assert "no titles" in koha.check()
     server.embeds = set()
     assert len(items(server.koha(tmp_path).items(None))) == 7
+
+
+def test_titles_do_not_vanish_because_something_was_refused_for_a_moment(
+    server: KohaServer, tmp_path: Path
+) -> None:
+    koha = server.koha(tmp_path, page_size=3, holds=False)
+    server.standin.behave(good(), status(400))  # after the token
+    listing = koha.items(None)
+    assert items([next(listing)]) == ["01"]
+    server.standin.behave(status(400))
+    with pytest.raises(PeerError, match="answers 400"):
+        list(listing)
+    assert {row.title[:4] for row in koha.items(None) if isinstance(row, Item)} == {"Book"}
+    server.standin.behave(status(400, json={"error": PERSON, "error_code": "invalid_query"}))
+    with pytest.raises(PeerError, match=r"answers 400 \(invalid_query\)"):
+        koha.check()
 
 
 def test_a_token_is_taken_once_and_renewed_before_its_end_or_when_it_is_refused(

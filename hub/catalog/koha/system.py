@@ -33,6 +33,8 @@ MAX_QUERY_CHARS: Final = 3_000
 MAX_ASKED: Final = 100
 """Items asked about in one request."""
 BAD_REQUEST: Final = 400
+REFUSALS: Final = 2
+"""So often one thing is refused before we believe it."""
 EMBEDS: Final = ("+strings,biblio", "+strings", "")
 """Words of the codes and titles, as far as this Koha gives them with its items; older ones refuse what they do not know."""
 KNOWN_CODES: Final = frozenset({"invalid_query", "internal_server_error"})
@@ -79,6 +81,7 @@ class Koha:
             dice=dice,
         )
         self._embed = 0
+        self._embed_known = False
         self._unknown: set[str] = set()
 
     @classmethod
@@ -91,8 +94,8 @@ class Koha:
 
     def check(self) -> str:
         """As `System.check`."""
-        answer = self._page("/items", {}, "+me.item_id", 1)
-        total = _count(answer, "x-base-total-count") or _count(answer, "x-total-count")
+        answer = self._page("/items", Cursor().query(self._options.libraries), "+me.item_id", 1)
+        total = _count(answer, "x-total-count")
         said = [f"{self._door.who}: {'an unknown number of' if total is None else total} items"]
         if self._options.holds:
             waiting = self._page("/holds", _held(), "+me.hold_id", 1)
@@ -125,6 +128,8 @@ class Koha:
                 item, fault = self._row(raw)
                 yield from self._taken(item, holds) if item is not None else (fault,)
                 place = self._behind(place, raw, item)
+            if not rows and left:
+                raise PeerError(f"{self._door.who}: says that {left} items are left, and gives none")
             if not rows or left == len(rows):
                 yield Mark(place.finished().text(), done=True, total=total)
                 return
@@ -209,25 +214,32 @@ class Koha:
         return item, RowFault(where, f"not taken: {wrong}", taken=False)
 
     def _page(self, path: str, query: dict[str, Any], order: str, size: int) -> Answer[Raws]:
-        """One page. Falls back to fewer embedded things where Koha refuses them, and remembers it."""
         asked = {"_page": "1", "_per_page": str(size), "_order_by": order}
         if query:
             asked["q"] = msgspec.json.encode(query).decode()
-        if path != "/items":
-            return self._door.get(path, Raws, query=asked)
+        return self._embedding(asked) if path == "/items" else self._door.get(path, Raws, query=asked)
+
+    def _embedding(self, asked: dict[str, str]) -> Answer[Raws]:
+        """Items with as much beside them as this Koha gives.
+
+        Once that is known a refusal is an error: titles must not vanish because something went wrong for a moment.
+        """
+        refusals = 0
         while True:
             embed = EMBEDS[self._embed]
-            last = self._embed == len(EMBEDS) - 1
             headers = {"x-koha-embed": embed} if embed else {}
-            answer = self._door.get(
-                path, Raws, query=asked, headers=headers, expect={200} if last else {200, BAD_REQUEST}
-            )
+            may_refuse = not self._embed_known and self._embed < len(EMBEDS) - 1
+            expect = {200, BAD_REQUEST} if may_refuse else {200}
+            answer = self._door.get("/items", Raws, query=asked, headers=headers, expect=expect)
             if answer.data is not None:
+                self._embed_known = True
                 return answer
             if answer.code:
-                raise PeerError(f"{self._door.who}, GET {path}: answers {answer.status} ({answer.code})")
-            self._embed += 1
-            self._tell(f"{self._door.who}: does not give “{embed}” with its items; asking for less")
+                raise PeerError(f"{self._door.who}, GET /items: answers {answer.status} ({answer.code})")
+            refusals += 1
+            if refusals % REFUSALS == 0:
+                self._embed += 1
+                self._tell(f"{self._door.who}: does not give “{embed}” with its items; asking for less")
 
     def _all_holds(self) -> dict[int, str]:
         """Item id → letter, of all holds that are waiting or on their way."""
