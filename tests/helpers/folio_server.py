@@ -33,8 +33,8 @@ _PAGE = re.compile(
     r"(?: and effectiveLocationId==\((?P<places>[^)]*)\))?"
     r'(?: and metadata\.updatedDate >= "(?P<since>[0-9T:.-]{23})")? sortby id'
 )
-_BARCODES = re.compile(r'barcode==\((?P<any>"(?:[^"\\]|\\.)*"(?: or "(?:[^"\\]|\\.)*")*)\)')
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_BARCODES = re.compile(r'barcode==\((?P<any>"(?:[^"\\]|\\.)*"(?: or "(?:[^"\\]|\\.)*")*)\)', re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 
 def item(
@@ -161,11 +161,19 @@ def _by_page(items: list[dict[str, Any]], cql: str) -> list[dict[str, Any]] | No
     )
 
 
-def _by_barcode(items: list[dict[str, Any]], cql: str) -> list[dict[str, Any]] | None:
+def asked_barcodes(cql: str) -> list[str] | None:
+    """The barcodes that a question names, as FOLIO would read them; None: it is no such question."""
     asks = _BARCODES.fullmatch(cql)
-    if asks is None:
+    return (
+        None if asks is None else [re.sub(r"(?s)\\(.)", r"\1", one) for one in _QUOTED.findall(asks["any"])]
+    )
+
+
+def _by_barcode(items: list[dict[str, Any]], cql: str) -> list[dict[str, Any]] | None:
+    asked = asked_barcodes(cql)
+    if asked is None:
         return None
-    wanted = {re.sub(r"\\(.)", r"\1", one).casefold() for one in _QUOTED.findall(asks["any"])}
+    wanted = {one.casefold() for one in asked}
     return [one for one in items if (one["barcode"] or "").casefold() in wanted]
 
 

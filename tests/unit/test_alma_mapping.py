@@ -171,6 +171,15 @@ def test_a_state_has_the_barcode_that_was_asked_about() -> None:
     assert state == ItemState(barcode="ABC", status="on_loan", source_status="LOAN")
 
 
+def test_a_book_that_now_stands_in_another_library_is_not_expected_here() -> None:
+    (state,) = Reader(options(libraries={"LAW": []})).state(read(item("1")), "1")
+    assert state == ItemState(barcode="1", status="in_transit", source_status="elsewhere")
+    (state,) = Reader(options(libraries={"LAW": []}, statuses={"elsewhere": "withdrawn"})).state(
+        read(item("1")), "1"
+    )
+    assert state == ItemState(barcode="1", status="withdrawn", source_status="elsewhere")
+
+
 def test_all_faults_of_the_options_are_told_at_once() -> None:
     with pytest.raises(InputError) as told:
         alma_options({"url": "http://alma.example", "key_file": "k", "changed_sets": ["12345"]})

@@ -188,6 +188,21 @@ def test_a_state_has_the_barcode_that_was_asked_about() -> None:
     assert state == ItemState(barcode="ABC", status="on_shelf", source_status="Paged", flags=("requested",))
 
 
+@pytest.mark.parametrize(("word", "status"), [("Available", "in_transit"), ("Checked out", "on_loan")])
+def test_a_book_that_now_stands_in_another_location_is_not_expected_here(word: str, status: str) -> None:
+    reader = Reader(options(locations=[ID]))
+    (state,) = reader.state(decode_one(item("1", status=word)), "1")
+    assert isinstance(state, ItemState)
+    assert (state.status, state.source_status) == (status, "elsewhere" if word == "Available" else word)
+    (state,) = reader.state(decode_one(item("1", effectiveLocation={"id": ID.upper()})), "1")
+    assert isinstance(state, ItemState)
+    assert state.status == "on_shelf"
+
+
+def test_text_is_one_line_without_control_signs() -> None:
+    assert one(item("1", title="Stolz\u3000und\n Vor\u0000ur\u200bteil")).title == "Stolz und Vorurteil"
+
+
 def test_all_faults_of_the_options_are_told_at_once() -> None:
     with pytest.raises(InputError) as told:
         folio_options(

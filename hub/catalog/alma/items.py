@@ -15,10 +15,13 @@ import msgspec
 from hub.catalog.alma.options import AlmaOptions
 from hub.catalog.alma.status import Status, read_status
 from hub.catalog.csv_file import unknown_status
-from hub.catalog.model import Flag, Item, ItemState, RowFault, Scheme
+from hub.catalog.model import EXPECTED_ON_SHELF, Flag, Item, ItemState, RowFault, Scheme
 from hub.catalog.options import words
 from hub.catalog.schemes import INDICATOR_852, own_schemes
 from hub.catalog.statuses import Words
+
+ELSEWHERE: Final = "elsewhere"
+"""What is said of an item that stands in a library or location which the options do not name."""
 
 _PID: Final = re.compile(r"[0-9]{5,30}")
 _DAMAGED: Final = frozenset({"DAMAGED"})
@@ -142,6 +145,8 @@ class Reader:
         status = self._status(answer)
         if not status.known:
             yield unknown(f"Alma, barcode {barcode}", status)
+        if status.status in EXPECTED_ON_SHELF and not self.is_ours(answer):
+            status = status._replace(status=self._words.get(ELSEWHERE, "in_transit"), source_status=ELSEWHERE)
         yield ItemState(
             barcode=barcode, status=status.status, source_status=status.source_status, flags=status.flags
         )
@@ -210,5 +215,9 @@ def _true(value: bool | str | None) -> bool:  # noqa: FBT001 (Alma writes both t
 
 
 def _plain(text: str | None) -> str:
-    """One line without control characters."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split()) if text else ""
+    """Without control signs, one blank between words."""
+    if not text:
+        return ""
+    if not text.isprintable():
+        text = "".join(sign for sign in text if sign.isprintable() or sign.isspace())
+    return " ".join(text.split())

@@ -16,7 +16,7 @@ import msgspec
 from hub.catalog.csv_file import unknown_status
 from hub.catalog.folio.options import UUID, FolioOptions
 from hub.catalog.folio.status import Status, read_status
-from hub.catalog.model import Flag, Gone, Item, ItemState, RowFault, Scheme
+from hub.catalog.model import EXPECTED_ON_SHELF, Flag, Gone, Item, ItemState, RowFault, Scheme
 from hub.catalog.options import words
 from hub.catalog.schemes import own_schemes
 from hub.catalog.statuses import Words
@@ -27,6 +27,9 @@ MAX_FORMER_IDS: Final = 8
 
 NOT_DAMAGED: Final = "516b82eb-1f19-4a63-8c48-8f1a3e9ff311"
 """The damage status that every FOLIO has from its reference data; any other one says that there is damage."""
+
+ELSEWHERE: Final = "elsewhere"
+"""What is said of an item that stands in a location which the options do not name."""
 
 _SCHEMES: Final[dict[str, Scheme]] = {
     "03dd64d0-5626-4ecd-8ece-4531e0069f35": "DEWEY",
@@ -50,6 +53,12 @@ class Named(msgspec.Struct, frozen=True):
     """A status, a loan type, an author."""
 
     name: str | None = None
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A location."""
+
+    id: str | None = None
 
 
 class Label(msgspec.Struct, frozen=True, rename="camel"):
@@ -79,6 +88,7 @@ class Answer(msgspec.Struct, frozen=True, rename="camel"):
     permanent_loan_type: Named | None = None
     temporary_loan_type: Named | None = None
     item_damaged_status_id: str | None = None
+    effective_location: Place | None = None
 
 
 class Page(msgspec.Struct, frozen=True, rename="camel"):
@@ -110,6 +120,7 @@ class Reader:
     def __init__(self, options: FolioOptions) -> None:
         self._words: Words = words(options.statuses)
         self._schemes = _SCHEMES | own_schemes(options.schemes)
+        self._locations = frozenset(options.locations)
         self._not_for_loan = {_plain(name).casefold() for name in options.not_for_loan}
 
     def item(self, answer: Answer | None, known: str) -> Iterator[Item | RowFault]:
@@ -147,9 +158,15 @@ class Reader:
             return
         if not status.known:
             yield unknown(f"FOLIO, barcode {barcode}", status)
+        if self._locations and status.status in EXPECTED_ON_SHELF and not self._is_here(answer):
+            status = status._replace(status=self._words.get(ELSEWHERE, "in_transit"), source_status=ELSEWHERE)
         yield ItemState(
             barcode=barcode, status=status.status, source_status=status.source_status, flags=status.flags
         )
+
+    def _is_here(self, answer: Answer) -> bool:
+        place = answer.effective_location
+        return place is not None and (place.id or "").lower() in self._locations
 
     def _status(self, answer: Answer) -> Status | None:
         status = read_status(answer.status.name if answer.status else None, self._words)
@@ -221,5 +238,9 @@ def _other_ids(answer: Answer, barcode: str) -> tuple[str, ...]:
 
 
 def _plain(text: str | None) -> str:
-    """One line without control characters."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split()) if text else ""
+    """Without control signs, one blank between words."""
+    if not text:
+        return ""
+    if not text.isprintable():
+        text = "".join(sign for sign in text if sign.isprintable() or sign.isspace())
+    return " ".join(text.split())
