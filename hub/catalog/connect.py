@@ -232,8 +232,8 @@ def _held(outcome: Outcome, accepted: float | None) -> str:
             f"it lacks {change.absent} of the {change.known} items in the catalogue ({change.share:.1%}), more than the "
             f"{bound:.1%} that may be dropped"
         )
-    if outcome.counts.unnamed and accepted is None:
-        return f"{outcome.counts.unnamed} rows could not be read, so the {change.absent} items that it lacks may be among them"
+    if outcome.counts.unread and accepted is None:
+        return f"{outcome.counts.unread} rows could not be read, so the {change.absent} items that it lacks may be among them"
     return ""
 
 

@@ -70,7 +70,7 @@ def _rows(
         told = 0
         for line, text, fault in rows:
             if fault:
-                yield RowFault(where=f"line {line}", what=fault, taken=False)
+                yield RowFault(where=f"line {line}", what=fault, taken=False, unread=True)
             elif text := text.strip("\r\n"):
                 yield from table.row(line, text)
             if line >= told + EVERY_LINES:
@@ -196,7 +196,8 @@ class _Table:
             f"`encoding` (perhaps {_guess(text, self._encoding)})"
         )
         known = "" if _UNDECODED.search(barcode) else barcode
-        return RowFault(where=_UNDECODED.sub("\ufffd", where), what=what, taken=False, barcode=known)
+        where = _UNDECODED.sub("\ufffd", where)
+        return RowFault(where=where, what=what, taken=False, barcode=known, unread=not known)
 
 
 def _guess(text: str, encoding: str) -> str:

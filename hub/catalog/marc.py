@@ -41,9 +41,8 @@ def read(path: Path, options: dict[str, Any]) -> Iterator[Item | RowFault | Reac
                 continue
             if isinstance(record, Broken):
                 tally["broken"] += 1
-                yield RowFault(
-                    where=f"record {record.number}", what=f"cannot be read: {record.what}", taken=False
-                )
+                what = f"cannot be read: {record.what}"
+                yield RowFault(where=f"record {record.number}", what=what, taken=False, unread=True)
                 continue
             rows = task.rows(record)
             tally["with items" if any(row.__class__ is Item for row in rows) else "without items"] += 1

@@ -54,8 +54,8 @@ class Counts(msgspec.Struct):
     """Items and rows without one, as the connector gave them."""
     items: int = 0
     not_taken: int = 0
-    unnamed: int = 0
-    """Rows not taken of which nobody can say which item they are."""
+    unread: int = 0
+    """Rows that could not be read at all, so that nobody knows which items they held."""
     faults: int = 0
     """Lines in the report; an item may have several."""
     with_home: int = 0
@@ -112,7 +112,7 @@ class Merger:
             elif isinstance(row, RowFault):
                 counts.rows += not row.taken
                 counts.not_taken += not row.taken
-                counts.unnamed += not row.taken and not row.barcode
+                counts.unread += row.unread
                 counts.faults += 1
                 yield row
             else:

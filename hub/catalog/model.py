@@ -92,6 +92,8 @@ class RowFault(msgspec.Struct, frozen=True):
     """Whether an item was still made of it."""
     barcode: str = ""
     """Of the item that could not be taken, where the source says it: it is not gone from the source for that."""
+    unread: bool = False
+    """It could not be read at all, so nobody knows which items it held."""
 
 
 class FileNote(RowFault, frozen=True):
