@@ -41,6 +41,8 @@ class Login:
         self._tenant = {"X-Okapi-Tenant": tenant}
         self._body = {"username": user, "password": password}
         self._clock = clock
+        self._refusal: InputError | None = None
+        """Why the account was refused. It is not tried again: FOLIO locks an account after a few wrong passwords."""
         self._token: str | None = None
         self._until_s = 0.0
 
@@ -53,6 +55,8 @@ class Login:
 
     def _ask(self, door: Door) -> tuple[str, float]:
         """(token, how many seconds it lives)."""
+        if self._refusal is not None:
+            raise InputError(*self._refusal.faults)
         answer = door.post(
             PATH,
             _LoggedIn,
@@ -63,9 +67,10 @@ class Login:
         )
         who = f"{door.who}, POST {PATH}"
         if answer.status in {400, 401, 422}:
-            raise InputError(
+            self._refusal = InputError(
                 f"{who}: the log-in is refused ({answer.status}): correct `tenant`, `user`, or the password in its file"
             )
+            raise self._refusal
         if answer.data is None:
             raise InputError(
                 f"{who}: there is no such log-in at this address: look at `url`, or use `token_file` for an older FOLIO"
