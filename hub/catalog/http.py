@@ -19,19 +19,20 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 import msgspec
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import BaseHTTPResponse
 
-from hub.catalog.http_answer import Answer, Fault, RawAnswer, decoded, plain
+from hub.catalog.http_answer import Answer, Fault, RawAnswer, decoded
 from hub.catalog.http_options import HttpOptions, trust
+from hub.catalog.http_request import REDIRECTS, Query, Request, led_to, refused
 from hub.catalog.http_retry import AGAIN, retry_after_s, wait_s
 from hub.catalog.http_watch import Watch
 from hub.catalog.source import Tell
-from shelfwire.errors import AwayError, InputError, PeerError, ShelfwireError
+from shelfwire.errors import AwayError, InputError, PeerError
 
 __all__ = ["Answer", "CodeOf", "Door", "Query", "Sign", "segment"]
 
@@ -39,38 +40,23 @@ MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 """Of an answer. A page of 1,000 items has up to 5 MB; ten of these at once still leave a small machine alive."""
 MAX_ERROR_BYTES: Final = 64 * 1024
 """Of an answer that refuses; it is only looked at for a code."""
-MAX_REDIRECTS: Final = 3
+MAXREDIRECTS: Final = 3
 CONNECT_S: Final = 10.0
 PIECE_BYTES: Final = 64 * 1024
 OK: Final = frozenset({200})
 
 T = TypeVar("T")
-Query = Mapping[str, str] | None
 CodeOf = Callable[[bytes], str]
 """Takes the body of a refusal; gives the system's own error code if it is one of a known list, else nothing."""
 Sign = Callable[[bool], Mapping[str, str]]
 """Gives the headers that say who asks; True: those given last were refused, get new ones."""
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_.-]{1,60}")
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 _HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "shelfwire"}
 
 # Its lines name whole addresses and quote headers that it could not read.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
-
-
-class _Request(msgspec.Struct, frozen=True):
-    method: str
-    path: str
-    query: Query
-    content: bytes | None
-    headers: dict[str, str]
-    expect: Collection[int]
-
-    def shown(self) -> str:
-        """For texts: without the query, and never an address that the other side gave."""
-        return f"{self.method} {plain(self.path)}"
 
 
 class Door:
@@ -96,7 +82,7 @@ class Door:
         self.who = f"{name} ({address.netloc})"
         self._options, self._tell, self._sign, self._code_of = options, tell, sign, code_of
         self._clock, self._sleep, self._dice = clock, sleep, dice
-        self._origin, self._netloc = _origin(address), address.netloc
+        self._address = address
         self._path = address.path.rstrip("/")
         self._watch = Watch()
         self._pool = _pool(options, address, base, self._watch)
@@ -118,7 +104,7 @@ class Door:
         an answer that is no JSON of that kind, too large, or led elsewhere, `InputError` for 401, 403 and an untrusted
         certificate.
         """
-        return self._ask(_Request("GET", path, query, None, dict(headers or {}), expect), kind, signed=signed)
+        return self._ask(Request("GET", path, query, None, dict(headers or {}), expect), kind, signed=signed)
 
     def post(
         self,
@@ -136,19 +122,20 @@ class Door:
         sent = dict(headers or {})
         sent["Content-Type"] = "application/json" if form is None else "application/x-www-form-urlencoded"
         content = msgspec.json.encode(body) if form is None else urlencode(form).encode("ascii")
-        return self._ask(_Request("POST", path, query, content, sent, expect), kind, signed=signed)
+        return self._ask(Request("POST", path, query, content, sent, expect), kind, signed=signed)
 
     def close(self) -> None:
         """Let go of the connection; may be called twice."""
         self._pool.close()
 
-    def _ask(self, request: _Request, kind: type[T], *, signed: bool) -> Answer[T]:
+    def _ask(self, request: Request, kind: type[T], *, signed: bool) -> Answer[T]:
         sign = self._sign if signed else None
         raw = self._send(request, sign(False) if sign else {})  # noqa: FBT003 (its one question)
         if raw.status == http.HTTPStatus.UNAUTHORIZED and sign and raw.status not in request.expect:
             raw = self._send(request, sign(True))  # noqa: FBT003 (as above)
         if raw.status not in request.expect:
-            raise self._refused(request, raw)
+            said = f"{self.who}, {request.shown()}: answers {raw.status}{self._code_words(raw)}"
+            raise refused(said, raw.status)
         if not 200 <= raw.status < 300:  # noqa: PLR2004 (what success means in HTTP)
             return Answer(raw.status, raw.headers, self._code(raw.body), None)
         data, wrong = decoded(raw.body, kind)
@@ -156,7 +143,7 @@ class Door:
             raise PeerError(f"{self.who}, {request.shown()}: answered {raw.status} with {wrong or 'nothing'}")
         return Answer(raw.status, raw.headers, "", data)
 
-    def _send(self, request: _Request, signature: Mapping[str, str]) -> RawAnswer:
+    def _send(self, request: Request, signature: Mapping[str, str]) -> RawAnswer:
         """One request with its tries and redirects."""
         target = self._path + request.path + (f"?{urlencode(request.query)}" if request.query else "")
         headers = _HEADERS | request.headers | dict(signature)
@@ -165,9 +152,9 @@ class Door:
             asked_s = None
             got = self._once(request.method, target, request.content, headers)
             if isinstance(got, RawAnswer):
-                if got.status in _REDIRECTS and got.status not in request.expect:
+                if got.status in REDIRECTS and got.status not in request.expect:
                     redirects += 1
-                    target = self._led_to(request, target, got, redirects)
+                    target = self._followed(request, target, got, redirects)
                     continue
                 if got.status in request.expect or got.status not in AGAIN:
                     return got
@@ -176,7 +163,7 @@ class Door:
             failures += 1
             self._wait(request, got, failures, asked_s)
 
-    def _wait(self, request: _Request, fault: Fault, failures: int, asked_s: float | None) -> None:
+    def _wait(self, request: Request, fault: Fault, failures: int, asked_s: float | None) -> None:
         """Wait for the next try, told to people; raises what the fault is when there is none."""
         said = f"{self.who}, {request.shown()}: {fault.words}"
         if fault.error is not AwayError:
@@ -224,35 +211,15 @@ class Door:
         except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as problem:
             return _named(problem)
 
-    def _led_to(self, request: _Request, target: str, got: RawAnswer, redirects: int) -> str:
-        """Where a redirect leads, if it stays on this host. Raises `PeerError`."""
-        try:
-            there = urlsplit(
-                urljoin(f"{self._origin[0]}://{self._netloc}{target}", got.header("location") or "")
-            )
-            same = _origin(there) == self._origin
-        except ValueError:
-            same = False
-        if not same or request.method != "GET" or redirects > MAX_REDIRECTS:
-            why = "in a circle" if same and request.method == "GET" else "to another address"
+    def _followed(self, request: Request, target: str, got: RawAnswer, redirects: int) -> str:
+        """Where a redirect leads. Raises `PeerError`."""
+        there, why = led_to(self._address, request, target, got.header("location") or "", redirects)
+        if why:
             raise PeerError(
                 f"{self.who}, {request.shown()}: answers {got.status} and leads {why}; it is not followed."
                 " Is `url` the address of the interface itself, with https:// where the server wants it?"
             )
-        return there.path + (f"?{there.query}" if there.query else "")
-
-    def _refused(self, request: _Request, raw: RawAnswer) -> ShelfwireError:
-        """What a status means that nobody expected."""
-        said = f"{self.who}, {request.shown()}: answers {raw.status}{self._code_words(raw)}"
-        if raw.status == http.HTTPStatus.UNAUTHORIZED:
-            return InputError(f"{said}: it does not take the account or key; correct the secret in its file")
-        if raw.status == http.HTTPStatus.FORBIDDEN:
-            return InputError(
-                f"{said}: the account lacks the right to read this; the page of this connector names it"
-            )
-        if raw.status in {http.HTTPStatus.NOT_FOUND, http.HTTPStatus.METHOD_NOT_ALLOWED}:
-            return PeerError(f"{said}: there is no such interface at this address; look at `url`")
-        return PeerError(said)
+        return there
 
     def _code(self, body: bytes) -> str:
         code = self._code_of(body) if self._code_of else ""
@@ -266,10 +233,6 @@ class Door:
 def segment(text: str) -> str:
     """One part of a path, quoted."""
     return quote(text, safe="")
-
-
-def _origin(address: SplitResult) -> tuple[str, str | None, int | None]:
-    return address.scheme, address.hostname, address.port or {"http": 80, "https": 443}.get(address.scheme)
 
 
 class _Watched(HTTPConnection):

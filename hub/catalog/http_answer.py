@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
 from hub.catalog.http_retry import http_date
 from shelfwire.errors import AwayError, ShelfwireError
-
-MAX_SHOWN: Final = 120
-"""Characters of a path in a text."""
 
 T = TypeVar("T")
 
@@ -68,8 +65,3 @@ def decoded(body: bytes, kind: type[T]) -> tuple[T | None, str]:
         return None, "something that is no JSON"
     except RecursionError:
         return None, "JSON that is nested too deep"
-
-
-def plain(path: str) -> str:
-    """A path as it may stand in a sentence."""
-    return path if len(path) <= MAX_SHOWN else f"{path[:MAX_SHOWN]}…"

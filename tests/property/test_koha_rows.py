@@ -77,5 +77,5 @@ def test_no_wait_is_shorter_than_asked_or_longer_than_the_longest(
 
 @given(st.text(max_size=100))
 def test_any_text_is_a_cursor_or_not(text: str) -> None:
-    cursor = read_cursor(text)
+    cursor = read_cursor(text, 0)
     assert cursor is None or isinstance(cursor, Cursor)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.catalog.koha.listing import Cursor, read_cursor
+from hub.catalog.koha.listing import Cursor, read_cursor, scope_of
 
 BEGAN = datetime(2026, 10, 25, 1, 5, tzinfo=UTC)
 
@@ -33,9 +33,9 @@ def test_a_server_that_never_told_its_zone_is_asked_from_the_earliest_on() -> No
 
 def test_a_cursor_comes_back_as_it_was_kept() -> None:
     cursor = Cursor(since=BEGAN, began=BEGAN, last_id=2**40, handed=10**8, offset_min=-720)
-    assert read_cursor(cursor.text()) == cursor
+    assert read_cursor(cursor.text(), 0) == cursor
     assert len(cursor.text()) < 300
-    assert read_cursor(None) == Cursor()
+    assert read_cursor(None, 5) == Cursor(scope=5)
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,10 @@ def test_a_cursor_comes_back_as_it_was_kept() -> None:
     ["", "{", "[]", '{"version": 2}', '{"since": "2026-01-01T00:00:00"}', '{"what": 1}', "[" * 100_000],
 )
 def test_a_cursor_that_is_none_is_told(text: str) -> None:
-    assert read_cursor(text) is None
+    assert read_cursor(text, 0) is None
+
+
+def test_the_place_in_a_listing_of_other_libraries_is_no_place_in_this_one() -> None:
+    ours = scope_of(("CPL", "MPL"))
+    assert ours == scope_of(("MPL", "CPL"))
+    assert read_cursor(Cursor(scope=ours).text(), scope_of(("CPL",))) is None

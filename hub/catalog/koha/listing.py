@@ -14,6 +14,7 @@ Taking an item twice is harmless.
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -36,6 +37,8 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The item id up to which everything was handed over."""
     handed: int = 0
     """Items up to there."""
+    scope: int = 0
+    """Whose items were listed, as a number; with others it begins anew."""
     offset_min: int | None = None
     """The smallest distance of the server's local time from UTC that it told."""
 
@@ -46,7 +49,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def finished(self) -> Cursor:
         """The place from which the next listing, that of changes, begins."""
         assert self.began is not None
-        return Cursor(since=self.began - OVERLAP, offset_min=self.offset_min)
+        return Cursor(since=self.began - OVERLAP, scope=self.scope, offset_min=self.offset_min)
 
     def told(self, offset_min: int | None) -> Cursor:
         """With another time that the server gave."""
@@ -67,13 +70,18 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return (at.astimezone(UTC) + timedelta(minutes=offset)).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def read_cursor(text: str | None) -> Cursor | None:
-    """None: it is none of ours."""
+def scope_of(libraries: tuple[str, ...]) -> int:
+    """The same for the same libraries in any order."""
+    return zlib.crc32(msgspec.json.encode(sorted(libraries)))
+
+
+def read_cursor(text: str | None, scope: int) -> Cursor | None:
+    """None: it is none of ours, or one of other libraries."""
     if text is None:
-        return Cursor()
+        return Cursor(scope=scope)
     try:
         cursor = msgspec.json.decode(text, type=Cursor)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     times = [at for at in (cursor.since, cursor.began) if at is not None]
-    return None if any(at.tzinfo is None for at in times) else cursor
+    return None if cursor.scope != scope or any(at.tzinfo is None for at in times) else cursor

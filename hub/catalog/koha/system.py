@@ -15,7 +15,7 @@ import msgspec
 from hub.catalog.http import Answer, Door
 from hub.catalog.koha.account import Account
 from hub.catalog.koha.fields import KohaHold, KohaItem, offset_min, read_row, row_id
-from hub.catalog.koha.listing import Cursor, read_cursor
+from hub.catalog.koha.listing import Cursor, read_cursor, scope_of
 from hub.catalog.koha.options import KohaOptions
 from hub.catalog.koha.words import HOLD_LETTERS, item_of, item_state, state_of
 from hub.catalog.model import Gone, Item, ItemState, RowFault
@@ -106,12 +106,13 @@ class Koha:
 
     def items(self, cursor: str | None) -> Iterator[Row]:
         """As `System.items`."""
-        place = read_cursor(cursor)
+        scope = scope_of(self._options.libraries)
+        place = read_cursor(cursor, scope)
         if place is None:
             self._tell(
-                f"{self._door.who}: the place where the last listing stopped cannot be read; listing everything"
+                f"{self._door.who}: the last listing was of other libraries, or cannot be read; listing everything"
             )
-            place = Cursor()
+            place = Cursor(scope=scope)
         self._unknown.clear()
         holds = self._all_holds()
         while True:
