@@ -26,6 +26,8 @@ MAX_WORD_CHARS: Final = 40
 """Longer runs of letters are cut on both sides; the comparison with the text decides what the index cannot."""
 TITLE_KEY_CHARS: Final = 40
 """How much of a title is held in the index of beginnings: five words."""
+KEY_CHARS: Final = 200
+"""How much of a barcode or call number is held in such an index; PostgreSQL refuses entries of more than 2,700 bytes."""
 
 _PLAIN: Final = dict.fromkeys(
     map(ord, "\t\r\n,;:!?/\\|\"'`´’‘“”()[]{}<>，。、；：！？（）【】《》「」·—–"), " "
@@ -76,11 +78,11 @@ class SearchColumns(NamedTuple):
 def columns(title: str, author: str, call_number: str, barcode: str) -> SearchColumns:
     """The search columns of one item."""
     call = plain(call_number)
-    call_key, barcode_key = call.replace(" ", ""), key(barcode)
+    call_key, barcode_key = call.replace(" ", ""), key(barcode)[:KEY_CHARS]
     flat = plain(title)
     texts = (flat, plain(author), call, call_key if call_key != call else "", barcode_key)
     search = "".join(f" {part}" for part in texts if part)
-    return SearchColumns(search, barcode_key, call_key, flat[:TITLE_KEY_CHARS])
+    return SearchColumns(search, barcode_key, call_key[:KEY_CHARS], flat[:TITLE_KEY_CHARS])
 
 
 def words(search: str) -> list[str]:
@@ -128,7 +130,7 @@ class Query(NamedTuple):
     words: tuple[Word, ...]
     """All of them must be words of the item; none: nothing to look for."""
     terms: tuple[str, ...]
-    """The words as typed, longest first. A single ASCII letter must begin a word."""
+    """What was typed between blanks and has a word in it, longest first."""
     unproved: tuple[str, ...]
     """Texts that must all occur in `SearchColumns.search`, longest first, because the words alone do not prove them: ``三国演义``
     is more than its three pairs, ``c++`` more than its signs. Empty: the words are proof."""
@@ -138,7 +140,10 @@ class Query(NamedTuple):
 def query(text: str) -> Query:
     """A query from untrusted text of any length."""
     whole = plain(text[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode())
-    terms = sorted(dict.fromkeys(whole.split()), key=len, reverse=True)[:MAX_TERMS]
+    typed = dict.fromkeys(
+        term.rstrip(".") for term in whole.split()
+    )  # a sentence ends with a dot, no word does
+    terms = sorted((term for term in typed if _WORD.search(term)), key=len, reverse=True)[:MAX_TERMS]
     asked: dict[Word, None] = {}
     unproved: list[str] = []
     for term in terms:
@@ -146,10 +151,7 @@ def query(text: str) -> Query:
         asked |= dict.fromkeys(mine)
         if [word.text for word in mine] != [term]:
             unproved.append(term)
-    spoken = tuple(
-        f" {word}" if len(word) == 1 and word.isascii() and word.isalnum() else word for word in terms
-    )
-    return Query(whole, whole.replace(" ", ""), tuple(asked), spoken, tuple(unproved))
+    return Query(whole, whole.replace(" ", ""), tuple(asked), tuple(terms), tuple(unproved))
 
 
 def _asked(term: str) -> Iterator[Word]:
