@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +20,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from search_items import TERMS, Maker
 from sqlalchemy import Engine, func, select
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from helpers.large_catalog import TERMS, Maker
 
 from hub.catalog.digest import barcode_key
 from hub.catalog.filing import STANDARD

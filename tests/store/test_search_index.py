@@ -19,10 +19,10 @@ from hub.store.read import StoreReader
 from hub.store.search import MAX_FOUND
 from hub.store.write import StoreWriter
 
-PIECES = (
-    "the of dune dunes sand emma c++ c# a.b e-mail 100% _x café straße ps3558 .e63 3558 76 qa76.73 红 红楼 楼梦 梦 三国演义 三国 演义 "
-    "国演 读《红楼梦》 ガラス 한국어 x&y '; \" * - . ♥ 12345678901234567890123456789012345678901234567890 Ｑ１ ไทย word="
-).split()
+PIECES = """
+    the of dune dunes sand emma c++ c# a.b e-mail 100% _x café straße ps3558 .e63 3558 76 qa76.73 红 红楼 楼梦 梦 三国演义 三国 演义
+    国演 读《红楼梦》 ガラス 한국어 x&y '; " * - . ♥ 12345678901234567890123456789012345678901234567890 Ｑ１ ไทย word=
+""".split()  # noqa: SIM905 (a list of forty is harder to read)
 
 
 def made_items(count: int, seed: int) -> list[Item]:

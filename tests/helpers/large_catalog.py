@@ -1,4 +1,4 @@
-"""Made items for bench_search.py: real words of config/catalogs/demo.csv as often as they occur, rarer ones by Zipf's law."""
+"""A large made-up catalogue: real words of config/catalogs/demo.csv as often as they occur, rarer ones by Zipf's law."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from random import Random
 
 from hub.catalog.model import Item
 
-DEMO = Path(__file__).parent.parent / "config" / "catalogs" / "demo.csv"
+DEMO = Path(__file__).parents[2] / "config" / "catalogs" / "demo.csv"
 RARE_WORDS = 150_000
 """So many different words has the catalogue of a library of a million books."""
 CHINESE_SHARE = 0.25
