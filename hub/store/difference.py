@@ -7,7 +7,8 @@ barcodes with one hash (once in 30 million catalogues of a million) cost a compa
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -82,13 +83,16 @@ class Difference:
     def absent_barcodes(self, target: str | Engine, site: str, limit: int | None = None) -> Iterator[str]:
         """The barcodes that were not seen, in the order of the catalogue. Reads the store; raises `AwayError`."""
         left = self.absent if limit is None else min(limit, self.absent)
-        for barcode in _barcodes(target, site) if left else ():
-            at = self._find(barcode)
-            if at is not None and self._alive[at] and not self._seen[at]:
-                yield barcode
-                left -= 1
-                if not left:
-                    return
+        if not left:
+            return
+        with closing(_barcodes(target, site)) as barcodes:
+            for barcode in barcodes:
+                at = self._find(barcode)
+                if at is not None and self._alive[at] and not self._seen[at]:
+                    yield barcode
+                    left -= 1
+                    if not left:
+                        return
 
     def memory(self) -> bytes:
         """Which items were seen, and the counts; for a listing that shall go on after a stop."""
@@ -144,17 +148,21 @@ def base_of(connection: Connection, site: str) -> str:
     return connection.execute(wanted).scalar_one_or_none() or ""
 
 
-def _barcodes(target: str | Engine, site: str) -> Iterator[str]:
+def _barcodes(target: str | Engine, site: str) -> Generator[str]:
     engine = open_engine(target)
     try:
-        with reading(engine, "look for items that a listing lacks") as connection:
-            for some in _partitions(connection, site, items.c.barcode):
+        with (
+            reading(engine, "look for items that a listing lacks") as connection,
+            closing(_partitions(connection, site, items.c.barcode)) as found,
+        ):
+            for some in found:
                 yield from (row[0] for row in some)
     finally:
         if engine is not target:
             engine.dispose()
 
 
-def _partitions(connection: Connection, site: str, *columns: Any) -> Iterator[Any]:
+def _partitions(connection: Connection, site: str, *columns: Any) -> Generator[Any]:
     wanted = select(*columns).where(items.c.site == site).order_by(items.c.item_id)
-    yield from connection.execution_options(yield_per=10_000).execute(wanted).partitions()
+    with connection.execution_options(yield_per=10_000).execute(wanted) as found:
+        yield from found.partitions()

@@ -209,7 +209,12 @@ class Staging:
         mine = (imports.c.site == self._site, imports.c.import_id == self.import_id)
         found = connection.execute(select(imports).where(*mine)).one_or_none()
         base = None if self._difference is None else self._difference.base
-        if found is None or found.state != "staging" or found.base != base or found.complete != self._complete:
+        if (
+            found is None
+            or found.state != "staging"
+            or found.base != base
+            or found.complete != self._complete
+        ):
             raise InputError(
                 f"import {self.import_id}: cannot go on: the catalogue has changed since it was begun; begin it anew"
             )
