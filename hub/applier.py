@@ -10,12 +10,14 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeGuard
 
 import msgspec
 
 from hub import snapshot
+from hub.catalog.filing import Filing
 from hub.effects import ActAnswered, AgentChanged, Effect
 from hub.events import ActAsked, CatalogColumns, Event
 from hub.frames import Entry
@@ -33,6 +35,10 @@ log = logging.getLogger(__name__)
 
 RECOUNT_US: Final = 5_000_000
 """How often an agent's row is written again because only its counters moved."""
+IMPORT: Final = "catalog.import"
+"""Body: `import_id`, and `accept_drop_share` (0 to 1) where a person accepts that a complete listing drops so much."""
+LABELS: Final = "catalog.labels"
+"""Body: `labels_id`."""
 HUB_ROLE: Final = "hub"
 """The role in acts that the hub asks of itself; they have no row that waits for an answer."""
 
@@ -188,6 +194,9 @@ class Applier:
         effects = self._engine_handles(self.engines[entry.site], columns, entry.now_us)
         self.after_import.set()
         text = f"{len(columns.item_id)} items with {len(columns.link_key)} tags are in the catalogue"
+        if act.kind == LABELS:
+            homes = sum(shelf >= 0 for shelf in columns.home_from)
+            text = f"{homes} of {len(columns.item_id)} items have a home"
         del columns
         give_back()
         log.info("site %s: %s", entry.site, text)
@@ -200,16 +209,10 @@ class Applier:
         kept = await asyncio.to_thread(_kept, path)
         if kept is not None:
             return kept
-        shelf_index = {shelf.id: shelf.index for shelf in self._histories[site].now.shelves}
-        import_id = str(act.body.get("import_id") or act.subject)
+        take = self._taking(site, act)
         while True:
             try:
-                if act.role == HUB_ROLE and not import_id:
-                    columns = await self._outlet.call(self._catalogs.catalog, site, shelf_index)
-                else:
-                    columns = await self._outlet.call(
-                        self._catalogs.apply_import, site, import_id, shelf_index
-                    )
+                columns = await self._outlet.call(take)
                 await asyncio.to_thread(_keep, path, columns)
             except (AwayError, FullError, OSError) as fault:
                 self._troubles.begin("catalogue", f"an import waits: {fault}", self._now_us())
@@ -217,6 +220,21 @@ class Applier:
                 continue
             self._troubles.end("catalogue")
             return columns
+
+    def _taking(self, site: str, act: ActAsked) -> Callable[[], CatalogColumns]:
+        """What the store is to do for an act: take an import, take labels, or only read the catalogue."""
+        now = self._histories[site].now
+        shelf_index = {shelf.id: shelf.index for shelf in now.shelves}
+        filing = Filing.of(now.callnumbers)
+        if act.kind == LABELS:
+            labels_id = str(act.body.get("labels_id") or act.subject)
+            return partial(self._catalogs.apply_labels, site, labels_id, shelf_index, filing)
+        import_id = str(act.body.get("import_id") or act.subject)
+        if act.role == HUB_ROLE and not import_id:
+            return partial(self._catalogs.catalog, site, shelf_index, filing)
+        share = act.body.get("accept_drop_share")
+        accepted = float(share) if isinstance(share, int | float) else 0.0
+        return partial(self._catalogs.apply_import, site, import_id, shelf_index, filing, accepted)
 
     def _note_agents(self, site: str, made: list[Effect], *, is_told: bool) -> None:
         """Remember the agents' rows and put intake's counters into them.
@@ -260,7 +278,7 @@ def counted(row: AgentChanged, intake: Intake) -> AgentChanged:
 
 
 def _is_import(event: Event) -> TypeGuard[ActAsked]:
-    return isinstance(event, ActAsked) and event.kind == "catalog.import"
+    return isinstance(event, ActAsked) and event.kind in {IMPORT, LABELS}
 
 
 def _kept(path: Path) -> CatalogColumns | None:

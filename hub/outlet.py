@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
 from msgspec import structs
 
 from hub import notices
+from hub.catalog.filing import Filing
 from hub.effects import Effect, Finding, Point, SendCommand, ShelfChanged, SweepChanged
 from hub.events import ActAsked, CatalogColumns
 from hub.health import Troubles
@@ -231,10 +232,18 @@ class Outlet:
 class Catalogs(Protocol):
     """Where the engine's catalogue comes from."""
 
-    def apply_import(self, site: str, import_id: str, shelf_index: dict[str, int]) -> CatalogColumns:
+    def apply_import(
+        self, site: str, import_id: str, shelf_index: dict[str, int], filing: Filing, accepted_share: float
+    ) -> CatalogColumns:
         """Take a staged import."""
         ...
 
-    def catalog(self, site: str, shelf_index: dict[str, int]) -> CatalogColumns:
+    def apply_labels(
+        self, site: str, labels_id: str, shelf_index: dict[str, int], filing: Filing
+    ) -> CatalogColumns:
+        """Take a staged table of labels."""
+        ...
+
+    def catalog(self, site: str, shelf_index: dict[str, int], filing: Filing) -> CatalogColumns:
         """The catalogue as it stands."""
         ...

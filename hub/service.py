@@ -38,6 +38,7 @@ from hub.store.write import StoreWriter
 from hub.taker import Taker
 from hub.words import StoreWords
 from shelfwire import __version__, topics
+from shelfwire.callnumbers import KEY_FORMAT
 from shelfwire.clock import Clock, SystemClock
 from shelfwire.errors import AwayError, FullError
 from shelfwire.ids import digest_id
@@ -87,8 +88,10 @@ class Hub:
             unknown_secret=files.config.engine.unknown_secret or secret(files.state_dir),
         )
         self._digests = {
-            site: digest_id(msgspec.json.encode(history).decode()) for site, history in histories.items()
+            site: digest_id(msgspec.json.encode(history).decode(), KEY_FORMAT)
+            for site, history in histories.items()
         }
+        """What the engine's catalogue was made for: the site file, and the format of sort keys."""
 
     def now_us(self) -> int:
         """The hub's time."""

@@ -89,14 +89,17 @@ class Store:
             raise InputError("the database is read-only, of this test")
         return []
 
-    def apply_import(self, site: str, import_id: str, shelf_index: Any) -> CatalogColumns:
+    def apply_import(self, site: str, import_id: str, shelf_index: Any, *_: Any) -> CatalogColumns:
         if self.away:
             raise AwayError("of this test")
         self.imports += 1
         self.answered_at_import = list(self.answers)
         return CatalogColumns(import_id, [1], ["b"], ["on_shelf"], [-1], [-1], ["none"], [], [])
 
-    def catalog(self, site: str, shelf_index: Any) -> CatalogColumns:
+    def apply_labels(self, site: str, labels_id: str, shelf_index: Any, _: Any) -> CatalogColumns:
+        return self.apply_import(site, labels_id, shelf_index)
+
+    def catalog(self, site: str, shelf_index: Any, _: Any) -> CatalogColumns:
         return self.apply_import(site, "", shelf_index)
 
 
