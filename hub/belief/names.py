@@ -68,7 +68,9 @@ class Names:
 
     def by_barcode(self, text: str, exact: Digests) -> list[int]:
         """Places of the items with that barcode; the one that is written just so, if there is one."""
-        found = _look(self.barcode, self.barcode_place, text)
+        found = _look(self.barcode, self.barcode_place, identifier_digest(text))
+        # What an older hub left in its snapshot has the case that the catalogue wrote.
+        found = found or _look(self.barcode, self.barcode_place, digest(text))
         if len(found) > 1:
             same = [place for place in found if int(exact[place]) == digest(text)]
             return same or found
@@ -76,7 +78,7 @@ class Names:
 
     def by_alias(self, text: str, _exact: Digests) -> list[int]:
         """Places of the items with that other identifier."""
-        return _look(self.alias, self.alias_place, text)
+        return _look(self.alias, self.alias_place, identifier_digest(text))
 
     def dump(self) -> dict[str, Any]:
         """The arrays by name."""
@@ -105,7 +107,7 @@ def _sorted(digests: Digests, places: Places) -> tuple[Digests, Places]:
     return digests[order], places[order].astype(np.int32)
 
 
-def _look(digests: Digests, places: Places, text: str) -> list[int]:
-    wanted = np.uint64(identifier_digest(text))
+def _look(digests: Digests, places: Places, number: int) -> list[int]:
+    wanted = np.uint64(number)
     first, end = np.searchsorted(digests, wanted, side="left"), np.searchsorted(digests, wanted, side="right")
     return sorted({int(place) for place in places[first:end]})

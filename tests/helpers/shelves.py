@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from hub.catalog.identifiers import flag_bits, identifier_digest
 from hub.effects import (
     Effect,
     Finding,
@@ -42,6 +43,7 @@ from shelfwire.site.model import (
     Shelf,
     Site,
     SiteHistory,
+    TagUse,
 )
 
 SECOND = 1_000_000
@@ -89,6 +91,8 @@ def make_site(
     antennas: Sequence[Sequence[str]] | None = None,
     references: bool = True,
     width_m: float = 0.95,
+    tags: TagUse | None = None,
+    hold_shelves: Sequence[str] = (),
 ) -> SiteHistory:
     """One face of bays; `antennas` lists the shelves that each hears (default: one antenna a shelf)."""
     boards = make_shelves(bays, shelves, width_m)
@@ -145,6 +149,8 @@ def make_site(
         readers=readers,
         antennas=hung,
         reference_tags=tuple(ReferenceTag(epc=epc, shelf=shelf) for shelf, epc in marks.items()),
+        tags=tags or TagUse(),
+        hold_shelves=tuple(hold_shelves),
     )
     return SiteHistory(versions=(site,), antenna_ids=tuple(a.id for a in hung))
 
@@ -158,6 +164,11 @@ class Book:
     home: str | None
     home_to: str | None
     status: str
+    linked: bool = True
+    """Whether the catalogue knows its tags; if not, they have to say themselves whose they are."""
+    aliases: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    label: str = ""
 
     @property
     def epc(self) -> str:
@@ -165,7 +176,7 @@ class Book:
 
     @property
     def barcode(self) -> str:
-        return f"B{self.item_id:06d}"
+        return self.label or f"B{self.item_id:06d}"
 
 
 class Library:
@@ -195,17 +206,26 @@ class Library:
     # --- the catalogue ---
 
     def book(
-        self, home: str | None = None, *, to: str | None = None, status: str = "on_shelf", parts: int = 1
+        self,
+        home: str | None = None,
+        *,
+        to: str | None = None,
+        status: str = "on_shelf",
+        parts: int = 1,
+        epcs: Sequence[str] = (),
+        **more: Any,
     ) -> Book:
         number = len(self.books) + 1
-        book = Book(number, tuple(book_epc(number * 100 + part) for part in range(parts)), home, to, status)
+        tags = tuple(epcs) or tuple(book_epc(number * 100 + part) for part in range(parts))
+        book = Book(number, tags, home, to, status, **more)
         self.books.append(book)
         return book
 
     def catalogue(self) -> None:
         """Hand the catalogue to the hub, as an import does."""
         index = self.history.now.shelf_by_id
-        links = [(epc, book.item_id) for book in self.books for epc in book.epcs]
+        links = [(epc, book.item_id) for book in self.books if book.linked for epc in book.epcs]
+        aliases = [(identifier_digest(one), book.item_id) for book in self.books for one in book.aliases]
         self.send(
             CatalogColumns(
                 import_id=f"import-{len(self.books)}",
@@ -219,6 +239,9 @@ class Library:
                 home_source=["list"] * len(self.books),
                 link_key=[key for key, _ in links],
                 link_item=[item for _, item in links],
+                alias_digest=[digest for digest, _ in aliases],
+                alias_item=[item for _, item in aliases],
+                flag_bits=[flag_bits(book.flags) for book in self.books],
             )
         )
         self._catalogued = len(self.books)
@@ -374,13 +397,20 @@ class Listener:
         quality: Quality = "exact",
         air: Air | None = None,
         epcs: Sequence[str] = (),
+        pcs: Mapping[str, int] | None = None,
     ) -> None:
-        """`times` dwells of one second, `every_s` apart, each hearing exactly `books` (and raw `epcs`)."""
+        """`times` dwells of one second, `every_s` apart, each hearing exactly `books` (and raw `epcs`).
+
+        `pcs`: PC words of some EPCs; without it the reader reports none.
+        """
         for _ in range(times):
             self.library.now_us += int(every_s * SECOND)
             heard = [book.epc for book in books] + list(epcs)
             marks = list(self.antenna.reference_tags) if references else []
             dwell = self.dwell(heard, marks, dbm, quality, air or self.library.air)
+            if pcs is not None:
+                words = [pcs.get(epc, len(epc) // 4 << 11) for epc in dwell.tags.epc]
+                dwell = msgspec.structs.replace(dwell, tags=msgspec.structs.replace(dwell.tags, pc=words))
             self.library.report(dwell)
 
     def hears_nothing(self, *, times: int = 1, every_s: float = 2.0, **options: Any) -> None:
