@@ -40,7 +40,6 @@ MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 """Of an answer. A page of 1,000 items has up to 5 MB; ten of these at once still leave a small machine alive."""
 MAX_ERROR_BYTES: Final = 64 * 1024
 """Of an answer that refuses; it is only looked at for a code."""
-MAXREDIRECTS: Final = 3
 CONNECT_S: Final = 10.0
 PIECE_BYTES: Final = 64 * 1024
 OK: Final = frozenset({200})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hub.catalog.http_answer import decoded
 from hub.catalog.http_retry import LONGEST_WAIT_S, http_date, retry_after_s, wait_s
-from hub.catalog.koha.fields import KohaItem, read_row
+from hub.catalog.koha.fields import KohaItem, read_item
 from hub.catalog.koha.listing import Cursor, read_cursor
 from hub.catalog.koha.options import KohaOptions
 from hub.catalog.koha.words import item_of, state_of
@@ -33,7 +33,7 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6), st.sampled_from(["", "W", "T", "P", "x"]))
 def test_any_row_is_an_item_or_has_a_reason(changes: dict[str, Any], hold: str) -> None:
-    item, wrong = read_row(msgspec.json.encode(koha_server.item(1) | changes), KohaItem)
+    item, wrong = read_item(msgspec.json.encode(koha_server.item(1) | changes))
     if item is None:
         assert wrong
         return

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from helpers import koha_server
 
-from hub.catalog.koha.fields import KohaItem, offset_min
+from hub.catalog.koha.fields import KohaItem, offset_min, read_item
 from hub.catalog.koha.options import KohaOptions
 from hub.catalog.koha.words import Told, item_of, state_of
 
@@ -101,6 +101,16 @@ def test_the_words_of_a_code_stand_beside_it() -> None:
     assert told(lost_status=1, _strings=words).source_status == "lost=1 (Lost in the flood)"
     long = {"lost_status": {"str": "x" * 500}}
     assert len(told(lost_status=1, _strings=long).source_status) < 80
+
+
+def test_words_that_are_none_cost_only_themselves() -> None:
+    row = msgspec.json.encode(
+        koha_server.item(1, _strings={"lost_status": "Lost"}, lost_status=1, return_claim=5)
+    )
+    item, wrong = read_item(row)
+    assert item is not None
+    assert wrong == ""
+    assert state_of(item, "", OPTIONS).source_status == "lost=1"
 
 
 def test_an_item_has_what_stands_on_its_label_and_what_a_tag_may_say() -> None:

@@ -1,6 +1,6 @@
 """The fields of Koha's answers that are looked at, and no others: what is not named here never becomes an object. Pure.
 
-Names of the interface: OpenAPI definitions ``item``, ``biblio`` and ``hold`` of Koha 22.11 to 25.11.
+Names of the interface: OpenAPI definitions ``item``, ``biblio`` and ``hold`` of Koha 23.05 to 25.11.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Claim(msgspec.Struct, frozen=True):
     """That somebody says he brought it back; nothing of who."""
 
 
-class KohaItem(msgspec.Struct, frozen=True):
-    """One item. A number that is null is one that the account may not see."""
+class _Plain(msgspec.Struct, frozen=True):
+    """An item without what only adorns it."""
 
     item_id: int
     external_id: str | None = None
@@ -70,8 +70,13 @@ class KohaItem(msgspec.Struct, frozen=True):
     checked_out_date: str | None = None
     """Only whether it is set is looked at."""
     timestamp: str | None = None
-    return_claim: Claim | None = None
     biblio: Title | None = None
+
+
+class KohaItem(_Plain, frozen=True):
+    """One item. A number that is null is one that the account may not see."""
+
+    return_claim: Claim | None = None
     strings: Strings | None = msgspec.field(default=None, name="_strings")
 
 
@@ -100,6 +105,15 @@ class Key(msgspec.Struct, frozen=True):
 def read_row(raw: bytes | msgspec.Raw, kind: type[T]) -> tuple[T | None, str]:
     """(the row, why it is none)."""
     return decoded(bytes(raw), kind)
+
+
+def read_item(raw: bytes | msgspec.Raw) -> tuple[KohaItem | None, str]:
+    """(the item, why it is none). Words of codes that are no words cost only themselves."""
+    item, wrong = read_row(raw, KohaItem)
+    if item is not None:
+        return item, ""
+    plain, _ = read_row(raw, _Plain)
+    return (None, wrong) if plain is None else (KohaItem(**msgspec.structs.asdict(plain)), "")
 
 
 def row_id(raw: bytes | msgspec.Raw) -> int | None:

@@ -14,7 +14,7 @@ import msgspec
 
 from hub.catalog.http import Answer, Door
 from hub.catalog.koha.account import Account
-from hub.catalog.koha.fields import KohaHold, KohaItem, offset_min, read_row, row_id
+from hub.catalog.koha.fields import KohaHold, KohaItem, offset_min, read_item, read_row, row_id
 from hub.catalog.koha.listing import Cursor, read_cursor, scope_of
 from hub.catalog.koha.options import KohaOptions
 from hub.catalog.koha.words import HOLD_LETTERS, item_of, item_state, state_of
@@ -101,7 +101,7 @@ class Koha:
             waiting = self._page("/holds", _held(), "+me.hold_id", 1)
             said.append(f"{_count(waiting, 'x-total-count') or 0} holds waiting or on their way")
         if "biblio" not in EMBEDS[self._embed]:
-            said.append("no titles with its items (it is older than 22.11)")
+            said.append("no titles with its items (an old Koha)")
         return ", ".join(said)
 
     def items(self, cursor: str | None) -> Iterator[Row]:
@@ -146,7 +146,7 @@ class Koha:
             found: dict[str, KohaItem] = {}
             unread = 0
             for raw in answer.data or []:
-                item, _ = self._row(raw)
+                item, _ = read_item(raw)
                 if item is None:
                     unread += 1
                 elif (key := (item.external_id or "").casefold()) in asked:
@@ -209,7 +209,7 @@ class Koha:
         )
 
     def _row(self, raw: msgspec.Raw) -> tuple[KohaItem | None, RowFault]:
-        item, wrong = read_row(raw, KohaItem)
+        item, wrong = read_item(raw)
         known = row_id(raw) if item is None else item.item_id
         where = "an item" if known is None else f"item {known}"
         return item, RowFault(where, f"not taken: {wrong}", taken=False)

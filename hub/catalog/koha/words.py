@@ -112,7 +112,7 @@ def _own_codes(item: KohaItem) -> Iterator[str]:
 
 
 def _not_for_loan(item: KohaItem) -> int:
-    """The item's own code, else that of its type where Koha works it out (22.11 and later)."""
+    """The item's own code, else that of its type where Koha works it out."""
     effective = item.effective_not_for_loan_status
     return item.not_for_loan_status or (effective if isinstance(effective, int) else 0)
 
