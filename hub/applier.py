@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 RECOUNT_US: Final = 5_000_000
 """How often an agent's row is written again because only its counters moved."""
 IMPORT: Final = "catalog.import"
-"""Body: `import_id`, and `accept_drop_share` (0 to 1) where a person accepts that a complete listing drops so much."""
+"""Body: `import_id`, and `accepted_share` (0 to 1) where a person accepts that a complete listing drops so much."""
 LABELS: Final = "catalog.labels"
 """Body: `labels_id`."""
 HUB_ROLE: Final = "hub"
@@ -232,7 +232,7 @@ class Applier:
         import_id = str(act.body.get("import_id") or act.subject)
         if act.role == HUB_ROLE and not import_id:
             return partial(self._catalogs.catalog, site, shelf_index, filing)
-        share = act.body.get("accept_drop_share")
+        share = act.body.get("accepted_share")
         accepted = float(share) if isinstance(share, int | float) else 0.0
         return partial(self._catalogs.apply_import, site, import_id, shelf_index, filing, accepted)
 
