@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from hub.store.search import MAX_FOUND
 from hub.views import ItemView
 from web.deps import library
 from web.i18n import mark
@@ -30,7 +31,12 @@ def index() -> str | Response:
     number = page_number()
     rows, total = of.reader.search(text, PAGE_SIZE, (number - 1) * PAGE_SIZE) if text else ([], 0)
     return page(
-        "search.html", text=text, rows=rows, paging=Paging(number, PAGE_SIZE, total), as_of_us=of.as_of_us()
+        "search.html",
+        text=text,
+        rows=rows,
+        paging=Paging(number, PAGE_SIZE, total),
+        or_more=total >= MAX_FOUND,
+        as_of_us=of.as_of_us(),
     )
 
 

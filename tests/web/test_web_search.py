@@ -1,0 +1,30 @@
+"""The search page says how many, and when there are more than it counts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from helpers.webs import World
+
+
+def found(world: World, words: str, language: str = "en") -> str:
+    answer = world.client().get(f"/s/demo/search?q={words}", headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_the_page_says_how_many_items_hold_the_words(world: World) -> None:
+    assert re.search(r">[1-9][0-9]* items?<", found(world, "moby"))
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "items or more"), ("zh-CN", "册或更多")])
+def test_a_count_that_was_cut_is_shown_as_at_least(
+    world: World, monkeypatch: pytest.MonkeyPatch, language: str, says: str
+) -> None:
+    monkeypatch.setattr("web.views.search.MAX_FOUND", 1)
+    assert says in found(world, "moby", language)
+
+
+def test_nothing_but_punctuation_finds_nothing(world: World) -> None:
+    assert "Nothing found" in found(world, "...")
