@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Table, bindparam, insert, update
+from sqlalchemy import JSON, Connection, Table
 from sqlalchemy.dialects import postgresql
 
 from hub.store.engine import to_json
@@ -16,15 +16,17 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     """Insert `rows` (all columns given), none of which is there yet, in the transaction of `connection`."""
     if not rows:
         return
-    if connection.dialect.name != "postgresql":
-        connection.execute(insert(table), list(rows))
-        return
     names = [column.name for column in table.columns]
     shaped = _shaper(table, names)
-    quoted = ", ".join(f'"{name}"' for name in names)
+    fields = ", ".join(f'"{name}"' for name in names)
+    if connection.dialect.name != "postgresql":
+        marks = ", ".join("?" * len(names))
+        statement = f'INSERT INTO "{table.name}" ({fields}) VALUES ({marks})'  # noqa: S608 (names of our own tables)
+        connection.exec_driver_sql(statement, [tuple(shaped(row)) for row in rows])
+        return
     cursor = connection.connection.cursor()
     try:
-        with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
+        with cursor.copy(f'COPY "{table.name}" ({fields}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(shaped(row))
     finally:
@@ -39,25 +41,27 @@ def update_rows(  # noqa: PLR0917 (all of them are needed, in the order in which
     names: Sequence[str],
     rows: Sequence[tuple[Any, ...]],
 ) -> None:
-    """Set the columns `names` of the rows of one site: each of `rows` is the value of `key`, then those of `names`."""
+    """Set the columns `names` of the rows of one site: each of `rows` is the value of `key`, then those of `names`.
+
+    None of them may be JSON.
+    """
     if not rows:
         return
-    mine = (table.c.site == site, table.c[key] == bindparam(f"the_{key}"))
+    fields = ", ".join(f'"{name}"' for name in (key, *names))
     if connection.dialect.name != "postgresql":
-        statement = update(table).where(*mine).values({name: bindparam(f"the_{name}") for name in names})
-        fields = [f"the_{name}" for name in (key, *names)]
-        connection.execute(statement, [dict(zip(fields, row, strict=True)) for row in rows])
+        sets = ", ".join(f'"{name}" = ?' for name in names)
+        statement = f'UPDATE "{table.name}" SET {sets} WHERE site = ? AND "{key}" = ?'  # noqa: S608 (names of our own tables)
+        connection.exec_driver_sql(statement, [(*row[1:], site, row[0]) for row in rows])
         return
-    types = [table.columns[name].type.compile(postgresql.dialect()) for name in (key, *names)]  # type: ignore[no-untyped-call]  # SQLAlchemy
-    arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+    kinds = [table.columns[name].type.compile(postgresql.dialect()) for name in (key, *names)]  # type: ignore[no-untyped-call]  # SQLAlchemy
+    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
     sets = ", ".join(f'"{name}" = new."{name}"' for name in names)
-    fields_of_new = ", ".join(f'"{name}"' for name in (key, *names))
-    statement_text = (
-        f'UPDATE "{table.name}" SET {sets} FROM unnest({arrays}) AS new ({fields_of_new}) '  # noqa: S608 (names of our own tables)
+    statement = (
+        f'UPDATE "{table.name}" SET {sets} FROM unnest({arrays}) AS new ({fields}) '  # noqa: S608 (names of our own tables)
         f'WHERE "{table.name}".site = %s AND "{table.name}"."{key}" = new."{key}"'
     )
     columns = [list(values) for values in zip(*rows, strict=True)]
-    connection.exec_driver_sql(statement_text, (*columns, site))
+    connection.exec_driver_sql(statement, (*columns, site))
 
 
 def _shaper(table: Table, names: Sequence[str]) -> Callable[[Mapping[str, Any]], list[Any]]:
