@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, case, or_, select
+from sqlalchemy import Connection, and_, case, or_, select
 
 from hub.store import search, searchtext
 from hub.store.engine import reading
@@ -38,14 +38,24 @@ _ITEM: Final = (
 )
 
 
+_AS_THEY_STAND: Final = (
+    items.c.sort_key.is_(None),  # no call number: behind all others, in both databases
+    items.c.sort_key,
+    items.c.call_number,
+    items.c.title,
+    items.c.item_id,
+)
+
+
 class ItemReader(Reader):
     """Items of one site."""
 
     def search(self, text: str, limit: int = 50, offset: int = 0) -> tuple[list[ItemView], int]:
         """Items that hold every word of `text` in barcode, call number, title or author, and how many there are in all.
 
-        Case, accents and punctuation do not count. Best first: the exact barcode, then call numbers and then titles that
-        begin so, then titles with words that begin so, then the rest.
+        The total counts up to `hub.store.search.MAX_FOUND`: that many, or more. Case, accents and punctuation do not count.
+        Best first: the exact barcode, then call numbers and then titles that begin so, then words that follow each other
+        so, then the rest.
         """
         asked = searchtext.query(text)
         if not asked.words:
@@ -80,34 +90,33 @@ class ItemReader(Reader):
         return [HistoryLine(**plain_row(row)) for row in self._all(newest)]
 
     def items_on(self, shelf: str) -> list[ItemView]:
-        """Items of which a part is believed on `shelf`, by call number."""
+        """Items of which a part is believed on `shelf`, as they should stand from the left to the right."""
         return self.items_in_bay([shelf])[shelf]
 
     def items_in_bay(self, shelf_ids: Collection[str]) -> dict[str, list[ItemView]]:
-        """Shelf → items believed on it, by call number; every shelf asked for is in the answer."""
+        """Shelf → items believed on it, as they should stand; every shelf asked for is in the answer."""
         answer: dict[str, list[ItemView]] = {shelf: [] for shelf in shelf_ids}
-        on = select(places.c.shelf, places.c.item_id).where(
-            places.c.site == self._site, places.c.shelf.in_(list(answer))
+        on = (
+            select(places.c.shelf, places.c.item_id)
+            .join(items, and_(items.c.site == places.c.site, items.c.item_id == places.c.item_id))
+            .where(places.c.site == self._site, places.c.shelf.in_(list(answer)))
+            .order_by(*_AS_THEY_STAND)
+            .limit(MAX_ITEMS_ON * len(answer))
         )
         with reading(self._engine, "read what stands on a shelf") as connection:
-            pairs = {
-                (row.shelf, row.item_id) for row in rows_of(connection, on.limit(MAX_ITEMS_ON * len(answer)))
-            }
+            pairs = dict.fromkeys((row.shelf, row.item_id) for row in rows_of(connection, on))
             views = self._by_id(connection, {item_id for _, item_id in pairs})
         for shelf, item_id in pairs:
-            if item_id in views:
-                answer[shelf].append(views[item_id])
-        for views_here in answer.values():
-            views_here.sort(key=lambda view: (view.call_number, view.title, view.item_id))
+            answer[shelf].append(views[item_id])
         return answer
 
     def homed_on(self, shelf: str) -> list[ItemView]:
-        """Items whose home span begins or ends on `shelf`, wherever they are, by call number."""
+        """Items whose home span begins or ends on `shelf`, wherever they are, as they should stand."""
         wanted = select(*_ITEM).where(
             items.c.site == self._site, or_(items.c.home_from == shelf, items.c.home_to == shelf)
         )
         with reading(self._engine, "read whose home a shelf is") as connection:
-            ordered = wanted.order_by(items.c.call_number, items.c.item_id).limit(MAX_ITEMS_ON)
+            ordered = wanted.order_by(*_AS_THEY_STAND).limit(MAX_ITEMS_ON)
             return self._views(connection, rows_of(connection, ordered))
 
     def _by_id(self, connection: Connection, item_ids: set[int]) -> dict[int, ItemView]:
