@@ -124,12 +124,14 @@ def _spans(scenario: Scenario) -> Iterator[str]:
 def _shares(scenario: Scenario) -> Iterator[str]:
     planted, stocking = scenario.planted, scenario.stocking
     sums = {
-        "planted: misplaced, missing, on_loan, unchecked, on_top and in_processing": planted.misplaced
+        "planted: misplaced, missing, on_loan, unchecked, on_top, in_processing, held and security_off": planted.misplaced
         + planted.missing
         + planted.on_loan
         + planted.unchecked
         + planted.on_top
-        + planted.in_processing,
+        + planted.in_processing
+        + planted.held
+        + planted.security_off,
         "stocking: fore_edge, near_metal, weak and dead": stocking.fore_edge
         + stocking.near_metal
         + stocking.weak

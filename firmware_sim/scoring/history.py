@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from firmware_sim.hearing import Bools, Int32
 from firmware_sim.world import World
+from firmware_sim.world.epcs import ALLIANCE_PC
 from hub.catalog.model import EXPECTED_ON_SHELF, STATUSES
 from shelfwire.site.model import Site
 
@@ -56,6 +57,8 @@ class History:
         self.end_us = end_us
         self.home_from: Int32 = world.stock.home_from
         self.home_to: Int32 = world.stock.home_to
+        self.tells_security: Bools = world.stock.pc == ALLIANCE_PC
+        """By book: whether a read shows its security; only tags of the alliance carry it in their EPC."""
         self.tag_place: NDArray[np.uint8] = world.stock.tag_place
         self.books = world.stock.count
         self.watched = watched(world.site)

@@ -26,11 +26,12 @@ _HOUR: Final = 3600 * _S
 IN_HAND_US: Final = 600 * _S
 """A book taken up for less ends nothing: a browser picked a misplaced book up and put it back."""
 
-WAIT: Final = frozenset({"missing", "unexpected", "held", "unknown_tag", "stale_shelf"})
+WAIT: Final = frozenset({"missing", "unexpected", "held", "security", "unknown_tag", "stale_shelf"})
 """Kinds that are true only after a time; a finding may come a cycle early, since a hub counts from when it heard the tag last."""
 
 LENT: Final = "on_loan"
 HELD: Final = "hold_shelf"
+COMING: Final = "in_processing"
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +40,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     tolerance: int
     longest_use_us: int
     unexpected_us: int
+    processing_us: int
+    security_us: int
     unknown_us: int
     stale_us: int
     early_us: int
@@ -57,7 +60,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         slack_us = cycle_us + int(settings.watermark_s * _S)
         return cls(
             tolerance=settings.tolerance_shelves, longest_use_us=int(settings.longest_use_h * _HOUR),
-            unexpected_us=int(settings.unexpected_after_s * _S), unknown_us=int(settings.unknown_stays_h * _HOUR),
+            unexpected_us=int(settings.unexpected_after_s * _S), processing_us=int(settings.processing_after_h * _HOUR),
+            security_us=int(settings.security_after_s * _S), unknown_us=int(settings.unknown_stays_h * _HOUR),
             stale_us=int(settings.stale_after_s * _S), early_us=slack_us, grace_us=slack_us, due_us=1800 * _S, due_looks=5,
             cycle_us=cycle_us,
         )  # fmt: skip
@@ -105,7 +109,7 @@ def conditions(history: History, outages: Sequence[Outage], rules: Rules, doors:
         found += _misplaced(history, stays, rules)
         found += _missing(history, stays, rules, doors)
         found += _unexpected(history, stays, rules)
-        found += _security(history, stays)
+        found += _security(history, stays, rules)
     found += _of_antennas(history.site, outages, rules, history.end_us)
     return [one for one in found if one.from_us - rules.early_us < one.to_us]
 
@@ -154,9 +158,8 @@ def _unexpected(history: History, stays: Sequence[Stay], rules: Rules) -> Iterat
 
     for kind, parts in _runs(stays, sort):
         began_us = parts[0].from_us
-        yield Condition(
-            kind, parts[0].tag, parts[-1].place, began_us + rules.unexpected_us, parts[-1].to_us, began_us
-        )
+        wait_us = rules.processing_us if parts[0].status == COMING else rules.unexpected_us
+        yield Condition(kind, parts[0].tag, parts[-1].place, began_us + wait_us, parts[-1].to_us, began_us)
 
 
 def _unknown(history: History, stays: Sequence[Stay], rules: Rules) -> Iterator[Condition]:
@@ -166,17 +169,20 @@ def _unknown(history: History, stays: Sequence[Stay], rules: Rules) -> Iterator[
             yield Condition("unknown_tag", stay.tag, stay.place, from_us, stay.to_us, stay.from_us)
 
 
-def _security(history: History, stays: Sequence[Stay]) -> Iterator[Condition]:
-    """The tag's security contradicts the loan: on although lent and gone, or off although on a shelf and not lent."""
+def _security(history: History, stays: Sequence[Stay], rules: Rules) -> Iterator[Condition]:
+    """On a shelf, and the tag's security contradicts the loan: on although lent, or off although expected there."""
+    if not stays or not history.tells_security[stays[0].tag]:
+        return
 
     def sort(stay: Stay) -> str:
-        lent = stay.status == LENT
-        wrong = stay.security if lent else (not stay.security and _shelved(history, stay))
-        return "security" if wrong else ""
+        wrong = (
+            stay.security if stay.status == LENT else (not stay.security and stay.status in EXPECTED_ON_SHELF)
+        )
+        return "security" if wrong and _shelved(history, stay) else ""
 
-    for _, parts in _runs(stays, sort, bridge=False):
-        first, last = parts[0], parts[-1]
-        yield Condition("security", first.tag, first.place, first.from_us, last.to_us, first.from_us)
+    for _, parts in _runs(stays, sort):
+        began_us, last = parts[0].from_us, parts[-1]
+        yield Condition("security", last.tag, last.place, began_us + rules.security_us, last.to_us, began_us)
 
 
 def _of_antennas(site: Site, outages: Iterable[Outage], rules: Rules, end_us: int) -> Iterator[Condition]:

@@ -83,6 +83,10 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     on_top: Share = 0.0
     in_processing: Share = 0.0
     """Bought, in the catalogue, and not yet on its shelf."""
+    held: Share = 0.0
+    """On the hold shelf by the catalogue, and standing on their shelf: nobody has fetched them."""
+    security_off: Share = 0.0
+    """On their shelf, not lent, and their security is off."""
     strangers: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
 
 

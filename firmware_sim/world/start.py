@@ -26,9 +26,18 @@ SPARE_STRANGERS: Final = 256
 _PART: Final = 1 << 20
 _ON_HOLD: Final = STATUSES.index("hold_shelf")
 """Behind the desk, until its patron comes."""
-_FATES: Final = ("misplaced", "missing", "on_loan", "unchecked", "on_top", "in_processing")
+_FATES: Final = (
+    "misplaced",
+    "missing",
+    "on_loan",
+    "unchecked",
+    "on_top",
+    "in_processing",
+    "held",
+    "security_off",
+)
 """Fields of `Planted`, numbered from 1; one of them happens to a book at most."""
-_MISPLACED, _MISSING, _LENT, _UNCHECKED, _ON_TOP, _COMING = range(1, 7)
+_MISPLACED, _MISSING, _LENT, _UNCHECKED, _ON_TOP, _COMING, _HELD, _OFF = range(1, 9)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,13 +75,15 @@ def begin(site: Site, stock: Stock, planted: Planted, seed: int) -> Start:
         said = by_title[stock.title[part]]
         said[(fate == _LENT) | (fate == _UNCHECKED)] = ON_LOAN
         said[fate == _COMING] = IN_PROCESSING
+        said[fate == _HELD] = _ON_HOLD
         here = stock.home[part].copy()
-        here[(fate == _MISSING) | (~EXPECTED[said] & (fate != _UNCHECKED))] = AWAY
-        here[said == _ON_HOLD] = DESK
+        stays = (fate == _UNCHECKED) | (fate == _HELD)
+        here[(fate == _MISSING) | (~EXPECTED[said] & ~stays)] = AWAY
+        here[(said == _ON_HOLD) & ~stays] = DESK
         strays = np.flatnonzero((fate == _MISPLACED) & (here >= 0))
         here[strays] = _elsewhere(stock, watched, numbers[strays], seed)
         place[part], status[part] = here, said
-        armed[part] = said != ON_LOAN
+        armed[part] = (said != ON_LOAN) & (fate != _OFF)
         lying[part] = (fate == _ON_TOP) & (here >= 0)
         guests.append(numbers[strays])
     tags = np.arange(count, count + strangers, dtype=np.int64)

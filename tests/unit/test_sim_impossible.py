@@ -50,7 +50,7 @@ def read(tmp_path: Path, text: str) -> list[str]:
         ("people: {truck_every_h: 0.000000000001}", "people.truck_every_h: 1e-12 does not fit; write a number from 0.01"),
         ("people: {dance: 1}", "people.dance: unknown key"),
         ("people_after_s: 90000\npeople: {}", "people_after_s: 90000 s is after the end, at 86400 s"),
-        ("planted: {missing: 0.6, on_loan: 0.6}", "planted: misplaced, missing, on_loan, unchecked, on_top and in_processing are 1.2"),
+        ("planted: {missing: 0.6, on_loan: 0.6}", "planted: misplaced, missing, on_loan, unchecked, on_top, in_processing, held and security_off are 1.2"),
         ("stocking: {weak: 0.9, dead: 0.2}", "stocking: fore_edge, near_metal, weak and dead are 1.27 together"),
         ("stocking: {thickness_mm: [0, 4]}", "a book is 1 mm thick at least"),
         ("radio: {own_read: 1}", "radio.own_read"),
