@@ -90,6 +90,8 @@ class FolioServer:
     def __init__(self, items: list[dict[str, Any]]) -> None:
         self.items = items
         self.life_s = 600
+        self.most = 10_000
+        """Items an answer, however many are asked for."""
         self.logins = 0
         self.good_tokens: set[str] = {"for ever"}
         self.standin = Standin(self._answer)
@@ -141,7 +143,7 @@ class FolioServer:
         found = _by_page(self.items, cql) if cql.startswith("id ") else _by_barcode(self.items, cql)
         if found is None:
             return Reply(status=400, json=refusal())
-        return Reply(json={"items": found[:limit], "totalRecords": len(found)})
+        return Reply(json={"items": found[: min(limit, self.most)], "totalRecords": len(found)})
 
 
 def _by_page(items: list[dict[str, Any]], cql: str) -> list[dict[str, Any]] | None:
