@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from hub.catalog.follow.config import CatalogSource
 from hub.series.config import SeriesConfig
 from hub.settings import EngineSettings, SweepSettings
 from hub.store.config import StoreConfig
@@ -66,6 +67,8 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     engine: EngineSettings = EngineSettings()
     """How the hub decides; ``engine.sweeps`` stands under `sweeps` instead."""
     sweeps: SweepSettings = SweepSettings()
+    catalogs: Annotated[list[CatalogSource], msgspec.Meta(max_length=100)] = []
+    """Library systems that `shelfwire catalog run` follows."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from hub.catalog.connect import (
     wake,
 )
 from hub.catalog.csv_file import FIELDS
+from hub.catalog.follow.commands import check_command, run_command, sync_command
 from hub.catalog.model import STATUSES
 from hub.catalog.standing import Standing, standing
 from hub.catalog.telling import as_data, progress_of, report_to, show, writable
@@ -206,3 +207,7 @@ def _mapping(path: Path | None) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise InputError(f"{path}: is no mapping; it has keys such as `columns:` and `statuses:`")
     return data
+
+
+for _command in (run_command, check_command, sync_command):
+    catalog.add_command(_command)

@@ -162,15 +162,17 @@ def hand_over(database: str, site: Site, source: Source, progress: Progress, rep
     outcome.change = _change(difference, database, site.id)
     outcome.held = _held(outcome, source.drop_share)
     if not outcome.held:
-        body: dict[str, Any] = {"import_id": outcome.import_id}
-        if source.complete and source.drop_share is not None:
-            body["accepted_share"] = source.drop_share
-        insert_act(database, site.id, _act(outcome.import_id, body))
+        accepted = source.drop_share if source.complete else None
+        insert_act(database, site.id, import_act(outcome.import_id, accepted))
     return outcome
 
 
-def _act(import_id: str, body: dict[str, Any]) -> ActAsked:
+def import_act(import_id: str, accepted_share: float | None = None) -> ActAsked:
+    """The act that asks the hub to take a staged import. `accepted_share`: what may be dropped, as a person said."""
     at_us = time.time_ns() // 1000
+    body: dict[str, Any] = {"import_id": import_id}
+    if accepted_share is not None:
+        body["accepted_share"] = accepted_share
     return ActAsked(
         id=import_id, role=ROLE, asked_at_us=at_us, kind="catalog.import", subject=import_id, body=body
     )
@@ -186,11 +188,7 @@ def _merged(
     report: Report,
 ) -> Iterator[Item]:
     """Items as the rules decide, one by one; faults and counts go to `outcome`, all faults to `report`."""
-    shelves = {shelf.id: shelf.index for shelf in site.shelves}
-    unit = _UNITS.get(source.kind, "row")
-    merger = Merger(
-        shelves, (tag.epc for tag in site.reference_tags), filing=filing_of(site.callnumbers), unit=unit
-    )
+    merger = merger_of(site, _UNITS.get(source.kind, "row"))
     outcome.counts = merger.counts
     for row in merger.merge(source.rows):
         if isinstance(row, Item):
@@ -207,6 +205,13 @@ def _merged(
                 difference.see_gone(
                     row.barcode
                 )  # it stands in the source, though not so that it can be taken
+
+
+def merger_of(site: Site, unit: str) -> Merger:
+    """The rules for rows of `site`; `unit` is what a row of the source is called."""
+    shelves = {shelf.id: shelf.index for shelf in site.shelves}
+    references = (tag.epc for tag in site.reference_tags)
+    return Merger(shelves, references, filing=filing_of(site.callnumbers), unit=unit)
 
 
 def _change(difference: Difference, database: str, site: str) -> Change:

@@ -15,12 +15,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from hub.catalog.filing import STANDARD, Filing
-from hub.catalog.model import FileNote, Item, Reached, RowFault
+from hub.catalog.model import FileNote, Item, RowFault
 from hub.catalog.tagtext import key_of
 from shelfwire.errors import PeerError
 
@@ -42,6 +42,8 @@ MAX_TAGS: Final = 100
 
 MAX_IDS: Final = 20
 """Accession number, inventory number, the source's own id; more is a list in the wrong column."""
+
+Other = TypeVar("Other")
 
 _SHELF: Final = -1
 _BOUNDS: Final = tuple(MAX_CHARS.items())
@@ -91,8 +93,8 @@ class Merger:
         self._seen: dict[int, int] = {}
         self._tags: dict[int, int] = {hash(key_of(epc)): _SHELF for epc in reference_tags}
 
-    def merge(self, rows: Iterable[Item | RowFault | Reached]) -> Iterator[Item | RowFault | Reached]:
-        """The catalogue, row by row, with what was decided."""
+    def merge(self, rows: Iterable[Item | RowFault | Other]) -> Iterator[Item | RowFault | Other]:
+        """The catalogue, row by row, with what was decided. What is neither item nor fault passes as it is, in its place."""
         counts = self.counts
         for row in rows:
             if isinstance(row, Item):

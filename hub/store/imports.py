@@ -49,6 +49,10 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     """Rows that the hub will apply."""
     gone: int = 0
     """Items that it would drop."""
+    known: int = 0
+    """Items in the catalogue when they were compared; 0 without a comparison."""
+    same: bool = False
+    """The catalogue is so already: it counts as taken, and the hub need not be asked."""
 
 
 def import_row(site: str, import_id: str, source: str, at_us: int, **more: Any) -> Row:
@@ -107,9 +111,10 @@ class Staging:
         difference: Difference | None = None,
         complete: bool = False,
         from_source: str | None = None,
+        full: bool | None = None,
         go_on: bool = False,
     ) -> None:
-        """`from_source`: the row of `hub.store.sources` that this is a listing of.
+        """`from_source`: the row of `hub.store.sources` that this is a listing of; `full`: of all its items (default: `complete`).
 
         Begins anew or, with `go_on`, behind the last `mark` of the same import; `InputError` when the catalogue has changed
         since, or there is nothing to go on with.
@@ -117,12 +122,15 @@ class Staging:
         self.import_id = import_id
         self.items = 0
         """In the source so far."""
+        self.faults = 0
+        """Told so far."""
         self._engine = engine
         self._site = site
         self._source = clean(source)
         self._difference = difference
         self._complete = complete
         self._from = from_source
+        self._full = complete if full is None else full
         self._faults: list[RowFault] = []
         self._number = 0
         self._gone = 0
@@ -148,6 +156,7 @@ class Staging:
 
     def fault(self, fault: RowFault) -> None:
         """A row that could not be taken as it stands."""
+        self.faults += 1
         self._faults.append(fault)
 
     def mark(self, cursor: str) -> None:
@@ -177,16 +186,24 @@ class Staging:
             "cursor": cursor,
             "seen": None,
         }
+        same = difference is not None and not self._number
+        if same:  # nothing to take: the catalogue need not be read again because nothing in it changed
+            done |= {"state": "applied", "applied_at_us": time.time_ns() // 1000}
         with self._writing() as connection:
             self._update(connection, done)
             if self._from is not None:
-                change_source(connection, self._site, self._from, listing=None, listing_cursor=None)
+                ended: Row = {"listing": None, "listing_cursor": None}
+                if same:
+                    ended |= {"cursor": cursor} | ({"last_full_at_us": self._at_us} if self._full else {})
+                change_source(connection, self._site, self._from, **ended)
         return Staged(
             import_id=self.import_id,
             items=self.items,
             faults=self._fault_number,
             staged=self._number,
             gone=self._gone,
+            known=difference.known if difference is not None else 0,
+            same=same,
         )
 
     def _writing(self) -> Any:
@@ -262,7 +279,7 @@ class Staging:
                         self._from,
                         listing=self.import_id,
                         listing_cursor=cursor,
-                        listing_full=self._complete,
+                        listing_full=self._full,
                     )
         self._rows = []
 

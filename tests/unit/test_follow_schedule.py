@@ -1,40 +1,43 @@
 from __future__ import annotations
 
-from hub.catalog.follow.schedule import Progress, begun, marked, next_job, through
+from hub.catalog.follow.schedule import Standing, next_listing
 
 MIN = 60_000_000
+WEEK = 168 * 60 * MIN
 NOW = 1_780_000_000_000_000
+NEVER = Standing(cursor=None, listing_full=None, listed_at_us=None, full_at_us=None)
+LISTED = Standing(cursor="since", listing_full=None, listed_at_us=NOW, full_at_us=NOW)
 
 
-def due(at: Progress, now_us: int = NOW) -> tuple[str, int]:
-    return next_job(at, every_min=15, full_every_h=168, now_us=now_us)
+def due(at: Standing, now_us: int = NOW) -> tuple[bool, int]:
+    return next_listing(at, every_min=15, full_every_h=168, now_us=now_us)
 
 
 def test_the_first_listing_is_of_everything_and_at_once() -> None:
-    assert due(Progress()) == ("full", NOW)
+    assert due(NEVER) == (True, NOW)
 
 
 def test_changes_are_listed_between_two_listings_of_everything() -> None:
-    at = through(begun(Progress(), "full", NOW), "since-1", NOW)
-    assert due(at) == ("changes", NOW + 15 * MIN)
-    at = through(begun(at, "changes", NOW + 15 * MIN), "since-2", NOW + 16 * MIN)
-    assert at.cursor == "since-2"
-    week = 168 * 60 * MIN
-    assert due(at, NOW + week) == ("full", NOW + week)
+    assert due(LISTED) == (False, NOW + 15 * MIN)
+    assert due(LISTED, NOW + 20 * MIN) == (False, NOW + 15 * MIN)
+    assert due(LISTED._replace(listed_at_us=NOW + WEEK - MIN), NOW + WEEK) == (True, NOW + WEEK)
 
 
-def test_a_listing_that_was_broken_off_goes_on_where_it_was() -> None:
-    at = marked(begun(Progress(), "full", NOW), "page-7")
-    assert due(at, NOW + 99 * MIN) == ("full", NOW + 99 * MIN)
-    assert at.cursor == "page-7"
+def test_everything_is_listed_as_soon_as_its_time_comes_before_that_of_the_changes() -> None:
+    at = LISTED._replace(listed_at_us=NOW + WEEK - 5 * MIN)
+    assert due(at, NOW + WEEK - 4 * MIN) == (True, NOW + WEEK)
 
 
-def test_a_listing_of_everything_starts_from_the_beginning_and_one_of_changes_where_the_last_ended() -> None:
-    at = through(begun(Progress(), "full", NOW), "since-1", NOW)
-    assert begun(at, "changes", NOW).cursor == "since-1"
-    assert begun(at, "full", NOW).cursor is None
+def test_a_listing_that_was_broken_off_goes_on_at_once() -> None:
+    assert due(LISTED._replace(listing_full=True), NOW + MIN) == (True, NOW + MIN)
+    assert due(LISTED._replace(listing_full=False), NOW + MIN) == (False, NOW + MIN)
+
+
+def test_without_a_place_to_go_on_from_everything_is_listed() -> None:
+    assert due(LISTED._replace(cursor=None), NOW + MIN) == (True, NOW + MIN)
 
 
 def test_a_clock_set_back_makes_no_listing_wait_for_years() -> None:
-    at = through(begun(Progress(), "full", NOW), "since-1", NOW)
-    assert due(at, NOW - 10_000 * MIN) == ("full", NOW - 10_000 * MIN)
+    before = NOW - 10_000 * MIN
+    assert due(LISTED, before) == (True, before)
+    assert due(LISTED._replace(full_at_us=before), before) == (False, before)

@@ -110,6 +110,11 @@ class Asking:
                 taken.append(barcode)
         return taken
 
+    def put_back(self, barcodes: Iterable[str]) -> None:
+        """There was no answer: they wait again, behind fresh news."""
+        for barcode in barcodes:
+            self._wait(1, 0, barcode)
+
     def answered(self, changed: Mapping[str, bool], now_us: int) -> None:
         """These were asked about; whether the answer differs from what the catalogue had."""
         for barcode, is_new in changed.items():

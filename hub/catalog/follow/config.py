@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import msgspec
@@ -39,8 +40,12 @@ class CatalogSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """An item is not asked about again within this time; while the answer stays the same the time doubles, up to six hours."""
 
 
-def faults_of(sources: list[CatalogSource], sites: list[str]) -> list[str]:
-    """What is wrong beside the types: each as one line, without the file's name."""
+def faults_of(sources: list[CatalogSource], sites: list[str], *, listing_kinds: Collection[str]) -> list[str]:
+    """What is wrong beside the types: each as one line, without the file's name. `listing_kinds`: connectors that can list."""
+
+    def lists_all(one: CatalogSource) -> bool:
+        return one.complete and one.list_every_min is not None and one.kind in listing_kinds
+
     names = [one.name for one in sources]
     faults = [
         f"catalogs: two sources are named {name}; names tell them apart"
@@ -53,4 +58,11 @@ def faults_of(sources: list[CatalogSource], sites: list[str]) -> list[str]:
             )
         if one.site is None and len(sites) > 1:
             faults.append(f"catalogs: {one.name}: say its site, one of {', '.join(sites)}")
+        elif lists_all(one) and any(
+            other is not one and lists_all(other) and other.site == one.site for other in sources
+        ):
+            faults.append(
+                f"catalogs: {one.name}: another source of its site is listed as complete too, so each would drop what only "
+                "the other has; say `complete: false` for all but one"
+            )
     return faults

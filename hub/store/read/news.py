@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -24,6 +25,14 @@ class ItemNews(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     """``placed``, ``away``, or the kind of a finding."""
     at_us: int
+
+
+class StateNow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the catalogue says of an item's loan state."""
+
+    status: str
+    source_status: str
+    flags: list[str]
 
 
 class NewsReader(Reader):
@@ -56,3 +65,13 @@ class NewsReader(Reader):
             .limit(min(limit, MAX_LIMIT))
         )
         return [ItemNews(barcode=b, status=s, kind=k, at_us=t) for b, s, k, t in self._all(wanted)]
+
+    def states(self, barcodes: Collection[str]) -> dict[str, StateNow]:
+        """By barcode, of those that the catalogue has; at most some thousand at a time."""
+        wanted = select(items.c.barcode, items.c.status, items.c.source_status, items.c.flags).where(
+            items.c.site == self._site, items.c.barcode.in_(list(barcodes))
+        )
+        return {
+            row.barcode: StateNow(status=row.status, source_status=row.source_status, flags=row.flags)
+            for row in self._all(wanted)
+        }

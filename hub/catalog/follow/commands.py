@@ -1,0 +1,265 @@
+"""``shelfwire catalog run|check|sync``: follow the library systems that hub.yaml names under ``catalogs:``."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import click
+
+from hub.catalog.connect import wait_for_answer, wake
+from hub.catalog.follow.config import CatalogSource, faults_of
+from hub.catalog.follow.follower import Asker, Lister, Work
+from hub.catalog.follow.listing import Ended, Listing, StoppedError
+from hub.catalog.follow.systems import open_system, system_of
+from hub.catalog.follow.told import Told
+from hub.config import HubFiles, read_hub
+from hub.start import load_sites
+from hub.store.migrate import require_current
+from shelfwire.cli import INTERRUPTED, NEEDS_A_PERSON
+from shelfwire.errors import AwayError, InputError, ShelfwireError
+from shelfwire.site.model import Site
+
+log = logging.getLogger(__name__)
+
+STOP_S: Final = 20.0
+"""How long workers may take to leave: an answer that is under way is waited for. What they had put aside goes on later."""
+WAIT_S: Final = 600.0
+"""How long `sync` waits for the hub; a first catalogue of a million items takes some minutes."""
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The hub's configuration, hub.yaml.",
+)
+
+
+@click.command("run")
+@config_option
+@click.option("--verbose", is_flag=True, help="Say more on standard error.")
+def run_command(config_path: Path, *, verbose: bool) -> int:
+    """Follow all library systems of hub.yaml until SIGTERM or SIGINT: list them, and ask about what the shelves speak of."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    files = read_hub(config_path)
+    found = _sources(files)
+    stop = threading.Event()
+    with contextlib.ExitStack() as held:
+        works = []
+        for source, site in found:
+            held.enter_context(_alone(files, source))
+            works.append(_work(files, source, site, stop))
+        _wait_for_tables(files, stop)
+        workers = [worker for work in works for worker in _workers(work)]
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: stop.set())
+        for worker in workers:
+            worker.start()
+        log.info("following %s", ", ".join(source.name for source, _ in found))
+        stop.wait()
+        until = time.monotonic() + STOP_S
+        for worker in workers:
+            worker.join(max(0.0, until - time.monotonic()))
+        for work in works:
+            work.told.flush()
+    return 0
+
+
+def _workers(work: Work) -> Iterator[threading.Thread]:
+    """The threads of one source; daemons, so that a system that answers nothing holds up no stop."""
+    source, lists = work.source, system_of(work.source.kind).lists
+    if lists and source.list_every_min is not None:
+        yield threading.Thread(target=Lister(work).run, name=f"list-{source.name}", daemon=True)
+    if source.asks:
+        yield threading.Thread(target=Asker(work).run, name=f"ask-{source.name}", daemon=True)
+
+
+def _wait_for_tables(files: HubFiles, stop: threading.Event) -> None:
+    """Until the hub has made its tables; it may be starting beside us."""
+    told = False
+    while not stop.is_set():
+        try:
+            require_current(files.database_url)
+        except AwayError as fault:
+            if not told:
+                log.warning("%s; waiting", fault)
+            told = True
+            stop.wait(2.0)
+        else:
+            return
+
+
+@click.command("check")
+@config_option
+@click.argument("names", nargs=-1)
+def check_command(config_path: Path, names: tuple[str, ...]) -> int:
+    """Ask each library system of hub.yaml (or NAMES) who it is, and change nothing. Exit code 1: one did not answer."""
+    files = read_hub(config_path)
+    bad = 0
+    for source, _ in _sources(files, names):
+        try:
+            system = open_system(source, files.base, lambda line: click.echo(f"  {line}", err=True))
+            try:
+                click.echo(f"{source.name}: {system.check()}")
+            finally:
+                system.close()
+        except ShelfwireError as fault:
+            bad += 1
+            for line in str(fault).splitlines():
+                click.echo(f"{source.name}: NOT well: {line}")
+    return NEEDS_A_PERSON if bad else 0
+
+
+@click.command("sync")
+@config_option
+@click.argument("name")
+@click.option("--full", is_flag=True, help="List everything, not only what changed.")
+@click.option(
+    "--accept-drop",
+    "percent",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="How much of the catalogue this listing may drop. [default: as in hub.yaml]",
+)
+def sync_command(config_path: Path, name: str, *, full: bool, percent: float | None) -> int:
+    """List the library system NAME now, and wait until the hub has taken what changed.
+
+    A listing that was broken off goes on where it was. While `catalog run` follows NAME this refuses: two listings at a time
+    would compare with each other's catalogue.
+    """
+    files = read_hub(config_path)
+    ((source, site),) = _sources(files, (name,))
+    require_current(files.database_url)
+    stop = threading.Event()
+    with _alone(files, source), _interruptible(stop):
+        work = replace(_work(files, source, site, stop), told=_Shown(files, source, site))
+        system = work.open()
+        try:
+            listing = Listing(
+                work.database, site, source, system, told=work.told, tell=_say, stop=stop.is_set
+            )
+            ended = listing.run(full=full, accepted_share=None if percent is None else percent / 100)
+        except StoppedError:
+            click.echo("Stopped; the listing goes on at its last mark.", err=True)
+            return INTERRUPTED
+        finally:
+            system.close()
+            work.told.say(state="waiting")
+    return _end(files, source, site, ended)
+
+
+def _end(files: HubFiles, source: CatalogSource, site: Site, ended: Ended) -> int:
+    staged = ended.staged
+    click.echo(
+        f"{source.name}: {staged.items} items listed, {staged.staged} new, changed or gone, {staged.gone} gone, "
+        f"{staged.faults} remarks"
+    )
+    if ended.held:
+        click.echo(f"Nothing was changed: {ended.held}.")
+        return NEEDS_A_PERSON
+    if not ended.asked:
+        click.echo("The catalogue is so already.")
+        return 0
+    wake(files.config.broker, files.base, site.id)
+    answer = wait_for_answer(files.database_url, site.id, staged.import_id, WAIT_S)
+    if answer is None:
+        click.echo(
+            f"Put aside as {staged.import_id}. The hub has not taken it yet; it will as soon as it runs."
+        )
+        return NEEDS_A_PERSON
+    said = "has taken it" if answer.ok else "refused it"
+    click.echo(f"The hub of {site.id} {said}. {answer.detail}")
+    return 0 if answer.ok else NEEDS_A_PERSON
+
+
+class _Shown(Told):
+    """Says on the terminal too what the map is told."""
+
+    def __init__(self, files: HubFiles, source: CatalogSource, site: Site) -> None:
+        super().__init__(files.database_url, site.id, source.name, source.kind)
+
+    def say(self, **values: object) -> None:
+        """As `Told.say`."""
+        if values.get("detail"):
+            _say(str(values["detail"]))
+        super().say(**values)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _sources(files: HubFiles, names: Sequence[str] = ()) -> list[tuple[CatalogSource, Site]]:
+    """The sources (or those of `names`) with their sites. Raises `InputError` with all faults."""
+    sites = {name: history.now for name, history in load_sites(files).items()}
+    sources = files.config.catalogs
+    listing = {kind for kind in {one.kind for one in sources} if system_of(kind).lists}
+    faults = faults_of(sources, list(sites), listing_kinds=listing)
+    unknown = [name for name in names if name not in {one.name for one in sources}]
+    faults += [f"{name}: no such source under catalogs" for name in unknown]
+    if not sources:
+        faults.append("catalogs: is empty; name a library system to follow (docs/catalogue.md)")
+    if faults:
+        raise InputError(*(f"{files.path}: {fault}" for fault in faults))
+    chosen = [one for one in sources if not names or one.name in names]
+    return [(one, sites[one.site or next(iter(sites))]) for one in chosen]
+
+
+def _work(files: HubFiles, source: CatalogSource, site: Site, stop: threading.Event) -> Work:
+    told = Told(files.database_url, site.id, source.name, source.kind)
+    # What is wrong in the options is said now, in words, and not by a worker later.
+    work = Work(files.database_url, site, source, files.base, told, stop)
+    work.open().close()
+    return work
+
+
+@contextlib.contextmanager
+def _alone(files: HubFiles, source: CatalogSource) -> Iterator[None]:
+    """Hold the source for this process. Raises `InputError` when another one follows it."""
+    if not files.state_dir.is_dir():
+        raise AwayError(
+            f"{files.state_dir}: is not there yet; start the hub first (shelfwire hub run --config {files.path})"
+        )
+    path = files.state_dir / f"catalog-{source.name}.lock"
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o660)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as fault:
+        raise InputError(
+            f"{source.name}: another `shelfwire catalog run` or `sync` follows it; stop that one first"
+        ) from fault
+    else:
+        yield
+    finally:
+        os.close(fd)
+
+
+@contextlib.contextmanager
+def _interruptible(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C ends the listing between two rows; a second one ends the command."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

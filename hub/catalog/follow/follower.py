@@ -1,0 +1,276 @@
+"""Two workers a source: one lists, one asks about the items that the shelves speak of. Blocking; a thread each.
+
+They share nothing but the row that the map shows, so a listing of many hours holds up no question. What fails is said once,
+tried again ever more slowly, and never ends a worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from hub.catalog.connect import ROLE
+from hub.catalog.follow.asking import Asking, Pace, Seen
+from hub.catalog.follow.config import CatalogSource
+from hub.catalog.follow.listing import Ended, Listing, StoppedError, row_of
+from hub.catalog.follow.schedule import RETRY, Standing, next_listing
+from hub.catalog.follow.systems import Opener, open_system
+from hub.catalog.follow.told import Told
+from hub.catalog.model import Gone, ItemState
+from hub.catalog.source import System
+from hub.events import ActAsked
+from hub.store.acts import act_answer, insert_act
+from hub.store.read.news import ItemNews, NewsReader
+from shelfwire.errors import InputError, ShelfwireError
+from shelfwire.site.model import Site
+
+log = logging.getLogger(__name__)
+
+LOOK_S: Final = 1.0
+"""Between two looks for news, and for the hub's answer."""
+FINDINGS_S: Final = 30.0
+"""Between two readings of all open findings."""
+LOOK_BACK_US: Final = 3_600_000_000
+"""News older than this at the start are no news; open findings are asked about whatever their age."""
+MAX_ASKED: Final = 100
+"""Items in one question."""
+NEWS_AT_ONCE: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Work:
+    """What both workers of one source need."""
+
+    database: str
+    site: Site
+    source: CatalogSource
+    base: Path
+    told: Told
+    stop: threading.Event
+    opener: Opener = open_system
+
+    def open(self) -> System:
+        """The connector, open."""
+        return self.opener(self.source, self.base, self.tell)
+
+    def tell(self, line: str) -> None:
+        """One line for people."""
+        log.info("%s: %s", self.source.name, line)
+
+    def keep_on(self, what: str, once: Callable[[System], float]) -> None:
+        """Call `once` again after as many seconds as it says, with a connector of its own, until the stop."""
+        failures = 0
+        system: System | None = None
+        while not self.stop.is_set():
+            try:
+                system = self.open() if system is None else system
+                wait_s = once(system)
+                failures = 0
+            except StoppedError:
+                break
+            except ShelfwireError as fault:
+                failures += 1
+                wait_s = RETRY.wait_s(failures, random.random())  # noqa: S311 (spreads tries, no secret)
+                self._failed(what, fault, wait_s)
+                _close(system)
+                system = None
+            self.stop.wait(wait_s)
+        _close(system)
+
+    def _failed(self, what: str, fault: ShelfwireError, wait_s: float) -> None:
+        log.warning("%s: %s: %s; next try in %.0f s", self.source.name, what, fault, wait_s)
+        state = "wrong" if isinstance(fault, InputError) else "away"
+        self.told.say(state=state, detail=f"{what}: {fault}")
+
+
+def _close(system: System | None) -> None:
+    if system is not None:
+        system.close()
+
+
+class Lister:
+    """Lists one source again and again."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._asked: Ended | None = None
+        """The listing that waits for the hub, or for a person."""
+        self._listed_at_us: int | None = None
+
+    def run(self) -> None:
+        """Until the stop."""
+        self._work.keep_on("listing", self.once)
+
+    def once(self, system: System) -> float:
+        """Do what is due; how many seconds nothing is."""
+        if self._asked is not None and not self._answered(self._asked):
+            return LOOK_S
+        source, now_us = self._work.source, _now_us()
+        full, due_us = next_listing(
+            self._standing(),
+            every_min=source.list_every_min or 0,
+            full_every_h=source.full_every_h,
+            now_us=now_us,
+        )
+        if due_us > now_us:
+            self._work.told.say(state="waiting", next_at_us=due_us)
+            return min((due_us - now_us) / 1e6, 60.0)
+        work = self._work
+        listing = Listing(
+            work.database, work.site, source, system, told=work.told, tell=work.tell, stop=work.stop.is_set
+        )
+        self._take(listing.run(full=full))
+        return LOOK_S
+
+    def _standing(self) -> Standing:
+        row = row_of(self._work.database, self._work.site.id, self._work.source.name)
+        if row is None:
+            return Standing(None, None, None, None)
+        going_on = row.listing_full if row.listing is not None else None
+        return Standing(row.cursor, going_on, self._listed_at_us, row.last_full_at_us)
+
+    def _take(self, ended: Ended) -> None:
+        staged, told = ended.staged, self._work.told
+        self._listed_at_us = now_us = _now_us()
+        told.put(rows=staged.items, changes=staged.staged, gone=staged.gone, faults=staged.faults)
+        if ended.asked:
+            self._asked = ended
+        detail = ended.held or f"{staged.items} items listed, {staged.staged} new, changed or gone"
+        told.say(state="held" if ended.held else "waiting", detail=detail, ok_at_us=now_us)
+        self._work.tell(detail)
+        if ended.held:
+            self._asked = ended
+
+    def _answered(self, ended: Ended) -> bool:
+        """Whether the next listing may begin: the hub has taken this one, or refused it in words.
+
+        One that waits for a person waits until somebody approved it, or until everything would be listed again anyway.
+        """
+        work, name = self._work, ended.staged.import_id
+        answer = act_answer(work.database, work.site.id, name)
+        if answer is None and ended.held and self._held_too_long():
+            answer_text, ok = "nobody approved it; everything is listed again", False
+        elif answer is None:
+            return False
+        else:
+            answer_text, ok = answer.detail, answer.ok
+        self._asked = None
+        if ok and ended.full and not work.source.complete:
+            work.told.say(last_full_at_us=self._listed_at_us)
+        if not ok:
+            work.tell(answer_text)
+            work.told.say(detail=answer_text)
+        return True
+
+    def _held_too_long(self) -> bool:
+        waited_us = _now_us() - (self._listed_at_us or 0)
+        return not 0 <= waited_us <= self._work.source.full_every_h * 3_600_000_000
+
+
+class Asker:
+    """Asks one source about items."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._asking = Asking(work.source.again_s)
+        self._pace = Pace(work.source.asks_a_second)
+        self._news_us = _now_us() - LOOK_BACK_US
+        self._findings_s = 0.0
+
+    def run(self) -> None:
+        """Until the stop."""
+        self._work.keep_on("asking", self.once)
+
+    def once(self, system: System) -> float:
+        """Look for news, ask what the pace allows, and hand on what is new; seconds until the next time."""
+        work, now_us = self._work, _now_us()
+        reader = NewsReader(work.database, work.site.id)
+        try:
+            self._look(reader, now_us)
+            barcodes = self._asking.take(min(MAX_ASKED, self._pace.allow(now_us)), now_us)
+            if barcodes:
+                self._pace.spent(len(barcodes))
+                try:
+                    self._ask(system, reader, barcodes)
+                except ShelfwireError:
+                    self._asking.put_back(barcodes)
+                    raise
+        finally:
+            reader.close()
+        work.told.put(to_ask=len(self._asking), not_asked=self._asking.dropped)
+        return LOOK_S
+
+    def _look(self, reader: NewsReader, now_us: int) -> None:
+        news = reader.heard_or_gone(self._news_us, NEWS_AT_ONCE)
+        if news:
+            self._news_us = news[-1].at_us
+            self._asking.see(_seen(news))
+        if time.monotonic() - self._findings_s >= FINDINGS_S:
+            self._findings_s = time.monotonic()
+            self._asking.see(
+                Seen(one.barcode, "finding", one.status, now_us) for one in reader.askable_findings()
+            )
+
+    def _ask(self, system: System, reader: NewsReader, barcodes: Sequence[str]) -> None:
+        now_us = _now_us()
+        unsaid: frozenset[str] = getattr(system, "unsaid", frozenset())
+        answers: dict[str, ItemState] = {}
+        unknown = faults = 0
+        for one in system.states(barcodes):
+            if isinstance(one, ItemState):
+                answers[one.barcode] = one
+            elif isinstance(one, Gone):
+                # Only a listing drops an item: a wrong setting here would have every book withdrawn.
+                unknown += 1
+            else:
+                faults += 1
+                self._work.tell(f"{one.where}: {one.what}")
+        known = reader.states(list(answers))
+        new = {}
+        for barcode, state in answers.items():
+            now = known.get(barcode)
+            if now is None or (now.status in unsaid and state.status == "on_shelf"):
+                continue
+            if (now.status, now.source_status, sorted(now.flags)) != (
+                state.status,
+                state.source_status,
+                sorted(state.flags),
+            ):
+                new[barcode] = state
+        self._asking.answered({barcode: barcode in new for barcode in barcodes}, now_us)
+        self._work.told.count(
+            asked=len(barcodes), answered=len(answers), changed=len(new), not_known=unknown, ask_faults=faults
+        )
+        self._work.told.say(last_at_us=now_us, ok_at_us=now_us)
+        if new:
+            self._hand_in(list(new.values()), now_us)
+
+    def _hand_in(self, states: list[ItemState], now_us: int) -> None:
+        act = ActAsked(
+            id=f"states-{secrets.token_hex(8)}",
+            role=ROLE,
+            asked_at_us=now_us,
+            kind="item.states",
+            subject=self._work.source.name,
+            body={"states": [msgspec.to_builtins(state) for state in states]},
+        )
+        insert_act(self._work.database, self._work.site.id, act)
+
+
+def _seen(news: Sequence[ItemNews]) -> list[Seen]:
+    return [
+        Seen(one.barcode, "heard" if one.kind == "placed" else "gone", one.status, one.at_us) for one in news
+    ]
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,173 @@
+"""One listing of a library system: from its rows to an import that the hub is asked to take. Blocking; one thread.
+
+What is put aside survives a stop, and the listing goes on at its last mark. Nothing is applied before the end of a listing,
+and nothing at all when the system breaks off in the middle.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from hub.catalog.connect import KEPT_FAULTS, import_act, merger_of
+from hub.catalog.follow.config import CatalogSource
+from hub.catalog.follow.told import Told
+from hub.catalog.model import Gone, Item, RowFault
+from hub.catalog.source import Mark, System, Tell
+from hub.store.acts import insert_act
+from hub.store.difference import known_digests
+from hub.store.engine import open_engine
+from hub.store.imports import Staged, Staging
+from hub.store.sources import Source, list_sources
+from shelfwire.errors import InputError, PeerError
+from shelfwire.site.model import Site
+
+MARK_ROWS: Final = 2_000
+"""Rows between two marks that are kept: what a stop costs at the most, against writing 100 kB of memory a mark."""
+
+
+class StoppedError(Exception):
+    """The listing was asked to stop; it goes on at its last mark."""
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """A listing that is through."""
+
+    full: bool
+    staged: Staged
+    asked: bool
+    """Whether the hub was asked to take it; not, when nothing would change, or when too much would be dropped."""
+    held: str = ""
+    """Why a person must approve it first."""
+
+
+class Listing:
+    """Listings of one source, one after the other."""
+
+    def __init__(
+        self,
+        database: str,
+        site: Site,
+        source: CatalogSource,
+        system: System,
+        *,
+        told: Told,
+        tell: Tell,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._database, self._site, self._source, self._system = database, site, source, system
+        self._told, self._tell, self._stop = told, tell, stop
+
+    def run(self, *, full: bool, accepted_share: float | None = None) -> Ended:
+        """List everything or what changed, stage it, and ask the hub to take it.
+
+        Goes on with one that was broken off, whatever `full` says. `accepted_share`: what a person said may be dropped.
+        Raises what the system raises, `StoppedError`, and the store's `AwayError` and `FullError`; called again it goes on.
+        """
+        engine = open_engine(self._database)
+        try:
+            staging, full, cursor = self._begin(engine, full=full)
+            self._told.say(state="listing", detail="", last_at_us=_now_us())
+            rows = 0
+            end: str | None = None
+            merger = merger_of(self._site, unit="item")
+            for row in merger.merge(self._answers(cursor)):
+                if isinstance(row, Mark):
+                    if row.done:
+                        end = row.cursor
+                        break
+                    if rows >= MARK_ROWS:
+                        staging.mark(row.cursor)
+                        rows = 0
+                    self._progress(staging, row)
+                    continue
+                rows += 1
+                self._put(staging, row)
+            if end is None:
+                raise PeerError(
+                    f"{self._source.name}: the listing broke off without its end; it goes on later"
+                )
+            staged = staging.finish(cursor=end)
+            if staged.same:
+                return Ended(full=full, staged=staged, asked=False)
+            return self._hand_over(staged, full=full, accepted_share=accepted_share)
+        finally:
+            engine.dispose()
+
+    def _begin(self, engine: Any, *, full: bool) -> tuple[Staging, bool, str | None]:
+        row = row_of(self._database, self._site.id, self._source.name)
+        difference = known_digests(engine, self._site.id)
+
+        def staging(import_id: str, *, full: bool, go_on: bool) -> Staging:
+            return Staging(
+                engine,
+                self._site.id,
+                import_id,
+                self._source.name,
+                difference=difference,
+                complete=full and self._source.complete,
+                from_source=self._source.name,
+                full=full,
+                go_on=go_on,
+            )
+
+        if row is not None and row.listing is not None and row.listing_cursor is not None:
+            try:
+                return (
+                    staging(row.listing, full=row.listing_full, go_on=True),
+                    row.listing_full,
+                    row.listing_cursor,
+                )
+            except InputError as fault:
+                self._tell(f"{self._source.name}: {fault}")
+                full = row.listing_full
+        cursor = None if full or row is None else row.cursor
+        full = cursor is None
+        return staging(f"listing-{secrets.token_hex(8)}", full=full, go_on=False), full, cursor
+
+    def _answers(self, cursor: str | None) -> Iterator[Any]:
+        for row in self._system.items(cursor):
+            if self._stop():
+                raise StoppedError
+            yield row
+
+    def _put(self, staging: Staging, row: object) -> None:
+        if isinstance(row, Item):
+            staging.put(row)
+        elif isinstance(row, Gone):
+            staging.drop(row)
+        elif isinstance(row, RowFault) and staging.faults < KEPT_FAULTS:
+            staging.fault(row)
+
+    def _progress(self, staging: Staging, mark: Mark) -> None:
+        of = f" of {mark.total}" if mark.total is not None else ""
+        self._told.put(rows=staging.items)
+        self._told.say(state="listing", detail=f"{staging.items}{of} items listed", ok_at_us=_now_us())
+
+    def _hand_over(self, staged: Staged, *, full: bool, accepted_share: float | None) -> Ended:
+        bound = self._source.drop_share if accepted_share is None else accepted_share
+        held = ""
+        known = max(staged.known, 1)
+        if staged.gone > bound * known:
+            held = (
+                f"the listing lacks {staged.gone} of {staged.known} items ({staged.gone / known:.1%}), more than the "
+                f"{bound:.1%} that may be dropped; approve it on the map's catalogue page, or with "
+                f"`shelfwire catalog sync {self._source.name} --accept-drop`"
+            )
+        if not held:
+            # The hub writes the place of the next listing together with what this one changes.
+            insert_act(self._database, self._site.id, import_act(staged.import_id, bound))
+        return Ended(full=full, staged=staged, asked=not held, held=held)
+
+
+def row_of(database: str, site: str, name: str) -> Source | None:
+    """The row of a source; None: it was never followed."""
+    return next((row for row in list_sources(database, site) if row.source == name), None)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
