@@ -185,6 +185,17 @@ def test_an_answer_about_another_item_changes_no_state(alma: AlmaServer, tmp_pat
     assert len(rows) == 2
 
 
+def test_an_item_that_alma_refuses_does_not_stop_the_questions_about_others(
+    alma: AlmaServer, tmp_path: Path
+) -> None:
+    alma.refused = {alma.titles[FIRST][0]["item_data"]["pid"]}
+    rows = list(alma.open(tmp_path).states(["A1", "A2"]))
+    assert rows[0] == RowFault(
+        where="Alma, barcode A1", what="Alma refuses it (401652): its state stays as it is", taken=False
+    )
+    assert isinstance(rows[1], ItemState)
+
+
 def test_a_redirect_to_another_host_is_not_followed(alma: AlmaServer, tmp_path: Path) -> None:
     alma.standin.behave(
         redirect("https://elsewhere.example/almaws/v1/bibs/991000001/holdings/2211111/items/2311111")

@@ -12,7 +12,7 @@ from hub.catalog.alma import items as answers
 from hub.catalog.alma import listing
 from hub.catalog.alma.listing import Items, Members
 from hub.catalog.alma.options import AlmaOptions
-from hub.catalog.http import Door
+from hub.catalog.http import Answer, Door
 from hub.catalog.http_options import read_secret
 from hub.catalog.model import RowFault
 from hub.catalog.source import Tell
@@ -47,7 +47,7 @@ class Calls:
     def members(self, set_id: str, offset: int, limit: int, *, listing_on: bool) -> Members:
         """Members of a set. Raises `InputError` when there is no such set."""
         path, query = f"/conf/sets/{set_id}/members", {"limit": str(limit), "offset": str(offset)}
-        page = self._get(path, Members, query, listing.NO_SET, listing_on=listing_on)
+        page = self._get(path, Members, query, listing.NO_SET, listing_on=listing_on).data
         if page is None:
             raise InputError(f"options: sets: {set_id}: Alma has no such set")
         if page.member is not None and len(page.member) > limit:
@@ -57,15 +57,22 @@ class Calls:
     def items_of(self, title: str, offset: int) -> Items | None:
         """A page of the items of a title, for a listing; None: Alma refuses the title."""
         path, query = f"/bibs/{title}/holdings/ALL/items", {"limit": str(listing.PAGE), "offset": str(offset)}
-        return self._get(path, Items, query, listing.NO_MEMBER, listing_on=True)
+        return self._get(path, Items, query, listing.NO_MEMBER, listing_on=True).data
 
     def by_barcode(self, barcode: str, where: str) -> answers.Answer | RowFault | None:
         """An item; None: Alma has no such barcode; a line: what it answered is no item. Two calls, by a redirect."""
-        return _read(self._get("/items", msgspec.Raw, {"item_barcode": barcode}, listing.NO_ITEM), where)
+        answer = self._get(
+            "/items", msgspec.Raw, {"item_barcode": barcode}, listing.NO_ITEM | listing.NO_MEMBER
+        )
+        if answer.data is None and answer.code not in listing.NO_ITEM:
+            return RowFault(
+                where=where, what=f"Alma refuses it ({answer.code}): its state stays as it is", taken=False
+            )
+        return _read(answer.data, where)
 
     def by_path(self, path: str, where: str, *, listing_on: bool) -> answers.Answer | RowFault | None:
         """An item by its address, likewise. One call."""
-        return _read(self._get(path, msgspec.Raw, {}, listing.NO_MEMBER, listing_on=listing_on), where)
+        return _read(self._get(path, msgspec.Raw, {}, listing.NO_MEMBER, listing_on=listing_on).data, where)
 
     def close(self) -> None:
         """Let go of the connection; may be called twice."""
@@ -79,8 +86,8 @@ class Calls:
         missing: Collection[str],
         *,
         listing_on: bool = False,
-    ) -> T | None:
-        """What came; None: Alma refuses with one of the codes `missing`.
+    ) -> Answer[T]:
+        """What came; without data when Alma refuses with one of the codes `missing`.
 
         Raises `AwayError` for a listing when the day's calls run low, `InputError` for a key without the right.
         """
@@ -93,7 +100,7 @@ class Calls:
         left = listing.remaining_calls(answer.header(_REMAINING))
         self.left = self.left if left is None else left
         if answer.data is not None or answer.code in missing:
-            return answer.data
+            return answer
         said = f"{self.who}, GET {path}: answers {answer.status}{f' ({answer.code})' if answer.code else ''}"
         if answer.code in listing.NO_RIGHT:
             raise InputError(f"{said}: the key in key_file is wrong, or lacks the right to read this")
