@@ -158,7 +158,11 @@ def test_a_bar_within_a_chinese_character_ends_no_field() -> None:
 
 
 def test_a_title_that_ends_like_a_sum_is_a_title() -> None:
-    assert codec.read(f"18030001{DATE}AB1|AJJAZZFACE".encode(), Terms()).answer == item("AB1|AJJazz|")
+    assert codec.read(f"18030001{DATE}AB1|AJAZBEEF".encode(), Terms()).answer == item("AB1|AJtitle|")
+
+
+def test_a_sum_may_be_written_in_small_letters() -> None:
+    assert codec.read(b"96AZfef6", Terms()).summed
 
 
 def test_a_number_without_a_sum_is_a_number() -> None:

@@ -24,7 +24,7 @@ from hub.catalog.sip2.session import (
     Silent,
     Steps,
 )
-from shelfwire.errors import PeerError
+from shelfwire.errors import AwayError, PeerError
 
 
 class Talk:
@@ -166,3 +166,18 @@ def test_a_hostile_barcode_is_shown_without_its_control_signs(tmp_path: Path) ->
     answer = Talk(tmp_path).state("1\r\n9300\x1b[2J")
     assert isinstance(answer, RowFault)
     assert answer.where.endswith("barcode 1??9300?[2J")
+
+
+def test_bad_items_give_up_the_server_only_in_a_row(tmp_path: Path) -> None:
+    talk = Talk(tmp_path)
+    for _ in range(2):
+        talk.silent_for = {"17": 8}
+        assert isinstance(talk.state(), RowFault)
+        talk.silent_for = {"17": 8}
+        assert isinstance(talk.state(), RowFault)
+        assert isinstance(talk.state(), ItemState)
+    talk.silent_for = {"17": 100}
+    assert isinstance(talk.state(), RowFault)
+    assert isinstance(talk.state(), RowFault)
+    with pytest.raises(AwayError, match="no answer to 17 in 15 s"):
+        talk.state()

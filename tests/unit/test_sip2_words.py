@@ -101,6 +101,7 @@ def test_the_notice_of_edge_sip2_says_more_than_its_code(word: str, code: str, s
 def test_notices_of_other_servers_are_not_even_looked_for() -> None:
     assert "missing" not in expected("standard")
     assert "missing" in expected("edge-sip2")
+    assert status_of(said("01", said="missing"))[0] == "in_processing"
 
 
 def test_what_the_library_says_comes_first() -> None:
@@ -115,6 +116,11 @@ def test_an_item_that_the_system_does_not_have_is_gone(word: str) -> None:
     assert said("01", said=word, titled=bool(word), x01="not_for_loan") == Gone(
         barcode="1", source_status="01 not found"
     )
+
+
+def test_an_item_without_a_title_but_with_a_place_is_there() -> None:
+    info = ItemInfo(circulation="01", barcode="1", titled=False, placed=True, elsewhere=False)
+    assert isinstance(state(info, "1", "", "standard", {}), ItemState)
 
 
 def test_only_other_can_mean_not_found() -> None:

@@ -31,8 +31,15 @@ EVERYTHING = "".join(f"{name}{TOLD}|" for name in FIELDS)
 PATRON = f"64              00020260105    090008000000000002000000000000{EVERYTHING}"
 CHECKIN = f"101YNN{NOW}{EVERYTHING}"
 
+
+def and_more(wire: sip2.Wire, answer: bytes) -> None:
+    """The right answer, and what nobody asked for."""
+    wire.send(answer + f"{PATRON}\r{PATRON}".encode())
+
+
 TALKS: dict[str, list[tuple[str, sip2.Behaviour]]] = {
     "in every field of a good answer": [],
+    "after a good answer": [("17", and_more)] * 3,
     "beside the login": [("93", sip2.instead(f"941{EVERYTHING}"))],
     "with a refused login": [("93", sip2.instead(f"940{EVERYTHING}"))],
     "with the status": [("99", sip2.instead(f"98YYYYYN100003{NOW}2.00BXYYYNYNYYYYYNNNYN|{EVERYTHING}"))],

@@ -274,6 +274,7 @@ def test_a_refused_login_is_said_at_once_and_without_the_password(server: Sip2Se
         system.check()
     assert "not-the-right-one" not in str(fault.value)
     assert server.connections == 1
+    assert system._connection._socket is None, "and the server is left"
     system.close()
 
 
