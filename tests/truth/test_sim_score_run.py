@@ -93,3 +93,26 @@ def test_what_is_impossible_is_named_before_any_work(
     assert "make it first" in capsys.readouterr().err
     assert shelfwire(["score", str(small), "--work", str(work), "--seed", "-4"]) == 2
     assert not work.exists()
+
+
+DESK = """
+site: {items_a_shelf: 20, antenna_for: shelf, reference_tags: 2}
+items: 200
+starts_at: 2026-03-02T10:00:00
+lasts_h: 3
+polling: {dwell_ms: 1000, every_s: 300}
+stocking: {dead: 0}
+planted: {unchecked: 0.04, held: 0.04, security_off: 0.08}
+engine: {closing: "22:00", opening: "08:00", unheard_s: 700}
+"""
+
+
+def test_what_catalogue_and_gate_say_of_books_on_shelves_is_found_with_its_kind(tmp_path: Path) -> None:
+    path = tmp_path / "desk.yaml"
+    path.write_text(DESK)
+    result = scored(path, 1)
+    hub = result.subjects[0].findings
+    for kind in ("unexpected", "held", "security"):
+        told = hub[kind]
+        assert told.true >= 4, kind
+        assert told.false == 0, kind

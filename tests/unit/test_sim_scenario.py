@@ -22,6 +22,7 @@ SHIPPED = sorted((config_dir() / "scenarios").glob("*.yaml"))
 
 PROMISED = {
     "quiet_day", "term_start", "night_sweep", "dead_reader", "mass_move", "bleed_through", "thin_books", "theft_day", "three_nights",
+    "loan_desk",
     "everything",
     "reference_05", "reference_20", "reference_40", "reference_two_shelves", "reference_bay", "demo", "kills",
 }  # fmt: skip
