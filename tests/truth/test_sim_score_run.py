@@ -102,7 +102,7 @@ starts_at: 2026-03-02T10:00:00
 lasts_h: 3
 polling: {dwell_ms: 1000, every_s: 300}
 stocking: {dead: 0}
-planted: {unchecked: 0.04, held: 0.04, security_off: 0.08}
+planted: {unchecked: 0.04, held: 0.08, security_off: 0.08}
 engine: {closing: "22:00", opening: "08:00", unheard_s: 700}
 """
 
