@@ -87,7 +87,7 @@ def test_a_library_that_has_nothing_yet_finds_nothing(database: str) -> None:
     reader.close()
 
 
-def test_more_than_a_thousand_are_a_thousand_and_the_best_are_among_them(database: str) -> None:
+def test_more_items_than_search_counts_are_that_many_and_the_best_are_among_them(database: str) -> None:
     writer = StoreWriter(database)
     items = [book(n, title=f"The art of dune {n}") for n in range(1, MAX_FOUND + 200)]
     take(writer, database, [*items, book(5_000, title="Dune"), book(5_001, barcode="dune", title="A box")])

@@ -92,7 +92,7 @@ def test_an_item_is_found_by_barcode_before_number(reader: StoreReader) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_search_in_a_hundred_thousand_items_takes_at_most_a_tenth_of_a_second(tmp_path: Path) -> None:
+def test_search_in_a_hundred_thousand_items_takes_at_most_a_twentieth_of_a_second(tmp_path: Path) -> None:
     """In processor time of this thread, in which SQLite works: what else runs on the machine does not count."""
     dice = random.Random(7)
     words = ["".join(dice.choices("abcdefghijklmnoprstuvw", k=dice.randint(3, 9))) for _ in range(20_000)]
@@ -116,12 +116,15 @@ def test_search_in_a_hundred_thousand_items_takes_at_most_a_tenth_of_a_second(tm
         "qa76.73",
         words[3],
         f"{words[3][:4]} {words[9][:3]}",
+        words[3][:1],
+        "a b c",
+        "梦",
         "红楼",
         "三国演",
         "zzzz",
     ):
         best = min(_seconds(reader, text) for _ in range(5))
-        assert best < 0.1, f"{text!r} took {best:.3f} s"
+        assert best < 0.05, f"{text!r} took {best:.3f} s"
     reader.close()
 
 
