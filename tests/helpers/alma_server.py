@@ -15,6 +15,7 @@ from typing import Any, Self
 from helpers.folio_server import MAIL, NAME, NUMBER, PEOPLE
 from helpers.http_standin import Asked, Reply, Standin
 
+from hub.catalog.alma.options import alma_options
 from hub.catalog.alma.system import Alma
 
 __all__ = ["CHANGED", "ITEMS", "KEY", "PEOPLE", "PEOPLE_SET", "TITLES", "AlmaServer", "item", "refusal"]
@@ -77,6 +78,7 @@ class AlmaServer:
         self.changed: list[str] = []
         self.standin = Standin(self._answer)
         self.told: list[str] = []
+        self.clock_s = 0.0
         self.number()
 
     def number(self) -> None:
@@ -98,7 +100,7 @@ class AlmaServer:
         self.standin.__exit__()
 
     def open(self, base: Path, **more: Any) -> Alma:
-        """The connector, as hub.yaml would open it."""
+        """The connector, as hub.yaml would open it, but with a clock that the test moves."""
         (base / "key").write_text(f"{KEY}\n", encoding="utf-8")
         options = {
             "url": f"{self.standin.url}/almaws/v1",
@@ -106,7 +108,7 @@ class AlmaServer:
             "requests_a_second": 100,
             "tries": 3,
         }
-        return Alma.open(options | more, base, self.told.append)
+        return Alma(alma_options(options | more), base, self.told.append, lambda: self.clock_s)
 
     def paths(self) -> list[str]:
         return [asked.path.removeprefix("/almaws/v1") for asked in self.standin.asked]

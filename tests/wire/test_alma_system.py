@@ -139,8 +139,12 @@ def test_a_listing_rests_when_the_days_calls_run_low_and_goes_on_the_next_day(tm
             rows.extend(system.items(None))
         assert [one.barcode for one in system.states(["T001"]) if isinstance(one, ItemState)] == ["T001"]
         mark = next(row for row in reversed(rows) if isinstance(row, Mark))
-        alma.remaining = 100_000
-        rest = list(alma.open(tmp_path, sets=[TITLES], keep_calls=900).items(mark.cursor))
+        alma.remaining, asked = 100_000, len(alma.paths())
+        with pytest.raises(AwayError, match="after midnight"):
+            list(system.items(mark.cursor))
+        assert len(alma.paths()) == asked, "a resting listing asks nothing"
+        alma.clock_s = 700.0
+        rest = list(system.items(mark.cursor))
         assert set(barcodes(rows) + barcodes(rest)) == {f"T{number:03d}" for number in range(150)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -22,6 +22,10 @@ T = TypeVar("T")
 
 ODD: Final = "is built otherwise than Alma documents: left out"
 
+LEFT_HOLDS_S: Final = 600.0
+"""So long a resting listing believes the last number of calls left; then one call asks anew, because midnight may have
+passed. Longer: it rests into the day; shorter: it spends what it is to keep."""
+
 _EXPECT: Final = frozenset({200, 400, 404})
 _REMAINING: Final = "x-exl-api-remaining"
 _NOBODYS: Final = "shelfwire-asks-whether-the-key-is-good"
@@ -31,14 +35,16 @@ _NOBODYS: Final = "shelfwire-asks-whether-the-key-is-good"
 class Calls:
     """The questions that are asked, and how many are left today."""
 
-    def __init__(self, options: AlmaOptions, base: Path, tell: Tell) -> None:
-        """Raises `InputError` for a key that cannot be read."""
+    def __init__(self, options: AlmaOptions, base: Path, tell: Tell, clock: Callable[[], float]) -> None:
+        """`clock`: seconds that only rise. Raises `InputError` for a key that cannot be read."""
         key = {"Authorization": f"apikey {read_secret(base, options.key_file, 'options: key_file')}"}
         self._door = Door("Alma", options, base, tell, sign=lambda _refused: key, code_of=listing.code_of)
+        self._clock = clock
         self._keep = options.keep_calls
         self.who = self._door.who
         self.left: int | None = None
         """Calls that are left today, of all programs; None: Alma has not said."""
+        self._ask_again_s = 0.0
 
     def try_key(self) -> None:
         """Raises `InputError` when the key may not read items."""
@@ -91,14 +97,20 @@ class Calls:
 
         Raises `AwayError` for a listing when the day's calls run low, `InputError` for a key without the right.
         """
-        if listing_on and self.left is not None and self.left < self._keep:
+        if (
+            listing_on
+            and self.left is not None
+            and self.left < self._keep
+            and self._clock() < self._ask_again_s
+        ):
             raise AwayError(
                 f"{self.who}: {self.left} calls are left today and {self._keep} are kept (keep_calls);"
                 " the listing goes on after midnight of Alma's time"
             )
         answer = self._door.get(path, kind, query=query, expect=_EXPECT)
         left = listing.remaining_calls(answer.header(_REMAINING))
-        self.left = self.left if left is None else left
+        if left is not None:
+            self.left, self._ask_again_s = left, self._clock() + LEFT_HOLDS_S
         if answer.data is not None or answer.code in missing:
             return answer
         said = f"{self.who}, GET {path}: answers {answer.status}{f' ({answer.code})' if answer.code else ''}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
@@ -43,11 +44,11 @@ class Alma:
 
     lists: ClassVar[bool] = True
 
-    def __init__(self, options: AlmaOptions, base: Path, tell: Tell) -> None:
-        """Raises `InputError` for a key that cannot be read."""
+    def __init__(self, options: AlmaOptions, base: Path, tell: Tell, clock: Callable[[], float]) -> None:
+        """`clock`: seconds that only rise. Raises `InputError` for a key that cannot be read."""
         self._options = options
         self._reader = answers.Reader(options)
-        self._calls = Calls(options, base, tell)
+        self._calls = Calls(options, base, tell, clock)
         self._paths: dict[str, str] = {}
         """Barcode → address, of items that were asked about; the oldest first."""
         self._refused = 0
@@ -56,7 +57,7 @@ class Alma:
     @classmethod
     def open(cls, options: dict[str, Any], base: Path, tell: Tell) -> Self:
         """As `System.open`."""
-        return cls(alma_options(options), base, tell)
+        return cls(alma_options(options), base, tell, time.monotonic)
 
     def check(self) -> str:
         """As `System.check`; asks about a barcode that no book has, and how large the sets are."""
