@@ -33,8 +33,8 @@ def in_force(connection: Connection, site: str, kind: HomeSource) -> str | None:
     """The newest applied table of a kind; None: there is none."""
     wanted = (
         select(imports.c.import_id)
-        .where(imports.c.site == site, imports.c.kind == kind, imports.c.state.in_(("applying", "applied")))
-        .order_by(imports.c.applied_at_us.desc().nulls_first(), imports.c.staged_at_us.desc())
+        .where(imports.c.site == site, imports.c.kind == kind, imports.c.state == "applied")
+        .order_by(imports.c.applied_at_us.desc(), imports.c.staged_at_us.desc())
         .limit(1)
     )
     return connection.execute(wanted).scalar_one_or_none()

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from hub.catalog.digest import DROPPED, item_digest
 from hub.catalog.model import Gone, Item, RowFault
+from hub.catalog.tagtext import key_of
 from hub.store.bulk import insert_rows
 from hub.store.difference import Difference, known_digests
 from hub.store.engine import open_engine, upsert, writing
@@ -23,7 +24,6 @@ from hub.store.rows import Row, chunks, clean
 from hub.store.sources import change_source
 from hub.store.tables import import_faults, import_rows, imports
 from shelfwire.errors import InputError, PeerError
-from shelfwire.tags.key import tag_key
 
 CHUNK: Final = 2_000
 """Rows a transaction: the hub, which writes to the same file, waits some milliseconds, not the whole import."""
@@ -327,7 +327,7 @@ class Staging:
         keys: dict[str, None] = {}
         for epc in epcs:
             try:
-                keys[tag_key(epc, None)] = None
+                keys[key_of(epc)] = None
             except PeerError as fault:
                 what = f"{fault}; this tag is left out"
                 self._faults.append(RowFault(where=f"barcode {barcode}", what=what, taken=True))
