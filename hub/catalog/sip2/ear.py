@@ -69,7 +69,8 @@ class Ear:
         if message is None:
             return self._stray()
         if isinstance(message.answer, codec.Resend):
-            self.why = "it finds our question damaged (96)"
+            hint = "" if self._number is not None else "; it may want numbers and sums, see `error_detection`"
+            self.why = f"it finds our question damaged (96){hint}"
             return "again"
         self.why = self._wrong(message, guarded=guarded)
         return self._stray() if self.why else message
