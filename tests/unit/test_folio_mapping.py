@@ -154,6 +154,14 @@ def test_damage_is_a_flag_unless_the_status_says_not_damaged() -> None:
 def test_accession_number_hrid_and_former_ids_are_other_identifiers() -> None:
     found = one(item("1", accessionNumber="A-7", hrid="it1", formerIds=["old-9", None, "1", "A-7"]))
     assert found.alternative_ids == ("A-7", "it1", "old-9")
+    many = one(item("1", hrid=None, formerIds=["x" * 81, *map(str, range(100, 200))])).alternative_ids
+    assert many == tuple(map(str, range(100, 107))), "bounded in number and length"
+
+
+def test_a_line_repeats_no_more_of_a_barcode_than_a_barcode_can_have() -> None:
+    fault, _ = rows(item("9" * 5_000, status="Being digitised"))
+    assert isinstance(fault, RowFault)
+    assert len(fault.where) < 200
 
 
 def test_a_barcode_stays_text() -> None:

@@ -15,6 +15,7 @@ import msgspec
 from hub.catalog.alma.options import AlmaOptions
 from hub.catalog.alma.status import Status, read_status
 from hub.catalog.csv_file import unknown_status
+from hub.catalog.merge import MAX_BARCODE
 from hub.catalog.model import EXPECTED_ON_SHELF, Flag, Item, ItemState, RowFault, Scheme
 from hub.catalog.options import words
 from hub.catalog.schemes import INDICATOR_852, own_schemes
@@ -125,7 +126,7 @@ class Reader:
             return
         status = self._status(answer)
         if not status.known:
-            yield unknown(f"{where}, barcode {barcode}", status)
+            yield unknown(f"{where}, barcode {barcode[:MAX_BARCODE]}", status)
         bib = answer.bib_data or Bib()
         call_number, scheme = self._call_number(answer)
         yield Item(
@@ -198,7 +199,7 @@ def _other_ids(answer: Answer, barcode: str) -> tuple[str, ...]:
     """What a tag may carry in place of the barcode; each once."""
     held, piece = answer.holding_data or Holding(), answer.item_data
     found = dict.fromkeys(map(_plain, [piece.inventory_number, held.accession_number, piece.pid]))
-    return tuple(one for one in found if one and one != barcode)
+    return tuple(one for one in found if 0 < len(one) <= MAX_BARCODE and one != barcode)
 
 
 def _title(text: str | None) -> str:

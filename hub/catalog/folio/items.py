@@ -16,6 +16,7 @@ import msgspec
 from hub.catalog.csv_file import unknown_status
 from hub.catalog.folio.options import UUID, FolioOptions
 from hub.catalog.folio.status import Status, read_status
+from hub.catalog.merge import MAX_BARCODE
 from hub.catalog.model import EXPECTED_ON_SHELF, Flag, Gone, Item, ItemState, RowFault, Scheme
 from hub.catalog.options import words
 from hub.catalog.schemes import own_schemes
@@ -137,7 +138,7 @@ class Reader:
             yield _fault(where, "has no barcode: left out")
         else:
             if not status.known:
-                yield unknown(f"{where}, barcode {barcode}", status)
+                yield unknown(f"{where}, barcode {barcode[:MAX_BARCODE]}", status)
             yield Item(
                 barcode=barcode,
                 title=_plain(answer.title),
@@ -234,7 +235,7 @@ def _other_ids(answer: Answer, barcode: str) -> tuple[str, ...]:
     """What a tag may carry in place of the barcode; each once."""
     former = (answer.former_ids or [])[:MAX_FORMER_IDS]
     found = dict.fromkeys(map(_plain, [answer.accession_number, answer.hrid, *former]))
-    return tuple(one for one in found if one and one != barcode)
+    return tuple(one for one in found if 0 < len(one) <= MAX_BARCODE and one != barcode)
 
 
 def _plain(text: str | None) -> str:
