@@ -84,6 +84,11 @@ def test_what_would_tear_a_message_cannot_be_sent(bad: str) -> None:
     assert not codec.sendable(bad, "latin-1")
 
 
+def test_half_a_chinese_character_that_is_the_byte_of_a_bar_cannot_be_sent_either() -> None:
+    assert codec.sendable("程序", "gbk")
+    assert not codec.sendable(b"\x8f\x7c".decode("gbk"), "gbk")
+
+
 def test_the_status_says_what_the_server_wants() -> None:
     vector = next(vector["message"] for vector in VECTORS if vector["type"] == "98")
     assert codec.read(vector.encode(), Terms()) == Message(

@@ -31,7 +31,7 @@ _UNSAID: Final = 999
 
 _AROUND: Final = b"\r\n "
 
-_FORBIDDEN: Final = re.compile(r"[|\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TAIL: Final = re.compile(rb"(?:AY(\d))?AZ([0-9A-Fa-f]{4})$")
 _NUMBER: Final = re.compile(rb"AY(\d)$")
 _WITHOUT_FIELDS: Final = frozenset({b"94", b"96", b"97"})
@@ -83,7 +83,7 @@ class ItemInfo(msgspec.Struct, frozen=True):
     circulation: str
     """Two digits."""
     barcode: str
-    """As the server writes it: to be compared, not to be kept."""
+    """As `key` makes it of the server's: to be compared, not to be kept."""
     titled: bool
     """Whether it names a title (AJ)."""
     placed: bool
@@ -121,12 +121,12 @@ def stamp(at: datetime) -> str:
 
 
 def sendable(value: str, encoding: Encoding) -> bool:
-    """Whether a value can stand in a field: no bar or control sign (nothing can be escaped), and in the encoding."""
+    """Whether a value can stand in a field: in the encoding, no control sign, and no byte of a bar: nothing can be escaped."""
     try:
-        value.encode(encoding)
+        data = value.encode(encoding)
     except UnicodeEncodeError:
         return False
-    return not _FORBIDDEN.search(value)
+    return b"|" not in data and not _FORBIDDEN.search(value)
 
 
 def login(user: str, password: str, location: str) -> str:
