@@ -1,0 +1,386 @@
+"""The two workers of a followed system, on a real database; a script plays the system, the test plays the hub.
+
+What they ask of the store is held to both kinds of databases by test_store_listing and test_store_news.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from helpers.sites import built, written
+from helpers.store import SITE, book, finding, happened, take
+from helpers.systems import Scripted
+
+from hub.catalog.follow import listing
+from hub.catalog.follow.config import CatalogSource
+from hub.catalog.follow.follower import Asker, Lister, Work
+from hub.catalog.follow.listing import StoppedError
+from hub.catalog.follow.told import Told
+from hub.catalog.model import Item, ItemState, RowFault
+from hub.effects import ActAnswered, PutFinding
+from hub.events import ActAsked
+from hub.store.migrate import upgrade
+from hub.store.read import StoreReader
+from hub.store.sources import Source, list_sources
+from hub.store.write import StoreWriter
+from shelfwire.errors import AwayError, InputError, PeerError
+
+PLACE = built(written(site=SITE)).now
+SHELVES = {shelf.id: shelf.index for shelf in PLACE.shelves}
+
+
+class Hub:
+    """Plays the hub: takes what it was asked for, and answers."""
+
+    def __init__(self, database: str) -> None:
+        self.writer = StoreWriter(database)
+        self.acts: list[ActAsked] = []
+        self._position = 0
+
+    def work(self) -> list[ActAsked]:
+        asked = self.writer.pending_acts(SITE)
+        for act in asked:
+            ok, detail = True, "done"
+            if act.kind == "catalog.import":
+                try:
+                    self.writer.apply_import(
+                        SITE,
+                        act.body["import_id"],
+                        SHELVES,
+                        accepted_share=act.body.get("accepted_share", 0.0),
+                    )
+                except InputError as fault:
+                    ok, detail = False, str(fault)
+            self._answer(act.id, ok=ok, detail=detail)
+        self.acts += asked
+        return asked
+
+    def say(self, *effects: Any) -> None:
+        self._position += 1
+        self.writer.apply(SITE, effects, self._position, now_us())
+
+    def _answer(self, act_id: str, *, ok: bool, detail: str) -> None:
+        self.say(ActAnswered(act_id, ok=ok, detail=detail, at_us=now_us()))
+
+
+def now_us() -> int:
+    return time.time_ns() // 1000
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'hub.db'}"
+    upgrade(url)
+    return url
+
+
+@pytest.fixture
+def hub(database: str) -> Iterator[Hub]:
+    made = Hub(database)
+    yield made
+    made.writer.close()
+
+
+@pytest.fixture
+def reader(database: str) -> Iterator[StoreReader]:
+    made = StoreReader(database, SITE)
+    yield made
+    made.close()
+
+
+def work_of(database: str, **more: Any) -> Work:
+    source = msgspec.convert({"name": "main", "kind": "script"} | more, CatalogSource)
+    told = Told(database, SITE, "main", "script")
+    return Work(database, PLACE, source, Path(), told, threading.Event())
+
+
+def row(database: str) -> Source:
+    (found,) = list_sources(database, SITE)
+    return found
+
+
+def books(first: int, last: int, **more: Any) -> list[Item]:
+    return [book(number, call_number=f"QA{number}", **more) for number in range(first, last + 1)]
+
+
+def titles(reader: StoreReader) -> dict[str, str]:
+    return {item.barcode: item.status for number in range(1, 50) if (item := reader.item(number)) is not None}
+
+
+# --- listing -------------------------------------------------------------------------------------------------
+
+
+def test_the_first_listing_brings_the_catalogue_and_the_next_one_begins_where_it_ended(
+    database: str, hub: Hub, reader: StoreReader
+) -> None:
+    system, lister = Scripted([books(1, 3), books(4, 5)]), Lister(work_of(database))
+    lister.once(system)
+    assert titles(reader) == {}
+    hub.work()
+    assert len(titles(reader)) == 5
+    lister.once(system)
+    assert system.listed == [None]
+    assert (row(database).state, row(database).cursor) == ("waiting", "since-now")
+    assert row(database).last_full_at_us is not None
+    assert row(database).counts["rows"] == 5
+
+
+def test_a_listing_of_changes_begins_at_the_last_place_and_drops_nothing(
+    database: str, hub: Hub, reader: StoreReader
+) -> None:
+    system, lister = Scripted([books(1, 5)]), Lister(work_of(database, list_every_min=1))
+    lister.once(system)
+    hub.work()
+    lister.once(system)
+    lister._listed_at_us = now_us() - 3_600_000_000
+    system.pages = [books(5, 6, status="on_loan", source_status="due")]
+    lister.once(system)
+    hub.work()
+    assert system.listed == [None, "since-now"]
+    assert list(titles(reader).values()) == ["on_shelf"] * 4 + ["on_loan"] * 2
+
+
+def test_a_listing_that_changes_nothing_asks_the_hub_for_nothing(database: str, hub: Hub) -> None:
+    system, lister = Scripted([books(1, 5)]), Lister(work_of(database, list_every_min=1))
+    lister.once(system)
+    hub.work()
+    lister.once(system)
+    lister._listed_at_us = 0
+    lister.once(system)
+    assert hub.work() == []
+    assert row(database).cursor == "since-now"
+
+
+def test_a_listing_of_everything_that_lacks_too_much_waits_for_a_person(
+    database: str, hub: Hub, reader: StoreReader
+) -> None:
+    take(hub.writer, database, books(1, 40))
+    work = work_of(database)
+    system, lister = Scripted([books(1, 20)]), Lister(work)
+    lister.once(system)
+    assert hub.work() == []
+    assert "lacks 20 of 40 items (50.0%), more than the 5.0% that may be dropped" in row(database).detail
+    assert row(database).state == "held"
+    lister.once(system)
+    assert system.listed == [None], "it is not listed again while it waits"
+
+    assert lister._asked is not None
+    name = lister._asked.staged.import_id
+    body = {"import_id": name, "accepted_share": 0.5}
+    act = ActAsked(name, "lead", now_us(), "catalog.import", name, body)
+    from hub.store.acts import insert_act  # noqa: PLC0415 (what the map does when somebody approves)
+
+    insert_act(database, SITE, act)
+    hub.work()
+    assert list(titles(reader).values()).count("withdrawn") == 20
+    lister.once(system)
+    assert row(database).cursor == "since-now"
+
+
+def test_half_a_listing_changes_nothing_and_goes_on_at_its_last_mark(
+    database: str, hub: Hub, reader: StoreReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MARK_ROWS", 1)
+    system, lister = Scripted([books(1, 10), books(11, 20), books(21, 30)]), Lister(work_of(database))
+
+    def fails(what: str) -> None:
+        if what == "page-2":
+            raise AwayError("the script answered 500")
+
+    system.before = fails
+    with pytest.raises(AwayError):
+        lister.once(system)
+    assert hub.work() == []
+    assert row(database).listing_cursor == "page-2"
+
+    system.before = lambda _: None
+    Lister(work_of(database)).once(system)  # a new process
+    hub.work()
+    assert system.listed == [None, "page-2"]
+    assert len(titles(reader)) == 30
+
+
+def test_a_listing_begins_anew_when_another_import_came_between(
+    database: str, hub: Hub, reader: StoreReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MARK_ROWS", 1)
+    system, lister = Scripted([books(1, 2), books(3, 4)]), Lister(work_of(database))
+    system.ends = False
+    with pytest.raises(PeerError, match="broke off without its end"):
+        lister.once(system)
+    take(hub.writer, database, books(40, 40))
+    system.ends = True
+    Lister(work_of(database, complete=False)).once(system)
+    hub.work()
+    assert system.listed == [None, None]
+    assert sorted(titles(reader)) == [f"{number:08d}" for number in (1, 2, 3, 4, 40)]
+
+
+def test_a_stop_in_the_middle_leaves_the_listing_for_later(database: str, hub: Hub) -> None:
+    work = work_of(database)
+    system, lister = Scripted([books(1, 3)]), Lister(work)
+    work.stop.set()
+    with pytest.raises(StoppedError):
+        lister.once(system)
+    assert hub.work() == []
+
+
+def test_rows_that_cannot_be_taken_are_told_and_the_rest_is(
+    database: str, hub: Hub, reader: StoreReader
+) -> None:
+    broken = RowFault(where="item 7", what="has no barcode", taken=False)
+    lister = Lister(work_of(database))
+    lister.once(Scripted([[*books(1, 2), broken, book(3, call_number="??")]]))
+    (act,) = hub.work()
+    assert len(titles(reader)) == 3
+    told = [fault.what for fault in reader.import_faults(act.body["import_id"])]
+    assert "has no barcode" in told
+    assert any("'??'" in what for what in told)
+
+
+def test_a_source_that_lists_only_a_part_drops_nothing_and_is_not_listed_whole_for_ever(
+    database: str, hub: Hub, reader: StoreReader
+) -> None:
+    take(hub.writer, database, books(1, 10))
+    system, lister = Scripted([books(11, 12)]), Lister(work_of(database, complete=False))
+    lister.once(system)
+    hub.work()
+    lister.once(system)
+    assert set(titles(reader).values()) == {"on_shelf"}
+    assert row(database).last_full_at_us is not None
+
+
+# --- asking --------------------------------------------------------------------------------------------------
+
+
+def test_a_book_that_fell_silent_is_asked_about_and_its_loan_is_handed_to_the_hub(
+    database: str, hub: Hub
+) -> None:
+    take(hub.writer, database, books(1, 3))
+    hub.say(happened("e1", 2, now_us(), kind="away", shelf=None))
+    system, asker = Scripted(), Asker(work_of(database))
+    barcode = book(2).barcode
+    system.shelf[barcode] = ItemState(
+        barcode=barcode, status="on_loan", source_status="due", flags=("requested",)
+    )
+    asker.once(system)
+    assert system.asked == [[barcode]]
+    (act,) = hub.work()
+    assert act.kind == "item.states"
+    assert act.body == {
+        "states": [{"barcode": barcode, "status": "on_loan", "source_status": "due", "flags": ["requested"]}]
+    }
+    asker.once(system)
+    assert len(system.asked) == 1
+
+
+def test_an_answer_that_the_catalogue_has_already_asks_the_hub_for_nothing(database: str, hub: Hub) -> None:
+    take(hub.writer, database, books(1, 3))
+    hub.say(happened("e1", 2, now_us(), kind="away", shelf=None))
+    system = Scripted()
+    system.shelf[book(2).barcode] = ItemState(barcode=book(2).barcode, status="on_shelf")
+    Asker(work_of(database)).once(system)
+    assert system.asked
+    assert hub.work() == []
+
+
+def test_an_item_that_the_system_does_not_know_is_counted_and_never_withdrawn_by_a_question(
+    database: str, hub: Hub
+) -> None:
+    take(hub.writer, database, books(1, 3))
+    hub.say(PutFinding(finding("f1", kind="missing", item_id=1)))
+    work = work_of(database)
+    Asker(work).once(Scripted())
+    work.told.flush()
+    assert hub.work() == []
+    assert row(database).counts["not_known"] == 1
+
+
+def test_a_system_that_has_no_word_for_withdrawn_does_not_bring_the_book_back(
+    database: str, hub: Hub
+) -> None:
+    take(hub.writer, database, books(1, 1, status="withdrawn"))
+    hub.say(PutFinding(finding("f1", kind="unexpected", item_id=1)))
+
+    class Plain(Scripted):
+        unsaid = frozenset({"withdrawn"})
+
+    system = Plain()
+    system.shelf[book(1).barcode] = ItemState(barcode=book(1).barcode, status="on_shelf", source_status="03")
+    Asker(work_of(database)).once(system)
+    assert system.asked
+    assert hub.work() == []
+
+
+def test_items_without_an_answer_are_asked_about_again(database: str, hub: Hub) -> None:
+    take(hub.writer, database, books(1, 1))
+    hub.say(happened("e1", 1, now_us(), kind="away", shelf=None))
+    system, asker = Scripted(), Asker(work_of(database, asks_a_second=100))
+
+    def fails(_: str) -> None:
+        raise AwayError("the script is dead")
+
+    system.before = fails
+    with pytest.raises(AwayError):
+        asker.once(system)
+    system.before = lambda _: None
+    time.sleep(0.02)
+    asker.once(system)
+    assert system.asked == [[book(1).barcode]]
+
+
+def test_questions_keep_to_their_rate_whatever_the_shelves_say(database: str, hub: Hub) -> None:
+    take(hub.writer, database, books(1, 30))
+    hub.say(*(happened(f"e{n}", n, now_us(), kind="away", shelf=None) for n in range(1, 31)))
+    system, asker = Scripted(), Asker(work_of(database, asks_a_second=0.01))
+    for _ in range(5):
+        asker.once(system)
+    assert [len(asked) for asked in system.asked] == [1]
+
+
+# --- staying alive -------------------------------------------------------------------------------------------
+
+
+def test_a_worker_says_what_failed_opens_the_connector_again_and_goes_on(database: str) -> None:
+    systems: list[Scripted] = []
+
+    def opener(*_: Any) -> Scripted:
+        systems.append(Scripted())
+        return systems[-1]
+
+    source = CatalogSource(name="main", kind="script")
+    stop = threading.Event()
+    work = Work(database, PLACE, source, Path(), Told(database, SITE, "main", "script"), stop, opener=opener)
+    waits: list[float] = []
+
+    def wait(timeout: float | None = None) -> bool:
+        waits.append(timeout or 0.0)
+        return stop.is_set()
+
+    stop.wait = wait  # type: ignore[method-assign]
+    turns = iter(
+        [AwayError("no answer within 30 s"), PeerError("not JSON"), None, InputError("401: wrong key")]
+    )
+
+    def once(_: object) -> float:
+        turn = next(turns, StopIteration())
+        if isinstance(turn, StopIteration):
+            stop.set()
+            return 0.0
+        if turn is not None:
+            raise turn
+        return 1.0
+
+    work.keep_on("listing", once)
+    assert [len(systems), *(system.closed for system in systems)] == [4, 1, 1, 1, 1]
+    assert 12 <= waits[0] <= 18
+    assert 24 <= waits[1] <= 36
+    assert waits[2] == 1.0
+    assert 12 <= waits[3] <= 18, "after a success the waits begin anew"
+    assert (row(database).state, row(database).detail) == ("wrong", "listing: 401: wrong key")
