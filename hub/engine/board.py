@@ -31,7 +31,9 @@ SHELF_STATES: Final[tuple[ShelfState, ...]] = get_args(ShelfState)
 ANTENNA_STATES: Final[tuple[AntennaState, ...]] = get_args(AntennaState)
 _QUIET, _ATTENTION, _STALE, _UNWATCHED = range(4)
 _GOOD, _DOUBTFUL, _SILENT, _UNHEARD = range(4)
-SENSED_KINDS: Final = ("misplaced", "missing", "unexpected", "unknown_tag", "silent_antenna", "stale_shelf")
+SENSED_KINDS: Final = (
+    "misplaced", "missing", "unexpected", "held", "security", "unknown_tag", "silent_antenna", "stale_shelf",
+)  # fmt: skip
 CANDIDATES: Final = 4
 """Places named with a probability; the rest are below a percent."""
 
