@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,7 @@ from web.auth.guard import require
 from web.auth.roles import ACT_KINDS
 from web.deps import deps, library
 from web.i18n import mark
+from web.labelling import label_set
 from web.library import Library
 from web.problems import ProblemError
 
@@ -86,22 +88,55 @@ def scope_is_known(of: Library, scope: str) -> bool:
 def _checked(of: Library, asked: Asked) -> dict[str, Any]:
     if asked.kind.startswith("finding."):
         return _finding(of, asked)
-    if asked.kind == "sweep.start":
-        scope = asked.body.get("scope")
-        if not isinstance(scope, str) or not scope_is_known(of, scope):
-            raise ProblemError(400, mark("The library has no such area to sweep."))
-        return {"scope": scope}
-    if asked.kind == "sweep.cancel":
-        _known(of.reader.sweep(_subject(asked)))
-        return {}
-    if asked.kind == "item.status":
-        _known(of.reader.item(asked.subject))
-        if asked.body.get("status") not in (*_STATUSES, *_MORE_STATUSES):
-            raise ProblemError(400, mark("There is no such status."))
-        return {"status": asked.body["status"]}
+    return _CHECKS[asked.kind](of, asked)
+
+
+def _sweep_start(of: Library, asked: Asked) -> dict[str, Any]:
+    scope = asked.body.get("scope")
+    if not isinstance(scope, str) or not scope_is_known(of, scope):
+        raise ProblemError(400, mark("The library has no such area to sweep."))
+    return {"scope": scope}
+
+
+def _sweep_cancel(of: Library, asked: Asked) -> dict[str, Any]:
+    _known(of.reader.sweep(_subject(asked)))
+    return {}
+
+
+def _item_status(of: Library, asked: Asked) -> dict[str, Any]:
+    _known(of.reader.item(asked.subject))
+    if asked.body.get("status") not in (*_STATUSES, *_MORE_STATUSES):
+        raise ProblemError(400, mark("There is no such status."))
+    return {"status": asked.body["status"]}
+
+
+def _labels(of: Library, asked: Asked) -> dict[str, Any]:
+    _known(label_set(of, _subject(asked)))
+    return {"labels_id": asked.subject}
+
+
+def _import(of: Library, asked: Asked) -> dict[str, Any]:
+    waits = of.reader.import_(_subject(asked))
+    if waits is None:
+        raise ProblemError(404)
+    # What was put aside does not change any more, so its share is the one that the person saw.
+    return {"import_id": asked.subject, "accepted_share": waits.drop_share}
+
+
+def _command(_: Library, asked: Asked) -> dict[str, Any]:
     if asked.body.get("kind") not in COMMANDS or not _subject(asked):
         raise ProblemError(400, mark("There is no such command."))
     return asked.body
+
+
+_CHECKS: Final[dict[str, Callable[[Library, Asked], dict[str, Any]]]] = {
+    "sweep.start": _sweep_start,
+    "sweep.cancel": _sweep_cancel,
+    "item.status": _item_status,
+    "catalog.labels": _labels,
+    "catalog.import": _import,
+    "agent.command": _command,
+}
 
 
 def _finding(of: Library, asked: Asked) -> dict[str, Any]:

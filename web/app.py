@@ -19,7 +19,20 @@ from web.i18n import choose, texts
 from web.library import Library
 from web.problems import ProblemError
 from web.times import Times
-from web.views import acts, bay, events, findings, health, item, login, order, search, sweeps
+from web.views import (
+    acts,
+    bay,
+    catalogue,
+    events,
+    findings,
+    health,
+    item,
+    labels,
+    login,
+    order,
+    search,
+    sweeps,
+)
 from web.views import map as map_page
 
 _ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")
@@ -48,7 +61,21 @@ def create_app(parts: Deps) -> Flask:
 
 
 def _pages(app: Flask) -> None:
-    for page in (map_page, bay, order, findings, search, item, health, sweeps, acts, events, login):
+    for page in (
+        map_page,
+        bay,
+        order,
+        catalogue,
+        labels,
+        findings,
+        search,
+        item,
+        health,
+        sweeps,
+        acts,
+        events,
+        login,
+    ):
         app.register_blueprint(page.pages)
     app.register_blueprint(api_routes)
 

@@ -16,6 +16,9 @@ MAX_QUERY_CHARS: Final = 2_000
 MAX_BODY_BYTES: Final = 64 * 1024
 """Forms and acts are small; the largest is a reason of 400 characters."""
 
+UPLOADS: Final = {"labels.upload": 16 * 1024 * 1024 + 64 * 1024}
+"""Where a file is brought in: a table of labels (`hub.catalog.labels_file.MAX_BYTES`) with the form around it."""
+
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -51,6 +54,8 @@ def install(app: Flask, config: WebConfig) -> None:
 
     @app.before_request
     def _check() -> None:
+        if request.endpoint in UPLOADS:
+            request.max_content_length = UPLOADS[request.endpoint]
         if not host_is_ours(request.host, config):
             raise ProblemError(421)
         if len(request.query_string) > MAX_QUERY_CHARS:

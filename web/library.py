@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from functools import cached_property
 from typing import Any, Final, TypeVar, cast
 
+from hub.catalog.model import RowFault
 from hub.events import ActAsked
 from hub.health import HubHealth
 from hub.series.port import SeriesReader
 from hub.store.acts import insert_act
+from hub.store.labels import LabelKind, drop_labels, stage_labels
 from hub.store.read import StoreReader
 from hub.store.read.health import Counts
+from hub.store.sources import Source, list_sources
 from hub.views import FindingView, ShelfView
+from shelfwire.callnumbers.labels import Row
 from shelfwire.site.model import Bay, Floor, Site, SiteHistory
 from web.changes import Changes
+from web.memo import Memo
 
 T = TypeVar("T")
 
@@ -51,6 +56,8 @@ class Library:
         self.hub_health = hub_health
         self.tolerance_shelves = tolerance_shelves
         """How far a book may drift from its home, as the hub decides it."""
+        self.slow = Memo()
+        """Answers that take seconds to make."""
         self._engine = engine
         self._changes = changes
         self._lock = threading.Lock()
@@ -135,6 +142,25 @@ class Library:
     def ask(self, act: ActAsked) -> None:
         """Hand in an act; the same id twice is one act."""
         insert_act(self._engine, self.site.id, act)
+
+    def stage_labels(
+        self,
+        labels_id: str,
+        rows: Sequence[Row],
+        kind: LabelKind,
+        source: str,
+        faults: Iterable[RowFault],
+    ) -> None:
+        """Put a table of labels aside until somebody approves it."""
+        stage_labels(self._engine, self.site.id, labels_id, rows, kind, source, faults)
+
+    def drop_labels(self, labels_id: str) -> bool:
+        """Throw a table of labels away that waits."""
+        return drop_labels(self._engine, self.site.id, labels_id)
+
+    def systems(self) -> list[Source]:
+        """The library systems that are followed."""
+        return list_sources(self._engine, self.site.id)
 
     def counts(self) -> Counts:
         """Counts of the whole site."""

@@ -22,6 +22,9 @@ _SAID: Final = (
     (re.compile(r"(?P<num>\d+) sweeps are running.*"), mark("%(num)s sweeps are running; wait for one to end or cancel it.")),
     (re.compile(r"no antenna hears any shelf of .*"), mark("No antenna hears a shelf of this area, so it cannot be swept.")),
     (re.compile(r"another sweep is running over part.*"), mark("Another sweep is running over part of this area. Wait for it or cancel it.")),
+    (re.compile(r"(?P<homes>\d+) of (?P<items>\d+) items have a home"), mark("It holds now: %(homes)s of %(items)s items have a home.")),
+    (re.compile(r"(?P<items>\d+) items with (?P<tags>\d+) tags are in the catalogue"), mark("Taken: %(items)s items with %(tags)s tags are in the catalogue.")),
+    (re.compile(r"import \S+: was compared with the catalogue before import .*"), mark("Another import was taken meanwhile; import the same file again.")),
     (re.compile(r"no sweep .* is running"), mark("This sweep does not run any more.")),
 )  # fmt: skip
 

@@ -119,6 +119,37 @@ EVENTS: Final = {
     "act": mark("A person acted"),
     "status": mark("Catalogue status changed"),
 }
+LABEL_STATES: Final = {
+    "staged": mark("Waits for approval"),
+    "applying": mark("Is being taken"),
+    "applied": mark("In force"),
+    "replaced": mark("Replaced by a newer one"),
+    "refused": mark("Refused"),
+}
+LABEL_KINDS: Final = {"label": mark("Shelf labels"), "learned": mark("Learned borders")}
+IMPORT_STATES: Final = {
+    "staging": mark("Is being read"),
+    "staged": mark("Waits"),
+    "applying": mark("Is being taken"),
+    "applied": mark("Taken"),
+    "refused": mark("Refused"),
+}
+SYSTEM_STATES: Final = {
+    "new": mark("Not asked yet"),
+    "listing": mark("Listing its items"),
+    "waiting": mark("Up to date"),
+    "away": mark("Does not answer"),
+    "wrong": mark("Needs a person"),
+}
+COUNTS: Final = {
+    "rows": mark("Rows"),
+    "items": mark("Items"),
+    "faults": mark("Faults"),
+    "gone": mark("Gone"),
+    "asked": mark("Items asked about"),
+    "answered": mark("Answers"),
+    "changed": mark("Changed"),
+}
 VERDICTS: Final = {
     "stays": mark("Stays"),
     "moves": mark("To move"),
@@ -160,6 +191,11 @@ TABLES: Final = {
     "role": ROLES,
     "verdict": VERDICTS,
     "flag": FLAGS,
+    "label_state": LABEL_STATES,
+    "label_kind": LABEL_KINDS,
+    "import": IMPORT_STATES,
+    "system": SYSTEM_STATES,
+    "count": COUNTS,
     "part": PARTS,
     "scheme": SCHEMES,
 }

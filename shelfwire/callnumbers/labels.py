@@ -147,6 +147,13 @@ def _borders(
     row: Row, scheme: str, rules: Rules, line: int, faults: list[Fault]
 ) -> tuple[bytes | None, bytes | None]:
     """(low, high) of a row; high is None when it has no end; both None when it cannot be used."""
+    if scheme.upper() == "AUTO":
+        # A guess that finds no scheme is no free text that a person meant: its board is one of the row around it.
+        for text in filter(None, (row.start.strip("` "), row.end.strip("` "))):
+            if read(text, scheme, rules).scheme == "FREE":
+                what = f"{text!r} is no call number: is of no scheme that we know; its neighbours' homes take it in"
+                faults.append(Fault(line, row.shelf, what))
+                return None, None
     if row.end:
         try:
             both = range_between(row.start, row.end, scheme, rules, where="label")

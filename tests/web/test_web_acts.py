@@ -70,7 +70,10 @@ def test_a_role_gets_only_what_it_may(world: World) -> None:
     [
         ({"kind": "finding.claim", "subject": "nothing"}, 404),
         ({"kind": "finding.claim", "subject": "../../etc"}, 400),
-        ({"kind": "catalog.import", "subject": "x"}, 400),
+        ({"kind": "catalog.export", "subject": "x"}, 400),
+        ({"kind": "catalog.import", "subject": "none"}, 404),
+        ({"kind": "catalog.labels", "subject": "none"}, 404),
+        ({"kind": "catalog.labels", "subject": "../x"}, 400),
         ({"kind": "finding.claim", "subject": "SUBJECT", "id": "short"}, 400),
         ({"kind": "finding.claim", "subject": "SUBJECT", "id": "x' OR 1=1 --"}, 400),
         ({"kind": "finding.dismiss", "subject": "SUBJECT"}, 400),

@@ -34,6 +34,10 @@ PATHS = [
     "/s/demo/health",
     "/s/demo/sweeps",
     "/s/demo/sweep/night-1",
+    "/s/demo/catalogue",
+    "/s/demo/catalogue/import/import-1",
+    "/s/demo/labels",
+    "/s/demo/labels/learned",
     "/no/such/page",
 ]
 

@@ -1,0 +1,106 @@
+"""Borders of boards proposed from where the books stand, beside the labels that are in force; a person approves. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from hub.catalog.labels_check import scheme_of_key
+from shelfwire.callnumbers import Rules, read
+from shelfwire.callnumbers.labels import Row
+from shelfwire.callnumbers.learned import HeardBook, learn
+from shelfwire.callnumbers.model import sequence
+
+SURE: Final = 0.9
+"""A book takes part when it is believed on its board with at least this probability; a wavering one draws no border."""
+GOOD_AGREEMENT: Final = 0.9
+"""Below it, more than every tenth book of the board stands out of the order: look at the board before approving."""
+
+Against = Literal["new", "same", "other"]
+"""Against the label in force: there is none, it says the same, it says something else."""
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposed start of one board."""
+
+    shelf: str
+    start: str
+    scheme: str
+    agreeing: int
+    """Books on the board that fit the order."""
+    heard: int
+    """Books of the same row of call numbers that are heard there."""
+    now: str
+    """Where the board starts by the labels in force; empty: it has none."""
+    against: Against
+
+    @property
+    def agreement(self) -> float:
+        """The share of the board's books that fit, from 0 to 1."""
+        return self.agreeing / self.heard
+
+    @property
+    def good(self) -> bool:
+        """Whether it can be approved without a look at the board."""
+        return self.agreement >= GOOD_AGREEMENT
+
+    @property
+    def name(self) -> str:
+        """A short name, unique in one proposal: a board may hold several rows of call numbers."""
+        return f"{self.shelf} {self.scheme} {self.start}"
+
+
+def propose(
+    books: Iterable[HeardBook],
+    shelves: Sequence[str],
+    in_force: Iterable[Row],
+    scheme: str,
+    rules: Rules,
+) -> list[Proposal]:
+    """Proposed starts in walking order. `shelves`: ids by place; `in_force`: the labels that hold now."""
+    now = _starts(in_force, scheme, rules)
+    made = []
+    for one in learn(books):
+        shelf = shelves[one.place]
+        label, key = now.get((shelf, sequence(one.key)), ("", None))
+        made.append(
+            Proposal(
+                shelf=shelf,
+                start=one.start,
+                scheme=scheme_of_key(one.key),
+                agreeing=one.agreeing,
+                heard=one.heard,
+                now=label,
+                against="new" if key is None else "same" if key == one.key else "other",
+            )
+        )
+    return made
+
+
+def _starts(rows: Iterable[Row], scheme: str, rules: Rules) -> Mapping[tuple[str, bytes], tuple[str, bytes]]:
+    """(shelf, row of call numbers) → start and its key, of labels that can be read."""
+    found: dict[tuple[str, bytes], tuple[str, bytes]] = {}
+    for row in rows:
+        number = read(row.start, row.scheme or scheme, rules)
+        if number.fault is None:
+            found.setdefault((row.shelf, sequence(number.key)), (row.start, number.key))
+    return found
+
+
+def table_of(chosen: Iterable[Proposal], before: Iterable[Row], shelf_index: Mapping[str, int]) -> list[Row]:
+    """The table of learned starts with the chosen ones in it; boards that were not chosen keep what they had."""
+    new: dict[str, list[Row]] = {}
+    for one in chosen:
+        new.setdefault(one.shelf, []).append(Row(one.shelf, one.start, scheme=one.scheme))
+    rows = [row for row in before if row.shelf not in new]
+    rows += [row for some in new.values() for row in some]
+    last = len(shelf_index)
+    ordered = sorted(rows, key=lambda row: shelf_index.get(row.shelf, last))
+    return [Row(row.shelf, row.start, row.end, number, row.scheme) for number, row in enumerate(ordered, 1)]
+
+
+def chosen_of(proposals: Iterable[Proposal], names: Collection[str]) -> list[Proposal]:
+    """The proposals of these names; a name that is no longer proposed is left out."""
+    return [one for one in proposals if one.name in names]

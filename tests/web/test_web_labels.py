@@ -1,0 +1,192 @@
+"""Labels on the map: brought in, looked at, approved by a librarian; borders learned from where the books stand."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from helpers.webs import World, add_user, bearer
+from werkzeug.test import TestResponse
+
+from hub.catalog.model import Item
+from hub.effects import PlaceChanged
+from hub.store.imports import stage_import
+from hub.store.labels import stage_labels
+from hub.store.write import StoreWriter
+from shelfwire.callnumbers.labels import Row
+
+PAGE = "/s/demo/labels"
+BOARDS = ("1F-R02A-B01-S5", "1F-R02A-B01-S4", "1F-R02A-B01-S3")
+FILE = f"shelf,start\n{BOARDS[0]},QA1\n{BOARDS[1]},QA100\n{BOARDS[2]},QA200\n"
+
+
+@pytest.fixture
+def stocked(bare: World) -> World:
+    """Thirty books without homes, ten on each of three boards, in order but for one."""
+    index = {shelf.id: shelf.index for shelf in bare.site.shelves}
+    books = [
+        Item(
+            barcode=f"b{number}", call_number=f"QA{number * 10 + 1}", scheme="LC", tags=(f"A1B2{number:04X}",)
+        )
+        for number in range(30)
+    ]
+    stage_import(bare.engine, bare.site.id, "i1", books, (), "test")
+    columns = StoreWriter(bare.engine).apply_import(bare.site.id, "i1", index)
+    key_of = dict(zip(columns.link_item, columns.link_key, strict=True))
+    bare.write(
+        *(
+            PlaceChanged(
+                item_id=item_id, tag_key=key_of[item_id], at_us=1, shelf=BOARDS[2 if at == 3 else at // 10],
+                probability=0.97, candidates=[], last_heard_at_us=1, last_heard_by="ant-0011", evidence=[],
+            )
+            for at, item_id in enumerate(columns.item_id)
+        )
+    )  # fmt: skip
+    return bare
+
+
+def token(client: FlaskClient, path: str = PAGE) -> str:
+    found = re.search(r'name="form_token" value="([^"]+)"', client.get(path).text)
+    assert found
+    return found[1]
+
+
+def bring(world: World, text: str | bytes, name: str = "ours.csv") -> TestResponse:
+    client = world.client()
+    data = text.encode() if isinstance(text, str) else text
+    return client.post(PAGE, data={"form_token": token(client), "file": (io.BytesIO(data), name)})
+
+
+def test_a_table_is_put_aside_with_what_it_would_change_and_nothing_happens_yet(stocked: World) -> None:
+    answer = bring(stocked, FILE)
+    assert answer.status_code == 303
+    html = stocked.client().get(answer.location).text
+    assert "Waits for approval" in html
+    assert re.search(r"A home for the first time</dt><dd>30</dd>", html)
+    assert "ours.csv" in html
+    assert stocked.library.reader.labels_in_force("label") == []
+    item = stocked.library.reader.item("b1")
+    assert item
+    assert item.home_from is None
+    assert "Waits for approval" in stocked.client().get(PAGE).text
+
+
+def test_a_fault_stands_in_its_line_with_how_it_was_decided(stocked: World) -> None:
+    answer = bring(stocked, f"shelf,start\n{BOARDS[0]},QA1\n{BOARDS[1]},??\nno-shelf,QA300\n")
+    html = stocked.client().get(answer.location + "?only=faults").text
+    assert re.search(r'<td class="num">3</td>.*?&#39;\?\?&#39; is no call number', html, re.DOTALL)
+    assert re.search(r'<td class="num">4</td>.*?the library has no such shelf', html, re.DOTALL)
+    assert '<td class="num">2</td>' not in html
+    chinese = stocked.client().get(answer.location, headers={"Accept-Language": "zh"}).text
+    assert "本馆没有此书架" in chinese
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("shelf,begin\nA,QA1\n", "no column start"),
+        (f"shelf,start\n,QA1\n{BOARDS[0]},QA2\n", "line 2: the row names no shelf"),
+        ("shelf,start\n架,QA1\n".encode("gb18030"), "this is not UTF-8"),
+        ("", "no column shelf"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_in_words(stocked: World, text: str | bytes, said: str) -> None:
+    answer = bring(stocked, text)
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert stocked.library.reader.label_sets() == []
+
+
+def test_no_file_and_a_file_beyond_the_bound_are_refused(stocked: World) -> None:
+    client = stocked.client()
+    assert client.post(PAGE, data={"form_token": token(client)}).status_code == 400
+    large = client.post(PAGE, data=b"x" * (17 << 20), content_type="multipart/form-data; boundary=x")
+    assert large.status_code == 413
+
+
+def test_a_librarian_approves_and_the_hub_is_asked(stocked: World) -> None:
+    labels = bring(stocked, FILE).location.rpartition("/")[2]
+    who = bearer(stocked, "librarian")
+    act = {"id": "act-00000001", "kind": "catalog.labels", "subject": labels}
+    assert stocked.client().post("/api/v1/sites/demo/acts", json=act, headers=who).status_code == 202
+    (pending,) = StoreWriter(stocked.engine).pending_acts("demo")
+    assert (pending.kind, pending.body) == ("catalog.labels", {"labels_id": labels})
+    index = {shelf.id: shelf.index for shelf in stocked.site.shelves}
+    StoreWriter(stocked.engine).apply_labels("demo", labels, index)
+    html = stocked.client().get(f"{PAGE}/set/{labels}", headers=who).text
+    assert "In force" in html
+    item = stocked.library.reader.item("b1")
+    assert item
+    assert (item.home_from, item.home_source) == (BOARDS[0], "label")
+
+
+def test_a_shelver_may_look_and_not_change(stocked: World) -> None:
+    labels = bring(stocked, FILE).location.rpartition("/")[2]
+    who = bearer(stocked, "shelver")
+    client = stocked.client()
+    html = client.get(f"{PAGE}/set/{labels}", headers=who).text
+    assert "A librarian can approve it." in html
+    act = {"id": "act-00000001", "kind": "catalog.labels", "subject": labels}
+    assert client.post("/api/v1/sites/demo/acts", json=act, headers=who).status_code == 403
+    data = {"file": (io.BytesIO(FILE.encode()), "x.csv")}
+    assert client.post(PAGE, data=data, headers=who).status_code == 403
+    assert client.post(f"{PAGE}/set/{labels}/discard", headers=who).status_code == 403
+    assert client.post(f"{PAGE}/learned", data={"all": "1"}, headers=who).status_code == 403
+
+
+def test_nobody_brings_a_file_without_a_token_of_ours(stocked: World) -> None:
+    for status in (400, 303):  # without users, and then with one, to whom nobody is logged in
+        data = {"file": (io.BytesIO(FILE.encode()), "x.csv")}
+        assert stocked.client().post(PAGE, data=data).status_code == status
+        if status == 400:
+            add_user(stocked)
+    assert stocked.library.reader.label_sets() == []
+
+
+def test_a_table_that_waits_can_be_thrown_away_and_one_in_force_cannot(stocked: World) -> None:
+    client = stocked.client()
+    for wanted in ("first", "second"):
+        stage_labels(stocked.engine, "demo", wanted, [Row(BOARDS[0], "QA1")], "label", "f")
+    StoreWriter(stocked.engine).apply_labels("demo", "first", {BOARDS[0]: 1})
+    for wanted in ("first", "second"):
+        client.post(f"{PAGE}/set/{wanted}/discard", data={"form_token": token(client)})
+    assert [one.labels_id for one in stocked.library.reader.label_sets()] == ["first"]
+
+
+def test_the_table_can_be_taken_away_and_brought_back(stocked: World) -> None:
+    place = bring(stocked, f"shelf,start,scheme\n{BOARDS[0]},=QA1,lc\n").location
+    text = stocked.client().get(f"{place}/labels.csv").text
+    assert f"{BOARDS[0]},'=QA1,,lc," in text
+    again = bring(stocked, text).location.rpartition("/")[2]
+    (row,) = stocked.library.reader.label_rows(again)
+    assert row[0].start == "=QA1"
+
+
+def test_borders_are_learned_from_where_the_books_stand_and_chosen_by_a_person(stocked: World) -> None:
+    client = stocked.client()
+    html = client.get(f"{PAGE}/learned").text
+    assert "QA101" in html
+    assert "no label" in html
+    form_token = token(client, f"{PAGE}/learned")
+    one = re.search(r'name="name" value="([^"]+ QA101)"', html)
+    assert one
+    answer = client.post(f"{PAGE}/learned", data={"form_token": form_token, "name": one[1]})
+    labels = answer.location.rpartition("/")[2]
+    ((row, _),) = stocked.library.reader.label_rows(labels)
+    assert (row.shelf, row.start, row.scheme) == (BOARDS[1], "QA101", "LC")
+    answer = client.post(f"{PAGE}/learned", data={"form_token": form_token, "all": "1"})
+    assert len(stocked.library.reader.label_rows(answer.location.rpartition("/")[2])) >= 2
+    assert client.post(f"{PAGE}/learned", data={"form_token": form_token, "name": "none"}).status_code == 400
+
+
+def test_an_empty_library_learns_nothing_and_says_so(bare: World) -> None:
+    assert "Nothing can be learned yet" in bare.client().get(f"{PAGE}/learned").text
+    assert "No table of labels was brought in yet" in bare.client().get(PAGE).text
+
+
+def test_what_is_no_table_is_not_there(bare: World) -> None:
+    client = bare.client()
+    for path in ("set/none", "set/none/labels.csv", "set/%2e%2e"):
+        assert client.get(f"{PAGE}/{path}").status_code == 404
