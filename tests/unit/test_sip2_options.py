@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
-from hub.catalog.sip2.options import settings
+from hub.catalog.follow.config import CatalogSource
+from hub.catalog.sip2.options import Options, settings
+from shelfwire.config import convert, read_data
 from shelfwire.errors import InputError
+
+PAGE = Path(__file__).parents[2] / "docs/catalogs/sip2.md"
 
 
 def faults(base: Path, **options: Any) -> tuple[str, ...]:
@@ -83,3 +87,18 @@ def test_secrets_are_in_no_repr(tmp_path: Path) -> None:
 
 def test_certificates_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     assert "ca.pem" in faults(tmp_path, tls=True, ca_file="ca.pem")[0]
+
+
+def test_the_configuration_of_the_page_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "hub.yaml").write_text(
+        PAGE.read_text(encoding="utf-8").split("```")[1].removeprefix("yaml"), encoding="utf-8"
+    )
+    source = convert(read_data(tmp_path / "hub.yaml")["catalogs"][0], CatalogSource, "page")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/sip2.password").write_text("opens-the-door", encoding="utf-8")
+    assert settings(source.options, tmp_path).options.server == "koha"
+
+
+def test_the_page_names_every_option() -> None:
+    table = PAGE.read_text(encoding="utf-8").split("## Options")[1].split("## ")[0]
+    assert [name for name in Options.__struct_fields__ if f"`{name}`" not in table] == []
