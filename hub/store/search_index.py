@@ -84,16 +84,13 @@ def make_anew(connection: Connection) -> None:
 
 def index_items(connection: Connection, added: Sequence[Row], changed: Sequence[Row]) -> None:
     """Index new items, and items whose title, author, call number or barcode changed. Rows as in `items`, whole."""
-    if added:
-        insert_rows(connection, item_texts, [_texts(item) for item in added])
-    by_site: dict[str, dict[int, SearchColumns]] = {}
-    for item in changed:
-        by_site.setdefault(item["site"], {})[item["item_id"]] = _columns(item)
-    for site, new in by_site.items():
+    for site, new in _by_site(added).items():
+        insert_rows(connection, item_texts, _rows(site, new))
+        _write(connection, site, new)
+    for site, new in _by_site(changed).items():
         _forget(connection, site, new)
-    upsert(connection, item_texts, [_texts(item) for item in changed])
-    for site, items in groupby((*added, *changed), key=lambda item: str(item["site"])):
-        _write(connection, site, {item["item_id"]: _columns(item) for item in items})
+        upsert(connection, item_texts, _rows(site, new))
+        _write(connection, site, new)
 
 
 def site_base(connection: Connection, site: str, *, make: bool = False) -> int:
@@ -104,12 +101,16 @@ def site_base(connection: Connection, site: str, *, make: bool = False) -> int:
     return -1 if found is None else found * SITE_STEP
 
 
-def _columns(item: Row) -> SearchColumns:
-    return columns(item["title"], item["author"], item["call_number"], item["barcode"])
+def _by_site(items: Sequence[Row]) -> dict[str, dict[int, SearchColumns]]:
+    by_site: dict[str, dict[int, SearchColumns]] = {}
+    for item in items:
+        texts = columns(item["title"], item["author"], item["call_number"], item["barcode"])
+        by_site.setdefault(item["site"], {})[item["item_id"]] = texts
+    return by_site
 
 
-def _texts(item: Row) -> Row:
-    return {"site": item["site"], "item_id": item["item_id"]} | _columns(item)._asdict()
+def _rows(site: str, items: Mapping[int, SearchColumns]) -> list[Row]:
+    return [{"site": site, "item_id": item_id} | texts._asdict() for item_id, texts in items.items()]
 
 
 def _stored(row: Any) -> SearchColumns:
