@@ -69,6 +69,17 @@ def test_the_map_reaches_the_database_of_the_hub() -> None:
     assert unit("hub")["UMask"] == unit("web")["UMask"] == "0007"
 
 
+def test_the_follower_of_library_systems_shares_only_the_database_of_the_hub() -> None:
+    service = unit("catalog")
+    assert service["User"] == "shelfwire-catalog"
+    assert service["Group"] == unit("hub")["Group"]
+    assert service["UMask"] == unit("hub")["UMask"]
+    assert service["ExecStart"].endswith(" catalog run --config /etc/shelfwire/hub.yaml")
+    assert service["ProtectSystem"] == "strict"
+    assert "StateDirectory" not in service
+    assert PurePosixPath(service["ReadWritePaths"]) == folder("hub")
+
+
 def test_what_two_services_do_not_share_is_closed_to_others() -> None:
     for name in ("web", "edge"):
         assert unit(name)["StateDirectoryMode"] == "0700"
@@ -95,3 +106,4 @@ def test_the_page_about_the_services_names_their_users_and_folders() -> None:
     for name in SERVICES:
         assert f"| `{unit(name)['User']}` | `{unit(name)['Group']}` |" in page
         assert str(folder(name)) in page
+    assert "| `shelfwire-catalog` | `shelfwire` |" in page

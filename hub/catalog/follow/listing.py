@@ -27,7 +27,8 @@ from shelfwire.errors import InputError, PeerError
 from shelfwire.site.model import Site
 
 MARK_ROWS: Final = 2_000
-"""Rows between two marks that are kept: what a stop costs at the most, against writing 100 kB of memory a mark."""
+MARK_S: Final = 60.0
+"""Rows or time between two marks that are kept: what a stop costs at the most, against writing 100 kB of memory a mark."""
 
 
 class StoppedError(Exception):
@@ -72,7 +73,7 @@ class Listing:
         try:
             staging, full, cursor = self._begin(engine, full=full)
             self._told.say(state="listing", detail="", last_at_us=_now_us())
-            rows = 0
+            rows, marked_s = 0, time.monotonic()
             end: str | None = None
             merger = merger_of(self._site, unit="item")
             for row in merger.merge(self._answers(cursor)):
@@ -80,9 +81,9 @@ class Listing:
                     if row.done:
                         end = row.cursor
                         break
-                    if rows >= MARK_ROWS:
+                    if rows >= MARK_ROWS or time.monotonic() - marked_s >= MARK_S:
                         staging.mark(row.cursor)
-                        rows = 0
+                        rows, marked_s = 0, time.monotonic()
                     self._progress(staging, row)
                     continue
                 rows += 1
