@@ -22,6 +22,7 @@ from hub.store.engine import upsert
 from hub.store.rows import Row, chunks
 from hub.store.searchtext import SearchColumns, columns, index_words
 from hub.store.tables import item_texts
+from shelfwire.errors import InputError
 
 INDEX: Final = "item_words"
 """The name of the index in both databases; other tables that belong to it begin with it and ``_``."""
@@ -58,7 +59,14 @@ def is_index(table: str) -> bool:
 
 
 def make_tables(connection: Connection) -> None:
-    """Make the empty index."""
+    """Make the empty index. Raises `InputError` where SQLite was built without FTS5."""
+    if connection.dialect.name == "sqlite":
+        has_fts5 = "SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'"
+        if not connection.exec_driver_sql(has_fts5).scalar():
+            raise InputError(
+                "database: the SQLite of this Python was built without its full-text index (FTS5); use the Python of your "
+                "distribution or of python.org, which have it, or PostgreSQL"
+            )
     for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
         connection.exec_driver_sql(statement)
 
