@@ -353,6 +353,25 @@ def test_nothing_about_a_person_comes_out(
     assert [trace for trace in (*TRACES, SECRET) if trace.casefold() in everything.casefold()] == []
 
 
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (Reply(status=400, json={"error": PERSON}), InputError, "RESTOAuth2ClientCredentials"),
+        (Reply(status=404, json={"error": PERSON}), InputError, "ends with /api/v1"),
+        (Reply(json={"access_token": f"a\r\nX-Person: {PERSON}"}), PeerError, "a token that is none"),
+        (Reply(json={"access_token": PERSON, "expires_in": PERSON}), PeerError, "another shape"),
+        (Reply(json={"token": PERSON}), PeerError, "another shape"),
+    ],
+)
+def test_a_token_that_cannot_be_had_is_told_with_what_to_do(
+    server: KohaServer, tmp_path: Path, answer: Reply, kind: type[Exception], words: str
+) -> None:
+    server.standin.behave(says(answer))
+    with pytest.raises(kind, match=words) as told:
+        server.koha(tmp_path).check()
+    assert PERSON not in str(told.value)
+
+
 def _chain(fault: BaseException | None) -> list[str]:
     found = []
     while fault is not None:
