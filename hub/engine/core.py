@@ -14,15 +14,14 @@ import numpy as np
 
 from hub.belief.batch import Placed
 from hub.belief.geometry import Geometry
-from hub.belief.index import UNKNOWN
-from hub.belief.interface import Ints
 from hub.belief.looks import Antennas
-from hub.belief.stock import Stock, Told
+from hub.belief.stock import Stock
 from hub.clocks import Clocks
-from hub.effects import Effect, TagLinked
+from hub.effects import Effect
 from hub.engine import acts
 from hub.engine.hearing import hear
 from hub.engine.state import EngineState, agents_of
+from hub.engine.stocking import keep, link, take_told
 from hub.engine.sweeps import Sweeps
 from hub.events import (
     ActAsked,
@@ -155,46 +154,23 @@ class Engine(EngineState):
         self.wire()
         # A link that a tag told stays until the catalogue has one for this tag, or not its item any more.
         self.reading.catalogue += 1
-        effects: list[Effect] = [*self._take_told(told, now_us)]
+        effects: list[Effect] = [*take_told(self, told, now_us)]
         kept = np.fromiter(
             (old.get(key, -1) for key in self.stock.keys), dtype=np.int64, count=self.stock.rows
         )
         del old
-        self._keep(kept, now_us)
+        keep(self, kept, now_us)
         self._watch()
         items, keys = set(self.stock.item_id.tolist()), set(self.stock.keys)
         gone = [
             subject for subject in (*self.machine.findings, *self.machine.suspicions)
             if subject.item_id >= 0 and (subject.item_id not in items or subject.name not in keys)
         ]  # fmt: skip
-        return [*effects, *self.machine.settle(gone, now_us)]
-
-    def _take_told(self, told: list[Told], now_us: int) -> list[Effect]:
-        """Rows for links that tags told, of which the index has none yet. The other arrays follow with `_keep`."""
-        unknown = self.index.codes((one.key for one in told), len(told)) == UNKNOWN
-        taken = self.stock.grow([one for one, new in zip(told, unknown.tolist(), strict=True) if new])
-        self.index.add([one.key for one in taken])
-        return [
-            TagLinked(
-                tag_key=one.key, item_id=one.item_id, part=one.part, parts=one.parts, at_us=now_us
-            )
-            for one in taken
-        ]  # fmt: skip
-
-    def _keep(self, kept: Ints, now_us: int) -> None:
-        """All that is remembered of tags follows the stock: row i was row `kept[i]`; -1: new."""
-        self.belief.stock(kept, self.homes(np.arange(len(kept))), now_us // _S)
-        self.board.stock(kept)
-        self.security.stock(kept)
-
-    def _link(self, now_us: int) -> list[Effect]:
-        """Tags that told their item get their rows; many at a time, because all arrays are made anew."""
-        before = self.stock.rows
-        effects = self._take_told(self.reading.due(now_us), now_us)
-        if effects:
-            new = self.stock.rows - before
-            self._keep(np.concatenate([np.arange(before), np.full(new, -1)]), now_us)
-        return effects
+        effects += self.machine.settle(gone, now_us)
+        about = {
+            one.item_id for one in (*self.machine.findings, *self.machine.suspicions) if one.item_id >= 0
+        }
+        return effects + self.items.settle(self.stock.places(np.array(sorted(about), dtype=np.int64)), now_us)
 
     def _step_back(self, now_us: int) -> None:
         """The hub's clock was set back: nothing that was remembered may lie in the future, or all that comes would be late.
@@ -224,7 +200,7 @@ class Engine(EngineState):
         dwells = self.inbox.take(now_us)
         for at in range(0, len(dwells), BATCH_DWELLS):
             hear(self, dwells[at : at + BATCH_DWELLS], now_us)
-        effects = self._link(now_us)
+        effects = link(self, now_us)
         if now_us - self._scan_us >= self.settings.scan_every_s * _S:
             effects += self._scan(now_us)
         if now_us - self._second_us >= _S:

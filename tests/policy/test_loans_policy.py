@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -102,6 +103,16 @@ def test_a_change_of_status_settles_at_once_without_a_look() -> None:
     assert library.findings("unexpected")
     effects = library.ask("item.status", book.barcode, status="on_shelf")
     assert [one.finding.state for one in effects if isinstance(one, PutFinding)] == ["verified"]
+
+
+def test_an_import_with_another_status_settles_at_once_too() -> None:
+    library = Library(settings=settings(**QUICK))
+    book = library.book(home=HOME, status="on_loan")
+    library.shelf(HOME).hears(book, times=16)
+    assert library.findings("unexpected")
+    library.books[0] = replace(book, status="on_shelf")
+    library.catalogue()
+    assert not library.findings("unexpected")
 
 
 def test_another_reason_is_told_in_the_same_finding() -> None:
