@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
-from hub.catalog.homes import HomeSource
-from hub.catalog.labels_check import ORDER, Examined, examine, usual_scheme, with_schemes
-from hub.catalog.learning import SURE, Proposal, chosen_of, propose, table_of
+from hub.catalog.labels_check import Examined
+from hub.catalog.labels_work import look, proposed
+from hub.catalog.learning import Proposal
 from hub.catalog.model import RowFault
 from hub.store.labels import LabelKind, LabelSet
 from shelfwire.callnumbers.labels import Row
@@ -38,24 +38,12 @@ def examined(of: Library, one: LabelSet, rows: Sequence[Row]) -> Examined:
     newest = next((each.import_id for each in of.reader.imports() if each.state == "applied"), "")
     holding = tuple(sorted(each.labels_id for each in in_force(of.reader.label_sets()).values()))
 
-    def make() -> Examined:
-        return look(of, one.kind, rows)
-
-    return of.slow.get(("labels", one.labels_id, one.staged_at_us, newest, holding), make)
-
-
-def look(of: Library, kind: LabelKind, rows: Sequence[Row]) -> Examined:
-    """What a table would change if it took the place of the one of its kind."""
-    tables: dict[HomeSource, Sequence[Row]] = {
-        each: rows if each == kind else of.reader.labels_in_force(each) for each in ORDER
-    }
-    site = of.site.callnumbers
-    return examine(tables, kind, of.reader.filed_items(), of.shelf_index, site.scheme, site.rules)
+    key = ("labels", one.labels_id, one.staged_at_us, newest, holding)
+    return of.slow.get(key, lambda: look(of.reader, of.site, one.kind, rows))
 
 
 def stage(of: Library, rows: Sequence[Row], kind: LabelKind, source: str, faults: Sequence[RowFault]) -> str:
-    """Put a table aside for approval; its id. Rows that say no scheme get one where the site says none."""
-    rows = with_schemes(rows, of.site.callnumbers.scheme, usual_scheme(of.reader.some_keys()))
+    """Put a table aside for approval; its id."""
     labels_id = f"labels-{secrets.token_hex(8)}"
     of.stage_labels(labels_id, rows, kind, source, faults)
     return labels_id
@@ -63,19 +51,5 @@ def stage(of: Library, rows: Sequence[Row], kind: LabelKind, source: str, faults
 
 def proposals(of: Library, now_us: int) -> list[Proposal]:
     """Borders learned from where the books stand now, or stood some minutes ago."""
-    return of.slow.get(("learned", now_us // (LEARNED_S * 1_000_000)), lambda: _propose(of))
-
-
-def _propose(of: Library) -> list[Proposal]:
-    rows = [row for kind in ORDER for row in of.reader.labels_in_force(kind)]
-    shelves = [shelf.id for shelf in of.site.shelves]
-    site = of.site.callnumbers
-    return propose(of.reader.heard_books(of.shelf_index, SURE), shelves, rows, site.scheme, site.rules)
-
-
-def learned_table(of: Library, found: Sequence[Proposal], names: Sequence[str]) -> list[Row]:
-    """The table of learned starts with the chosen proposals in it; empty when none of them is proposed any more."""
-    chosen = chosen_of(found, set(names))
-    if not chosen:
-        return []
-    return table_of(chosen, of.reader.labels_in_force("learned"), of.shelf_index)
+    key = ("learned", now_us // (LEARNED_S * 1_000_000))
+    return of.slow.get(key, lambda: proposed(of.reader, of.site))

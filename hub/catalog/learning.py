@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -99,8 +99,3 @@ def table_of(chosen: Iterable[Proposal], before: Iterable[Row], shelf_index: Map
     last = len(shelf_index)
     ordered = sorted(rows, key=lambda row: shelf_index.get(row.shelf, last))
     return [Row(row.shelf, row.start, row.end, number, row.scheme) for number, row in enumerate(ordered, 1)]
-
-
-def chosen_of(proposals: Iterable[Proposal], names: Collection[str]) -> list[Proposal]:
-    """The proposals of these names; a name that is no longer proposed is left out."""
-    return [one for one in proposals if one.name in names]

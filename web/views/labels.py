@@ -9,13 +9,13 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from hub.catalog.labels_file import HEADER, as_csv, decode, read_labels
+from hub.catalog.labels_work import learned_table, whole_rows
 from hub.store.labels import LabelSet
 from shelfwire.errors import InputError
 from web.auth.guard import require
 from web.deps import deps, library
 from web.export import csv_parts
-from web.i18n import mark
-from web.labelling import WAITING, examined, in_force, label_set, learned_table, proposals, stage
+from web.labelling import WAITING, examined, in_force, label_set, proposals, stage
 from web.problems import ProblemError
 from web.rendering import here, page
 from web.views.paging import Paging, page_number
@@ -48,7 +48,9 @@ def upload() -> AnyResponse | str | tuple[str, int]:
             rows, faults = read_labels(decode(stream.read(), name), name)
     except InputError as fault:
         return _index(faults=list(fault.faults)), 400
-    return redirect(here("labels.show", labels=stage(library(), rows, "label", name, faults)), code=303)
+    of = library()
+    whole = whole_rows(of.reader, of.site, rows)
+    return redirect(here("labels.show", labels=stage(of, whole, "label", name, faults)), code=303)
 
 
 @pages.get("/s/<site>/labels/set/<labels>")
@@ -108,13 +110,11 @@ def choose() -> AnyResponse | tuple[str, int]:
     require(ACT)
     of = library()
     found = proposals(of, deps().clock.wall_us())
-    names = (
-        [one.name for one in found if one.good] if request.form.get("all") else request.form.getlist("name")
-    )
-    rows = learned_table(of, found, names[:MAX_CHOSEN])
-    if not rows:
+    wanted = set(request.form.getlist("name")[:MAX_CHOSEN])
+    chosen = [one for one in found if (one.good if request.form.get("all") else one.name in wanted)]
+    if not chosen:
         return _learned(nothing=True), 400
-    source = mark("learned from where the books stand")
+    rows, source = learned_table(of.reader, of.site, chosen), "learned"
     return redirect(here("labels.show", labels=stage(of, rows, "learned", source, ())), code=303)
 
 

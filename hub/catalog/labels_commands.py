@@ -1,0 +1,244 @@
+"""``shelfwire labels``: check a table of shelf labels, bring it in, show what holds, learn borders from where books stand."""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+import secrets
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import click
+import msgspec
+
+from hub.catalog.connect import ROLE, wait_for_answer, wake
+from hub.catalog.labels_check import Examined
+from hub.catalog.labels_file import HEADER, as_csv, decode, read_labels
+from hub.catalog.labels_work import learned_table, look, proposed, whole_rows
+from hub.catalog.learning import GOOD_AGREEMENT, Proposal
+from hub.catalog.model import RowFault
+from hub.config import HubFiles, read_hub
+from hub.events import ActAsked
+from hub.store.acts import ActAnswer, insert_act
+from hub.store.labels import LabelKind, stage_labels
+from hub.store.migrate import require_current
+from hub.store.read import StoreReader
+from shelfwire.callnumbers.labels import Row
+from shelfwire.cli import NEEDS_A_PERSON
+from shelfwire.errors import AwayError, InputError
+from shelfwire.site.load import load_site
+from shelfwire.site.model import Site
+
+SHOWN: Final = 20
+ACT: Final = "catalog.labels"
+FILE: Final = click.Path(path_type=Path, dir_okay=False)
+_CONFIG: Final = click.option(
+    "--config", "config_path", type=FILE, required=True, help="The hub's configuration, hub.yaml."
+)
+_SITE: Final = click.option("--site", "site_id", help="Needed when the hub serves several.")
+_JSON: Final = click.option("--json", "as_json", is_flag=True, help="For programs.")
+_WAIT: Final = click.option(
+    "--wait", "wait_s", type=click.FloatRange(0, 36_000), default=120.0, show_default=True, help="Seconds to wait for the hub."
+)  # fmt: skip
+
+
+class _At(msgspec.Struct, frozen=True):
+    """What every command works with."""
+
+    files: HubFiles
+    site: Site
+    reader: StoreReader
+
+
+@click.group()
+def labels() -> None:
+    """Shelf labels: where each board starts, and so where each book has its home."""
+
+
+@labels.command()
+@click.argument("file", type=FILE)
+@_CONFIG
+@_SITE
+@_JSON
+def check(file: Path, config_path: Path, site_id: str | None, *, as_json: bool) -> int:
+    """Say what is wrong with FILE (CSV: shelf,start,end,scheme) and which homes it would change. Nothing changes."""
+    with _at(config_path, site_id) as at:
+        rows, faults = _read(at, file)
+        found = look(at.reader, at.site, "label", rows)
+    _tell(file.name, found, faults, as_json=as_json)
+    return NEEDS_A_PERSON if found.faults or faults else 0
+
+
+@labels.command("import")
+@click.argument("file", type=FILE)
+@_CONFIG
+@_SITE
+@_WAIT
+@_JSON
+def import_command(
+    file: Path, config_path: Path, site_id: str | None, wait_s: float, *, as_json: bool
+) -> int:
+    """Let FILE take the place of the whole table of labels in force. `labels check` says before what would change."""
+    with _at(config_path, site_id) as at:
+        rows, faults = _read(at, file)
+        found = look(at.reader, at.site, "label", rows)
+        answer = _hand_in(at, rows, "label", file.name, faults, wait_s)
+    _tell(file.name, found, faults, as_json=as_json, answer=answer)
+    _tell_answer(answer)
+    return 0 if answer is not None and answer.ok and not found.faults and not faults else NEEDS_A_PERSON
+
+
+@labels.command()
+@_CONFIG
+@_SITE
+@click.option("--kind", type=click.Choice(get_args(LabelKind)), default="label", show_default=True)
+def show(config_path: Path, site_id: str | None, kind: LabelKind) -> int:
+    """The table in force as CSV, each row with its fault. Leaves with 1 when a row has one, or when there is no table."""
+    with _at(config_path, site_id) as at:
+        held = next(
+            (one for one in at.reader.label_sets() if one.kind == kind and one.state == "applied"), None
+        )
+        rows = [] if held is None else at.reader.label_rows(held.labels_id)
+    if held is None:
+        click.echo(f"{at.site.id}: no table of this kind is in force", err=True)
+        return NEEDS_A_PERSON
+    _write(HEADER, as_csv(rows))
+    return NEEDS_A_PERSON if any(fault for _, fault in rows) else 0
+
+
+@labels.command()
+@_CONFIG
+@_SITE
+@click.option(
+    "--min-agreement", type=click.FloatRange(0, 1), default=GOOD_AGREEMENT, show_default=True,
+    help="Share of a board's books that must fit.",
+)  # fmt: skip
+@click.option(
+    "--approve", is_flag=True, help="Let the proposed borders hold; without it they are only shown."
+)
+@_WAIT
+def learn(
+    config_path: Path, site_id: str | None, min_agreement: float, wait_s: float, *, approve: bool
+) -> int:
+    """Propose where each board starts from where its books stand, as CSV; on standard error what it would change."""
+    with _at(config_path, site_id) as at:
+        every = proposed(at.reader, at.site)
+        chosen = [one for one in every if one.agreement >= min_agreement]
+        rows = learned_table(at.reader, at.site, chosen)
+        found = look(at.reader, at.site, "learned", rows)
+        answer = _hand_in(at, rows, "learned", "learned", (), wait_s) if approve and chosen else None
+    _write(("shelf", "start", "scheme", "agreeing", "heard", "agreement", "now"), map(_cells, chosen))
+    click.echo(
+        f"{len(chosen)} borders, {len(every) - len(chosen)} more agree less than {min_agreement:.0%}; "
+        f"{found.difference.changed} of {found.difference.items} homes would change",
+        err=True,
+    )
+    if approve:
+        _tell_answer(answer)
+        return 0 if answer is not None and answer.ok else NEEDS_A_PERSON
+    return 0
+
+
+@contextmanager
+def _at(config_path: Path, site_id: str | None) -> Iterator[_At]:
+    files = read_hub(config_path)
+    sites = {history.now.id: history.now for history in map(load_site, files.site_files)}
+    wanted = next(iter(sites)) if site_id is None and len(sites) == 1 else site_id
+    if wanted not in sites:
+        said = f"--site {wanted}: unknown" if wanted else "--site is missing"
+        raise InputError(f"{files.path}: {said}; the hub serves {', '.join(sites)}")
+    if files.config.database is None and not files.state_dir.is_dir():
+        raise AwayError(
+            f"{files.state_dir}: is not there yet; start the hub first (shelfwire hub run --config {files.path})"
+        )
+    require_current(files.database_url)
+    reader = StoreReader(files.database_url, wanted)
+    try:
+        yield _At(files, sites[wanted], reader)
+    finally:
+        reader.close()
+
+
+def _read(at: _At, file: Path) -> tuple[list[Row], list[RowFault]]:
+    try:
+        data = file.read_bytes()
+    except OSError as fault:
+        raise InputError(f"{file}: cannot be read: {fault.strerror}") from fault
+    rows, faults = read_labels(decode(data, file.name), file.name)
+    return whole_rows(at.reader, at.site, rows), faults
+
+
+def _hand_in(  # noqa: PLR0917 (all that is handed in)
+    at: _At, rows: Sequence[Row], kind: LabelKind, source: str, faults: Iterable[RowFault], wait_s: float
+) -> ActAnswer | None:
+    labels_id = f"labels-{secrets.token_hex(8)}"
+    database = at.files.database_url
+    stage_labels(database, at.site.id, labels_id, rows, kind, source, faults)
+    asked_at_us = time.time_ns() // 1000
+    act = ActAsked(
+        id=labels_id, role=ROLE, asked_at_us=asked_at_us, kind=ACT, subject=labels_id, body={"labels_id": labels_id}
+    )  # fmt: skip
+    insert_act(database, at.site.id, act)
+    link = logging.getLogger("shelfwire.link")
+    before = link.level
+    link.setLevel(logging.ERROR)  # a broker that is away is no trouble here: the hub finds the act by itself
+    try:
+        wake(at.files.config.broker, at.files.base, at.site.id)
+    finally:
+        link.setLevel(before)
+    return wait_for_answer(database, at.site.id, labels_id, wait_s)
+
+
+def _tell(
+    name: str, found: Examined, faults: list[RowFault], *, as_json: bool, answer: ActAnswer | None = None
+) -> None:
+    if as_json:
+        data: dict[str, Any] = msgspec.to_builtins(found.difference)
+        told = [msgspec.to_builtins(fault) for fault in faults] + [
+            {"where": f"line {fault.line}: shelf {fault.shelf}", "what": fault.what, "taken": True}
+            for fault in found.faults
+        ]
+        data |= {"rows": found.rows, "changed": found.difference.changed, "faults": told}
+        data |= {"applied": None if answer is None else answer.ok, "detail": answer.detail if answer else ""}
+        click.echo(json.dumps(data, ensure_ascii=False))
+        return
+    to = found.difference
+    click.echo(
+        f"{name}: {found.rows} boards; of {to.items} items {to.other} get another home, {to.gained} a first one, "
+        f"{to.lost} lose theirs, {to.same} keep it; {to.listed} have theirs from a list, {to.unread} cannot be read"
+    )
+    lines = [f"{fault.where}: {fault.what}" for fault in faults] + [str(fault) for fault in found.faults]
+    for line in lines[:SHOWN]:
+        click.echo(f"  {line}")
+    if len(lines) > SHOWN:
+        click.echo(f"  … {len(lines) - SHOWN} more; all of them with --json")
+
+
+def _tell_answer(answer: ActAnswer | None) -> None:
+    if answer is None:
+        click.echo("Put aside. The hub has not taken it yet; it will as soon as it runs.", err=True)
+    else:
+        click.echo(answer.detail if answer.ok else f"The hub refused it: {answer.detail}", err=True)
+
+
+def _cells(one: Proposal) -> tuple[object, ...]:
+    return (
+        one.shelf,
+        one.start,
+        one.scheme.lower(),
+        one.agreeing,
+        one.heard,
+        f"{one.agreement:.2f}",
+        one.now,
+    )
+
+
+def _write(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
