@@ -48,7 +48,8 @@ T = TypeVar("T")
 CodeOf = Callable[[bytes], str]
 """Takes the body of a refusal; gives the system's own error code if it is one of a known list, else nothing."""
 Sign = Callable[[bool], Mapping[str, str]]
-"""Gives the headers that say who asks; True: those given last were refused, get new ones."""
+"""Gives the headers that say who asks; True: those given last were refused, get new ones.
+Nothing then: there are none, and asking twice with a wrong password might lock the account."""
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
@@ -131,7 +132,8 @@ class Door:
         sign = self._sign if signed else None
         raw = self._send(request, sign(False) if sign else {})  # noqa: FBT003 (its one question)
         if raw.status == http.HTTPStatus.UNAUTHORIZED and sign and raw.status not in request.expect:
-            raw = self._send(request, sign(True))  # noqa: FBT003 (as above)
+            renewed = sign(True)  # noqa: FBT003 (as above)
+            raw = self._send(request, renewed) if renewed else raw
         if raw.status not in request.expect:
             said = f"{self.who}, {request.shown()}: answers {raw.status}{self._code_words(raw)}"
             raise refused(said, raw.status)

@@ -218,6 +218,11 @@ def test_basic_is_spoken_too(server: KohaServer, tmp_path: Path) -> None:
     )
     assert koha.check().endswith("7 items, 0 holds waiting or on their way")
     assert "/oauth/token" not in server.paths()
+    server.basic = "shelf:another"
+    server.standin.asked.clear()
+    with pytest.raises(InputError, match="does not take the account"):
+        koha.check()
+    assert len(server.standin.asked) == 1, "a second try might lock the account"
 
 
 def test_a_wrong_secret_is_told_without_showing_it(server: KohaServer, tmp_path: Path) -> None:

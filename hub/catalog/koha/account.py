@@ -42,8 +42,10 @@ class Account:
         self._ends_at_s = 0.0
 
     def headers(self, door: Door, *, refused: bool) -> dict[str, str]:
-        """What says who asks; `refused`: what was given last was not taken."""
+        """What says who asks; `refused`: what was given last was not taken; nothing: there is no other."""
         if self._options.client_id is None:
+            if refused:
+                return {}
             pair = f"{self._options.user}:{self._secret}".encode()
             return {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
         if refused or not self._token or self._clock() >= self._ends_at_s:
