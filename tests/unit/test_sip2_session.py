@@ -42,6 +42,9 @@ class Talk:
         self.guards = True
         self.silent_for: dict[str, int] = {}
         """Code → how many questions of it get no answer."""
+        self.late = b""
+        """Comes once on each connection, in place of the answer to its first question."""
+        self._late_due = False
 
     def state(self, barcode: str = "0001") -> ItemState | Gone | RowFault:
         return self._run(self.session.state(barcode, NOW))
@@ -58,6 +61,7 @@ class Talk:
     def _event(self, action: Action) -> Event:
         if isinstance(action, Connect):
             self.connects += 1
+            self._late_due = bool(self.late)
             return Opened()
         if isinstance(action, Drop):
             return Lost("left")
@@ -66,6 +70,9 @@ class Talk:
         self.sent.append(action.data)
         self.waits_s.append(action.wait_s)
         code = action.data[:2].decode()
+        if self._late_due and code == "17":
+            self._late_due = False
+            return Line(self.late)
         if self.silent_for.get(code, 0):
             self.silent_for[code] -= 1
             return Silent()
@@ -181,3 +188,12 @@ def test_bad_items_give_up_the_server_only_in_a_row(tmp_path: Path) -> None:
     assert isinstance(talk.state(), RowFault)
     with pytest.raises(AwayError, match="no answer to 17 in 15 s"):
         talk.state()
+
+
+def test_a_late_answer_before_a_long_silence_is_not_what_is_told(tmp_path: Path) -> None:
+    talk = Talk(tmp_path)
+    talk.late = guard(f"18030001{NOW}AB0000|AJTitle|".encode(), 9) + b"\r"
+    talk.silent_for = {"17": 100}
+    answer = talk.state()
+    assert isinstance(answer, RowFault)
+    assert answer.what.startswith("no answer to 17 in 15 s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,13 +37,17 @@ CHECKIN = f"101YNN{NOW}{EVERYTHING}"
 
 
 def and_more(wire: sip2.Wire, answer: bytes) -> None:
-    """The right answer, and what nobody asked for."""
-    wire.send(answer + f"{PATRON}\r{PATRON}".encode())
+    """A right answer, and behind it what nobody asked for: a line and a half, in one piece."""
+    barcode, number = re.search(rb"AB(\d+)\|", answer), re.search(rb"AY(\d)AZ", answer)
+    assert barcode is not None
+    assert number is not None
+    right = sip2.guard(f"18030001{NOW}AB{barcode[1].decode()}|AJTitle|".encode(), int(number[1]))
+    wire.send(right + f"\r64{TOLD}\r64{TOLD}".encode())
 
 
 TALKS: dict[str, list[tuple[str, sip2.Behaviour]]] = {
     "in every field of a good answer": [],
-    "after a good answer": [("17", and_more)] * 3,
+    "after a good answer": [("17", sip2.good), ("17", sip2.good), ("17", and_more)],
     "beside the login": [("93", sip2.instead(f"941{EVERYTHING}"))],
     "with a refused login": [("93", sip2.instead(f"940{EVERYTHING}"))],
     "with the status": [("99", sip2.instead(f"98YYYYYN100003{NOW}2.00BXYYYNYNYYYYYNNNYN|{EVERYTHING}"))],
@@ -88,10 +93,16 @@ def test_no_trace_of_a_patron_comes_out(
     except ShelfwireError as fault:
         out += ["".join(traceback.format_exception(fault)), fault, fault.__cause__, fault.__context__]
     assert out, "a row, a fault or an error: no barcode is passed over in silence"
-    out += [vars(system), vars(system._session), vars(system._connection), server.told]
+    out += [
+        vars(system),
+        vars(system._session),
+        vars(system._connection),
+        vars(system._connection._lines),
+        server.told,
+    ]
     out += [record.getMessage() for record in caplog.records]
-    system.close()
     text = repr(out)
+    system.close()
     for trace in (*PEOPLE, sip2.PASSWORD):
         assert trace not in text, f"{trace} came out"
 
