@@ -4,6 +4,9 @@
 
 CPU time of this process, so that a busy machine does not change the result. Reports stand decoded in memory; nothing is journalled or stored. Every second of library time all antennas whose turn it is
 report; each hears its shelf's tags with 85 %, its neighbour's with 20 %.
+
+`--say`: what the tags say. `nothing`: numbers, without PC words. `alliance`, `iso`: barcode and security, the second in the PC word of each read.
+`--unlinked`: the catalogue has no links, so every tag has to tell its item; warm up until all have (5,000 a second).
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import psutil
 
@@ -27,6 +31,7 @@ from hub.engine import Engine
 from hub.events import CatalogColumns, ReportTaken, Ticked
 from hub.settings import EngineSettings
 from shelfwire.messages import Dwell, Report, Tags
+from shelfwire.tags.encode import Fields, encode
 
 A_SHELF = 35
 
@@ -36,48 +41,86 @@ def resident() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-def catalogue(tags: int, shelves: int) -> CatalogColumns:
+def barcode(number: int) -> str:
+    return f"{32_100_000_000 + number}"
+
+
+def tag_of(number: int, say: str) -> tuple[str, int]:
+    """(EPC, PC word) of an item's tag."""
+    if say == "nothing":
+        return book_epc(number), 0x3000
+    family: Literal["gxlm", "iso28560-4"] = "gxlm" if say == "alliance" else "iso28560-4"
+    written = encode(family, Fields(barcode(number)))
+    assert written.epc is not None
+    assert written.pc is not None
+    return written.epc.hex().upper(), written.pc
+
+
+def catalogue(tags: list[tuple[str, int]], shelves: int, *, linked: bool) -> CatalogColumns:
+    count = len(tags)
+    return columns(count, shelves, [epc for epc, _ in tags] if linked else [])
+
+
+def columns(tags: int, shelves: int, keys: list[str]) -> CatalogColumns:
     homes = [i * shelves // tags for i in range(tags)]
     ids = list(range(tags))
     return CatalogColumns(
         import_id="bench",
         item_id=ids,
-        barcode=[f"B{i:08d}" for i in ids],
+        barcode=[barcode(i) for i in ids],
         status=["on_shelf"] * tags,
         home_from=homes,
         home_to=homes,
         home_source=["list"] * tags,
-        link_key=[book_epc(i) for i in ids],
-        link_item=ids,
+        link_key=keys,
+        link_item=ids[: len(keys)],
     )
 
 
-def dwells_of(shelves: list[str], turns: range, *, tags: int, at_us: int, dice: random.Random) -> list[Dwell]:
+def dwells_of(
+    shelves: list[str],
+    turns: range,
+    *,
+    books: list[tuple[str, int]],
+    words: bool,
+    at_us: int,
+    dice: random.Random,
+) -> list[Dwell]:
+    tags = len(books)
     made = []
     for turn in turns:
         index = turn % len(shelves)
         low, high = index * tags // len(shelves), (index + 1) * tags // len(shelves)
-        heard = [book_epc(i) for i in range(low, high) if dice.random() < 0.85]
+        pairs = [books[i] for i in range(low, high) if dice.random() < 0.85]
         after = min(tags, high + high - low)
-        heard += [book_epc(i) for i in range(high, after) if dice.random() < 0.2]
-        heard.append(reference_epc(shelves[index]))
+        pairs += [books[i] for i in range(high, after) if dice.random() < 0.2]
+        pairs.append((reference_epc(shelves[index]), 0x3000))
+        heard = [epc for epc, _ in pairs]
+        pcs = [pc for _, pc in pairs] if words else None
         made.append(
             Dwell(
                 reader=f"R{index // 4}", port=index % 4 + 1, started_at_us=at_us - 900_000, ended_at_us=at_us, air=DUAL,
-                tags=Tags(epc=heard, count=[1] * len(heard), rssi_dbm=[-55.0] * len(heard)),
+                tags=Tags(epc=heard, pc=pcs, count=[1] * len(heard), rssi_dbm=[-55.0] * len(heard)),
             )
         )  # fmt: skip
     return made
 
 
 def reports(
-    shelves: list[str], args: argparse.Namespace, dice: random.Random
+    shelves: list[str], books: list[tuple[str, int]], args: argparse.Namespace, dice: random.Random
 ) -> Iterator[tuple[ReportTaken, int, int]]:
     each = max(1, args.rate // (A_SHELF * args.reports))
     turn = 0
     for seq in range(1, (args.warm + args.seconds) * args.reports + 1):
         at_us = START + seq * 1_000_000 // args.reports
-        dwells = dwells_of(shelves, range(turn, turn + each), tags=args.tags, at_us=at_us, dice=dice)
+        dwells = dwells_of(
+            shelves,
+            range(turn, turn + each),
+            books=books,
+            words=args.say != "nothing",
+            at_us=at_us,
+            dice=dice,
+        )
         turn += each
         report = Report(
             agent="edge-1",
@@ -102,17 +145,20 @@ def main() -> None:
     parser.add_argument(
         "--warm", type=int, default=0, help="seconds of library time before the measured ones"
     )
+    parser.add_argument("--say", choices=("nothing", "alliance", "iso"), default="nothing")
+    parser.add_argument("--unlinked", action="store_true")
     args = parser.parse_args()
     dice = random.Random(1)
     site = make_site(max(1, args.tags // (A_SHELF * 6)), 6)
     shelves = [shelf.id for shelf in site.now.shelves]
     engine = Engine(site, EngineSettings())
     before = resident()
-    engine.handle(catalogue(args.tags, len(shelves)), START)
+    books = [tag_of(number, args.say) for number in range(args.tags)]
+    engine.handle(catalogue(books, len(shelves), linked=not args.unlinked), START)
     known = resident()
     spent_s, seen, effects = 0.0, 0, 0
     warm_us = START + args.warm * 1_000_000
-    for event, now_us, count in reports(shelves, args, dice):
+    for event, now_us, count in reports(shelves, books, args, dice):
         if now_us <= warm_us:
             engine.handle(event, now_us)
             engine.handle(Ticked(), now_us)
@@ -133,6 +179,8 @@ def main() -> None:
         "us_an_observation": round(spent_s / seen * 1e6, 2),
         "core_share_at_rate": round(spent_s / args.seconds, 3),
         "effects": effects,
+        "linked": engine.stock.rows,
+        "security_known": int((engine.security.state > 0).sum()),
         "bytes_a_tag_known": round((known - before) / args.tags),
         "bytes_a_tag_heard": round((heard - before) / args.tags),
     }
