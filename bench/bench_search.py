@@ -98,7 +98,7 @@ def sizes_mb(engine: Engine) -> dict[str, float]:
 def questions(dice: Random, some: list[Item], maker: Maker) -> Iterator[tuple[str, Callable[[], str]]]:
     """Kinds of questions, as people ask them; each call makes another text."""
     western = [item for item in some if item.title.isascii() and len(item.title.split()) > 3]
-    chinese = [item for item in some if not item.title.isascii()]
+    chinese = [item for item in some if item.title and item.title[0] >= "\u4e00"]
 
     def title_words(count: int) -> str:
         return " ".join(dice.sample(dice.choice(western).title.split(), count))
