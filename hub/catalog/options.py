@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from hub.catalog.model import Flag, ItemStatus
 from hub.catalog.schemes import Declared
 from shelfwire.config import convert
+from shelfwire.errors import InputError
 
 Column = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 SeveralColumns = Annotated[list[Column], msgspec.Meta(min_length=1, max_length=20)]
 
-CODE = r"^(?:[!-~]|00[1-9]|[0-9A-Za-z]{3}\$[!-~]{1,30})\Z"
+CODE: Final = r"^(?:[!-~]|00[1-9]|[0-9A-Za-z]{3}\$[!-~]{1,30})\Z"
+_CODE: Final = re.compile(CODE)
 Code = Annotated[str, msgspec.Meta(pattern=CODE)]
 """A subfield of the item's own field (``p``), a control field (``001``), or subfields of another field of the record (``090$ab``)."""
-Codes = Code | Annotated[list[Code], msgspec.Meta(min_length=1, max_length=20)]
+Codes = str | list[str]
+"""One or several of these. Checked in `marc_options`: msgspec 0.22 crashes when Python ends after it has met a union of a
+text with a pattern and a list of such texts."""
 Tag = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z]{3}\Z")]
 
 
@@ -99,7 +104,17 @@ def csv_options(data: dict[str, Any]) -> CsvOptions:
 
 def marc_options(data: dict[str, Any]) -> MarcOptions:
     """Checked. Raises `InputError` with all faults."""
-    return convert(data, MarcOptions, "mapping")
+    options: MarcOptions = convert(data, MarcOptions, "mapping")
+    if (fields := options.fields) is not None:
+        wrong = [
+            f"mapping: fields.{name}: {code!r} is no subfield; write one sign (p), 001, or 090$ab"
+            for name in ("call_number", "alternative_ids")
+            for code in listed(getattr(fields, name))
+            if _CODE.match(code) is None
+        ]
+        if wrong:
+            raise InputError(*wrong)
+    return options
 
 
 def words(statuses: dict[str, ItemStatus]) -> dict[str, ItemStatus]:

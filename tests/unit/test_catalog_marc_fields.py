@@ -60,6 +60,8 @@ def test_a_field_of_the_library_s_own_is_read_as_declared(imported: Import) -> N
 def test_a_subfield_that_cannot_be_one_is_told(imported: Import, code: str) -> None:
     with pytest.raises(InputError, match="mapping"):
         imported(b"", fields={"items": "978", "barcode": code})
+    with pytest.raises(InputError, match="mapping"):
+        imported(b"", fields={"items": "978", "barcode": "b", "call_number": ["h", code]})
 
 
 @pytest.mark.parametrize(
