@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from shelfwire import __version__
 from web import hardening, problems, rendering
-from web.api.order import api_routes
+from web.api.whole import api_routes
 from web.auth import guard
 from web.config import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from web.deps import Deps

@@ -13,11 +13,18 @@ from helpers.webs import World, add_user, bearer
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from hub.catalog.labels_check import Examined
+from hub.catalog.learning import Proposal
+from hub.catalog.model import RowFault
 from hub.effects import AgentChanged, AntennaChanged
 from hub.health import HubHealth
+from hub.store.labels import LabelSet, stage_labels
+from hub.store.read import ImportView
 from hub.store.read.health import Counts
+from hub.store.sources import Source
 from hub.views import FindingView, HistoryLine, ItemView, ShelfView, SweepRowView, SweepView
 from shelfwire import config
+from shelfwire.callnumbers.labels import Row as LabelRow
 from web.acting import Asked
 from web.api.doing import Credentials
 from web.api.order import Row
@@ -27,7 +34,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs/openapi.yaml"
 CONTRACT_DATA: dict[str, Any] = json.loads(CONTRACT.read_bytes())
 STRUCTS = (
     ItemView, FindingView, ShelfView, HistoryLine, SweepView, SweepRowView, AgentChanged, AntennaChanged, HubHealth,
-    Counts, Asked, Credentials, Row,
+    Counts, Asked, Credentials, Row, Source, ImportView, LabelSet, Examined, Proposal, RowFault,
 )  # fmt: skip
 SITE = "/api/v1/sites/demo"
 READS = {
@@ -45,6 +52,10 @@ READS = {
     f"{SITE}/sweeps": "/api/v1/sites/{site}/sweeps",
     f"{SITE}/sweeps/night-1": "/api/v1/sites/{site}/sweeps/{sweep}",
     f"{SITE}/sweeps/night-1/rows": "/api/v1/sites/{site}/sweeps/{sweep}/rows",
+    f"{SITE}/catalogue": "/api/v1/sites/{site}/catalogue",
+    f"{SITE}/imports/import-1/faults": "/api/v1/sites/{site}/imports/{import_id}/faults",
+    f"{SITE}/labels": "/api/v1/sites/{site}/labels",
+    f"{SITE}/learned?limit=2": "/api/v1/sites/{site}/learned",
     f"{SITE}/health": "/api/v1/sites/{site}/health",
     f"{SITE}/series?measurement=antenna&field=reads&of=ant-0011": "/api/v1/sites/{site}/series",
     f"{SITE}/acts/act-00000001": "/api/v1/sites/{site}/acts/{act}",
@@ -84,6 +95,20 @@ def test_real_answers_are_as_the_contract_says(world: World, path: str) -> None:
     answer = world.client().get(path)
     assert answer.status_code == 200, answer.text
     schema_of(READS[path]).validate(answer.json)
+
+
+def test_labels_that_wait_answer_as_the_contract_says(world: World) -> None:
+    rows = [LabelRow("1F-R01A-B01-S1", "QA1"), LabelRow("1F-R01A-B01-S2", "??", line=3)]
+    stage_labels(world.engine, "demo", "l1", rows, "label", "f.csv")
+    told = world.client().get(f"{SITE}/labels/l1")
+    schema_of("/api/v1/sites/{site}/labels/{labels}").validate(told.json)
+    found = world.client().get(f"{SITE}/labels/l1/difference")
+    schema_of("/api/v1/sites/{site}/labels/{labels}/difference").validate(found.json)
+    assert found.json
+    assert found.json["difference"]["listed"] == 1470
+    assert [fault["line"] for fault in found.json["faults"]] == [1, 3]
+    for path in ("labels/none", "labels/none/difference", "imports/none/faults"):
+        assert world.client().get(f"{SITE}/{path}").status_code == 404
 
 
 def test_an_order_check_answers_as_the_contract_says(world: World) -> None:

@@ -6,10 +6,12 @@ import pytest
 from helpers.webs import World
 
 from hub.catalog.model import Item
+from hub.effects import Finding, FindingKind, PutFinding
 from hub.store.imports import stage_import
 from hub.store.write import StoreWriter
 from web.i18n import texts
 from web.reasons import reason
+from web.words import word
 
 BOOKS = [
     Item(barcode="b1", title="First", call_number="QA76.9 .D3 2001", scheme="LC", tags=("A1B2",)),
@@ -82,3 +84,30 @@ def test_an_item_with_several_tags_names_the_part_of_each(small: World) -> None:
 def test_a_reason_that_nobody_knows_is_shown_as_it_is() -> None:
     assert reason(texts("zh-Hans"), "a reason of tomorrow") == "a reason of tomorrow"
     assert reason(texts("zh-Hans"), "no LC number: no call number") == "没有索书号"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "template", "english", "chinese"),
+    [
+        ("unexpected", "on_loan", "unexpected_on_loan", "it came back without being booked in", "归还"),
+        ("held", "hold_shelf", "held", "somebody waits for it at the hold shelf", "预约架"),
+        ("security", "on_shelf", "security_off", "the gate would not ring", "在架"),
+    ],
+)
+def test_a_finding_of_the_loan_state_names_its_reason_and_the_status(  # noqa: PLR0917 (one row of the table)
+    world: World, kind: FindingKind, status: str, template: str, english: str, chinese: str
+) -> None:
+    item = world.library.reader.item("300000000100")
+    assert item
+    why = {"heard": 6, "dwells": 7, "since_us": world.now_us, "status": status, "template": template}
+    finding = Finding(
+        id="f1", kind=kind, state="open", opened_at_us=world.now_us, changed_at_us=world.now_us, confidence=0.97,
+        item_id=item.item_id, shelf="1F-R01A-B01-S1", why=why,
+    )  # fmt: skip
+    world.write(PutFinding(finding))
+    html = world.client().get(f"/s/demo/findings?kind={kind}").text
+    assert english in html
+    assert f"kind-{kind}" in html
+    html = world.client().get(f"/s/demo/findings?kind={kind}", headers={"Accept-Language": "zh"}).text
+    assert f'<span class="tag">{word(texts("zh-Hans"), "status", status)}</span>' in html
+    assert chinese in html

@@ -15,9 +15,6 @@ from web.deps import library
 from web.problems import ProblemError
 from web.views.order import MAX_BARCODE, checked
 
-api_routes = routes
-"""The whole API: this file comes last."""
-
 
 class Row(msgspec.Struct, forbid_unknown_fields=True):
     """Barcodes of a shelf as they stand, from the left to the right."""

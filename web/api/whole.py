@@ -1,0 +1,12 @@
+"""The whole API: each file adds its routes to one blueprint when it is imported."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from web.api import catalogue, doing, order
+from web.api.routes import routes
+
+FILES: Final = (doing, order, catalogue)
+"""Those with routes beside `web.api.routes` itself."""
+api_routes = routes
