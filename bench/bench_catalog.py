@@ -26,7 +26,10 @@ from typing import Any, Final
 
 import psutil
 from bench_hub import broker, start_hub
-from search_items import Maker
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from helpers.large_catalog import Maker
 
 from shelfwire import config
 from shelfwire.site.generate import Plan, generate
@@ -121,7 +124,12 @@ def run(files: Path, file: Path, hub: int, mosquitto: int, *more: str) -> dict[s
         said, _ = process.communicate()
     seconds = time.monotonic() - started
     outcome = json.loads(said)
-    assert process.returncode == 0, outcome["detail"] or outcome["held"]
+    assert process.returncode == 0, (
+        process.returncode,
+        outcome["applied"],
+        outcome["detail"],
+        outcome["held"],
+    )
     return {
         "seconds": round(seconds, 1),
         "peak_mb": round(memory.stop() / 1e6),
