@@ -68,18 +68,32 @@ class FirstBelief:
         self.slots, self.place, self.away, self.known_s = slots, place, away, known
         self.expect(homes, now_s)
 
+    def grow(self, homes: Homes, now_s: int) -> None:
+        """New tags behind the others; `homes`: theirs."""
+        before, rows = len(self.place), len(homes.first)
+        self.slots.grow(rows)
+        place, away, known = _fresh(rows, now_s)
+        self.place = np.concatenate([self.place, place])
+        self.away = np.concatenate([self.away, away])
+        self.known_s = np.concatenate([self.known_s, known])
+        self._guard(np.arange(before, before + rows), homes.first, now_s)
+
     def expect(self, homes: Homes, now_s: int) -> None:
         """Guard every tag that no antenna remembers at its home; `homes`: of all rows.
 
         Where the right antenna listens already, its silence goes on counting. With a corrected home, or an antenna that
         hangs elsewhere now, listening begins anew: the silence of another place says nothing about this one.
         """
-        g = self.geometry
         rows = np.flatnonzero(~self.slots.heard_s.reshape(-1, SLOTS).any(axis=1))
+        self._guard(rows, homes.first[rows], now_s)
+
+    def _guard(self, rows: Ints, homes: Ints, now_s: int) -> None:
+        """Let the antennas of their homes' first shelves listen for `rows`, which no antenna has heard."""
+        g = self.geometry
         guard = self.slots.antenna[rows * SLOTS].astype(np.int64)
-        zone = np.append(g.zone_of_shelf, -1)[homes.first[rows]]
+        zone = np.append(g.zone_of_shelf, -1)[homes]
         first = np.array([ants[0] if ants else NOBODY for ants in g.shelf_antennas] + [NOBODY])
-        wanted = first[homes.first[rows]]
+        wanted = first[homes]
         right = np.where(wanted == NOBODY, guard == NOBODY, g.class_of(guard, zone) == OWN)
         self.slots.expect(rows[~right], wanted[~right], self.antennas.looks)
         self.known_s[rows[~right]] = now_s

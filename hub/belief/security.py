@@ -66,6 +66,12 @@ class TagSecurity:
             new[have] = old[kept[have]]
             setattr(self, name, new)
 
+    def grow(self, rows: int) -> None:
+        """So many new tags behind the others."""
+        for name in self._ARRAYS:
+            old = getattr(self, name)
+            setattr(self, name, np.concatenate([old, np.zeros(rows, dtype=old.dtype)]))
+
     def forget(self) -> None:
         """The site uses its tags in another way now: all forms are asked anew."""
         for name in self._ARRAYS:

@@ -132,6 +132,12 @@ class Slots:
         for name in self._ARRAYS:
             getattr(self, name)[to] = getattr(other, name)[source]
 
+    def grow(self, rows: int) -> None:
+        """So many empty rows behind the others."""
+        empty = Slots(rows)
+        for name in self._ARRAYS:
+            setattr(self, name, np.concatenate([getattr(self, name), getattr(empty, name)]))
+
     def expect(self, row: Ints, antenna: Ints, looks: Ints) -> None:
         """Listen for tags never heard: `antenna` (`NOBODY`: none) guards the home of `row`, and its silence counts from now on."""
         at = row * SLOTS

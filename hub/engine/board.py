@@ -64,6 +64,11 @@ class Board:
         have = np.flatnonzero(kept >= 0)
         self.shown[have], self.shown_s[have] = shown[kept[have]], shown_s[kept[have]]
 
+    def grow(self, rows: int) -> None:
+        """So many new tags behind the others."""
+        self.shown = np.concatenate([self.shown, np.full(rows, NOTHING, dtype=np.int32)])
+        self.shown_s = np.concatenate([self.shown_s, np.zeros(rows, dtype=np.uint32)])
+
     def places(self, belief: FirstBelief, stock: Stock, weighed: Weighed, now_us: int) -> list[Effect]:
         """Rows of the tags whose place changed, and of some that were only heard again."""
         rows = weighed.rows

@@ -29,17 +29,19 @@ def take_told(engine: EngineState, told: list[Told], now_us: int) -> list[Effect
 
 
 def keep(engine: EngineState, kept: Ints, now_us: int) -> None:
-    """All that is remembered of tags follows the stock: row i was row `kept[i]`; -1: new."""
+    """All that is remembered of tags follows a new stock: row i was row `kept[i]`; -1: new."""
     engine.belief.stock(kept, engine.homes(np.arange(len(kept))), now_us // _S)
     engine.board.stock(kept)
     engine.security.stock(kept)
 
 
 def link(engine: EngineState, now_us: int) -> list[Effect]:
-    """Tags that told their item get their rows; many at a time, because all arrays are made anew."""
+    """Tags that told their item get their rows; many at a time, because all arrays are copied for it."""
     before = engine.stock.rows
     effects = take_told(engine, engine.reading.due(now_us), now_us)
     if effects:
-        new = engine.stock.rows - before
-        keep(engine, np.concatenate([np.arange(before), np.full(new, -1)]), now_us)
+        new = np.arange(before, engine.stock.rows)
+        engine.belief.grow(engine.homes(new), now_us // _S)
+        engine.board.grow(len(new))
+        engine.security.grow(len(new))
     return effects
