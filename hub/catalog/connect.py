@@ -19,7 +19,7 @@ import msgspec
 
 from hub.catalog.filing import filing_of
 from hub.catalog.merge import Counts, Merger
-from hub.catalog.model import Item, Reached, RowFault
+from hub.catalog.model import Item, Reached, RowFault, Unsaid
 from hub.events import ActAsked
 from hub.store.acts import ActAnswer, act_answer, insert_act
 from hub.store.difference import DEFAULT_DROP_SHARE, Difference, known_digests
@@ -42,7 +42,7 @@ WAKE_S: Final = 1.0
 EXAMPLES: Final = 10
 """Barcodes shown of what a file lacks."""
 
-Read = Callable[[Path, dict[str, Any]], Iterator[Item | RowFault | Reached]]
+Read = Callable[[Path, dict[str, Any]], Iterator[Item | RowFault | Reached | Unsaid]]
 Progress = Callable[[int, int], None]
 """Rows and bytes read so far."""
 Report = Callable[[RowFault], None]
@@ -100,7 +100,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: str
     """Of the connector."""
-    rows: Iterable[Item | RowFault | Reached]
+    rows: Iterable[Item | RowFault | Reached | Unsaid]
     complete: bool = False
     """It has all items of the library, so those that it lacks are dropped."""
     drop_share: float | None = None
@@ -112,9 +112,9 @@ def connector(name: str | None, path: Path) -> tuple[str, Read]:
     known = {entry.name: entry for entry in entry_points(group=GROUP)}
     name = name or _BY_SUFFIX.get(path.suffix.lower())
     if name is None:
-        raise InputError(f"{path}: say --format, one of {', '.join(sorted(known))}")
+        raise InputError(f"{path}: say --format, one of {', '.join(_file_formats())}")
     if name not in known:
-        raise InputError(f"--format {name}: no such connector; there are {', '.join(sorted(known))}")
+        raise InputError(f"--format {name}: no such connector; there are {', '.join(_file_formats())}")
     found: Any = known[name].load()
     if isinstance(found, type):
         raise InputError(
@@ -124,12 +124,16 @@ def connector(name: str | None, path: Path) -> tuple[str, Read]:
     return name, read
 
 
+def _file_formats() -> list[str]:
+    return sorted(entry.name for entry in entry_points(group=GROUP) if not isinstance(entry.load(), type))
+
+
 def compare(database: str | None, site: Site, source: Source, progress: Progress, report: Report) -> Outcome:
     """Read the file and say what it would change, without changing anything. Raises `AwayError`, `InputError`."""
     outcome = Outcome(complete=source.complete)
     difference = None if database is None else known_digests(database, site.id)
     for item in _merged(source, site, outcome, difference, progress=progress, report=report):
-        if difference is not None:
+        if difference is not None and isinstance(item, Item):
             difference.see(item)
     if difference is not None and database is not None:
         outcome.change = _change(difference, database, site.id)
@@ -186,16 +190,20 @@ def _merged(
     *,
     progress: Progress,
     report: Report,
-) -> Iterator[Item]:
+) -> Iterator[Item | Unsaid]:
     """Items as the rules decide, one by one; faults and counts go to `outcome`, all faults to `report`."""
     merger = merger_of(site, _UNITS.get(source.kind, "row"))
     outcome.counts = merger.counts
     for row in merger.merge(source.rows):
         if isinstance(row, Item):
             yield row
+        elif isinstance(row, Unsaid):
+            if difference is not None:
+                difference.unsaid = row.fields
+            yield row
         elif isinstance(row, Reached):
             progress(merger.counts.rows, row.at_bytes)
-        else:
+        elif isinstance(row, RowFault):
             report(row)
             if len(outcome.faults) < KEPT_FAULTS:
                 outcome.faults.append(row)

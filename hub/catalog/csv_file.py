@@ -14,7 +14,7 @@ from typing import IO, Any, Final
 from hub.catalog import schemes, statuses
 from hub.catalog.csv_lines import cells, records
 from hub.catalog.marc_text import is_gb18030
-from hub.catalog.model import Flag, Item, ItemStatus, Reached, RowFault, Scheme, file_note
+from hub.catalog.model import SAYABLE, Flag, Item, ItemStatus, Reached, RowFault, Scheme, Unsaid, file_note
 from hub.catalog.options import Columns, CsvOptions, csv_options, flag_words, listed, words
 from hub.catalog.schemes import DECLARED, own_schemes
 from shelfwire.errors import InputError
@@ -36,7 +36,7 @@ _BETWEEN_TAGS: Final = re.compile(r"[\s;]+")
 _BETWEEN_WORDS: Final = re.compile(r"\s*[;,|]\s*")
 
 
-def read(path: Path, options: dict[str, Any]) -> Iterator[Item | RowFault | Reached]:
+def read(path: Path, options: dict[str, Any]) -> Iterator[Item | RowFault | Reached | Unsaid]:
     """Items and faults of a CSV file; `options` as `CsvOptions`. Raises `InputError` when the file as a whole cannot be read."""
     chosen = csv_options(options)
     try:
@@ -56,7 +56,7 @@ def _encoding(path: Path) -> str:
 
 def _rows(
     file: IO[str], path: Path, options: CsvOptions, encoding: str
-) -> Iterator[Item | RowFault | Reached]:
+) -> Iterator[Item | RowFault | Reached | Unsaid]:
     line = 0
     try:
         rows = records(file, options.delimiter)
@@ -65,8 +65,9 @@ def _rows(
             raise InputError(f"{path}: is empty; its first row names the columns")
         heading = [plain_cell(name) for name in cells(first[1], options.delimiter)]
         table = _Table(path, heading, options, encoding)
+        yield Unsaid(table.unsaid())
         if not table.has("status"):
-            yield file_note("no status column: every item is taken as on_shelf")
+            yield file_note("no status column: items that are new here are taken as on_shelf")
         told = 0
         for line, text, fault in rows:
             if fault:
@@ -97,6 +98,10 @@ class _Table:
         self._scheme: Scheme = DECLARED[options.scheme]
         self._wrong = 0
         self._right = 0
+
+    def unsaid(self) -> frozenset[str]:
+        """What the file has no column for."""
+        return frozenset(name for name in SAYABLE if not self.has("home_from" if name == "home" else name))
 
     def has(self, field: str) -> bool:
         """Whether there is a column for it."""

@@ -7,7 +7,7 @@ Two different items have one digest once in 2⁶⁴ comparisons: in the life of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -33,8 +33,8 @@ def barcode_hash(barcode: str) -> int:
     return _signed(_hash(barcode_key(barcode)))
 
 
-def item_digest(item: Item) -> int:
-    """Of an item as the rules of `hub.catalog.merge` leave it; signed, 64 bits."""
+def item_digest(item: Item, unsaid: Collection[str] = ()) -> int:
+    """Of an item as the rules of `hub.catalog.merge` leave it, from a source that says nothing of `unsaid`; signed, 64 bits."""
     text = _FIELD.join(
         (
             item.barcode,
@@ -46,6 +46,7 @@ def item_digest(item: Item) -> int:
             item.home_to,
             _LIST.join(item.alternative_ids),
             _LIST.join(item.tags),
+            _LIST.join(sorted(unsaid)),
         )
     )
     return _signed(_hash(text) + _state(item.status, item.source_status, item.flags))

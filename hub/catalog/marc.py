@@ -17,7 +17,7 @@ from hub.catalog.marc_files import Broken, records
 from hub.catalog.marc_layouts import LAYOUTS, Layout, Own, Reading, declared_layout, needed_tags, own_words
 from hub.catalog.marc_record import Record, Subfields
 from hub.catalog.marc_text import Decode, decoder, one_line
-from hub.catalog.model import Flag, Item, Reached, RowFault, Scheme, file_note
+from hub.catalog.model import FROM_A_SYSTEM, Flag, Item, Reached, RowFault, Scheme, Unsaid, file_note
 from hub.catalog.options import MarcOptions, marc_options
 from hub.catalog.schemes import DECLARED
 from shelfwire.errors import InputError
@@ -29,10 +29,11 @@ MAX_IDS: Final = 20
 """Other identifiers of one item; each of them is an entry in the hub's index."""
 
 
-def read(path: Path, options: dict[str, Any]) -> Iterator[Item | RowFault | Reached]:
+def read(path: Path, options: dict[str, Any]) -> Iterator[Item | RowFault | Reached | Unsaid]:
     """Items and faults of a MARC21 or MARCXML file; `options` as `MarcOptions`. Raises `InputError` when it cannot be read at all."""
     chosen = marc_options(options)
     task = _Reader(chosen)
+    yield Unsaid(_unsaid(chosen))
     tally = {"with items": 0, "without items": 0, "broken": 0}
     try:
         for record in records(path, task.wanted, chosen.encoding):
@@ -58,6 +59,13 @@ def read(path: Path, options: dict[str, Any]) -> Iterator[Item | RowFault | Reac
             yield file_note(
                 f"{number} records: {what}; read all the same (the first {NOTES_LISTED} are listed)"
             )
+
+
+def _unsaid(options: MarcOptions) -> frozenset[str]:
+    """What exports of systems do not say, but for what the library has declared a subfield of."""
+    own = options.fields
+    said = {"home"} if own is not None and own.home_from is not None else set[str]()
+    return FROM_A_SYSTEM - said - ({"tags"} if own is not None and own.tags is not None else set())
 
 
 class _Reader:

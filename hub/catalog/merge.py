@@ -20,7 +20,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from hub.catalog.filing import STANDARD, Filing
-from hub.catalog.model import FileNote, Item, RowFault
+from hub.catalog.model import FileNote, Item, RowFault, Unsaid
 from hub.catalog.tagtext import key_of
 from shelfwire.errors import PeerError
 
@@ -88,6 +88,7 @@ class Merger:
         self._shelf_index = shelf_index
         self._filing = filing
         self._unit = unit
+        self._unsaid: frozenset[str] = frozenset()
         # Hashes instead of texts, and places instead of barcodes: 100 bytes an item, not 300. Two different barcodes
         # have the same hash in one import of a million among 30 million such imports.
         self._seen: dict[int, int] = {}
@@ -118,6 +119,8 @@ class Merger:
                 counts.faults += 1
                 yield row
             else:
+                if isinstance(row, Unsaid):
+                    self._unsaid = row.fields
                 yield row
 
     def _count(self, item: Item) -> None:
@@ -152,7 +155,8 @@ class Merger:
             kept = tuple(one for one in row.alternative_ids if len(one) <= MAX_BARCODE)[:MAX_IDS]
             changed["alternative_ids"] = kept
             tell(f"{len(row.alternative_ids)} other identifiers; {len(kept)} of them are taken")
-        self._call_number(changed.get("call_number", row.call_number), row.scheme, tell)
+        if "call_number" not in self._unsaid:
+            self._call_number(changed.get("call_number", row.call_number), row.scheme, tell)
         if row.home_from or row.home_to:
             changed["home_from"], changed["home_to"] = self._home(row, tell)
         if row.tags:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -98,6 +98,20 @@ class RowFault(msgspec.Struct, frozen=True):
 
 class FileNote(RowFault, frozen=True):
     """No fault of a row, but something to know of the file as a whole; `taken` is always true."""
+
+
+SAYABLE: Final = frozenset({"title", "author", "call_number", "status", "alternative_ids", "home", "tags"})
+"""What a source may say of an item beside its barcode; ``status`` with the source's word and flags, ``home`` with both ends."""
+
+FROM_A_SYSTEM: Final = frozenset({"home", "tags"})
+"""What library systems and their exports do not say: their shelves are no boards, and their tags have no EPC."""
+
+
+class Unsaid(msgspec.Struct, frozen=True):
+    """What a source says of no item, told before its first one: what another source said of these things stays."""
+
+    fields: frozenset[str]
+    """Of `SAYABLE`."""
 
 
 class Reached(msgspec.Struct, frozen=True):

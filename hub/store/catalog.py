@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
@@ -80,7 +82,7 @@ def take_import(
     refresh(engine, site, shelf_index, filing)
     with reading(engine, "read the labels in force") as connection:
         homes = homes_in_force(connection, site, shelf_index, filing)
-    task = Import(site, import_id, found.staged_at_us, shelf_index, filing, homes)
+    task = Import(site, import_id, found.staged_at_us, shelf_index, filing, homes, frozenset(found.unsaid))
     if found.state == "staged":
         _may_be_taken(engine, found, accepted_share)
     if found.staged <= ONE_TRANSACTION:
@@ -226,9 +228,11 @@ class _Part:
         self._link(row, item_id)
 
     def change(self, row: SqlRow[Any], key: str, old: SqlRow[Any], *, touch: bool) -> None:
-        new = self._item(row, key, old.item_id) | {"since_us": old.since_us}
-        self._link(row, old.item_id)
-        self._old_ids.append(old.item_id)
+        said = _with_unsaid(row, old, self._task.unsaid)
+        new = self._item(said, key, old.item_id) | {"since_us": old.since_us}
+        if "tags" not in self._task.unsaid:
+            self._link(row, old.item_id)
+            self._old_ids.append(old.item_id)
         if all(getattr(old, name) == new[name] for name in COMPARED):
             if touch or old.digest != new["digest"]:
                 self._touched.append(
@@ -265,7 +269,7 @@ class _Part:
         if self._faults:
             insert_rows(connection, import_faults, _numbered(connection, self._task, self._faults))
 
-    def _item(self, row: SqlRow[Any], key: str, item_id: int) -> Row:
+    def _item(self, row: Any, key: str, item_id: int) -> Row:
         task = self._task
         filed = task.filing.filed(row.call_number, row.scheme)
         home = _listed_home(task, row, self._faults) or task.homes.of(filed.key, filed.fault)
@@ -314,6 +318,29 @@ class _Part:
         )
 
 
+_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "title": ("title",), "author": ("author",), "call_number": ("call_number", "scheme"), "status": STATE,
+    "alternative_ids": ("alternative_ids",),
+}  # fmt: skip
+
+
+def _with_unsaid(row: SqlRow[Any], old: SqlRow[Any], unsaid: AbstractSet[str]) -> Any:
+    """`row` with what its source does not say as the catalogue has it already.
+
+    An item that was dropped is back, whatever its source says of states; a home by a list stays, one by labels follows the call
+    number.
+    """
+    if not unsaid:
+        return row
+    kept: Row = {}
+    for name in unsaid & _COLUMNS.keys():
+        if name != "status" or old.digest != DROPPED:
+            kept |= {column: getattr(old, column) for column in _COLUMNS[name]}
+    if "home" in unsaid and old.home_source == "list":
+        kept |= {"home_from": old.home_from or "", "home_to": old.home_to or ""}
+    return SimpleNamespace(**(dict(row._mapping) | kept))  # noqa: SLF001 (its public name in SQLAlchemy)
+
+
 _TOUCH: Final = (
     update(items)
     .where(items.c.site == bindparam("the_site"), items.c.item_id == bindparam("the_item"))
@@ -321,7 +348,7 @@ _TOUCH: Final = (
 )
 
 
-def _listed_home(task: Import, row: SqlRow[Any], faults: list[Row]) -> Home | None:
+def _listed_home(task: Import, row: Any, faults: list[Row]) -> Home | None:
     """The home that the source itself gives; None: none, or one that the site cannot have."""
     if not row.home_from:
         return None

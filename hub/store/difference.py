@@ -39,6 +39,8 @@ class Difference:
         """Made by `known_digests`. `hashes` ascend; `unknown`: the digest of that item is not known."""
         self.base = base
         """The import that was taken last before the comparison; empty: none."""
+        self.unsaid: frozenset[str] = frozenset()
+        """What the listing says of no item (`hub.catalog.model.Unsaid`); set before the first `see`."""
         self.added = 0
         self.changed = 0
         self.same = 0
@@ -57,7 +59,7 @@ class Difference:
             self.added += 1
             return "added"
         self._seen[at] = True
-        if not self._unknown[at] and self._digests[at] == item_digest(item):
+        if not self._unknown[at] and self._digests[at] == item_digest(item, self.unsaid):
             self.same += 1
             return "same"
         self.changed += 1

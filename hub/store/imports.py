@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from hub.catalog.digest import DROPPED, item_digest
-from hub.catalog.model import Gone, Item, RowFault
+from hub.catalog.model import Gone, Item, RowFault, Unsaid
 from hub.catalog.tagtext import key_of
 from hub.store.bulk import insert_rows
 from hub.store.difference import Difference, known_digests
@@ -59,7 +59,7 @@ def import_row(site: str, import_id: str, source: str, at_us: int, **more: Any) 
     """A whole row of `imports` in state ``staging``."""
     row: Row = {"site": site, "import_id": import_id, "source": source, "state": "staging", "kind": "items"}
     row |= {"staged_at_us": at_us, "applied_at_us": None, "base": None, "complete": False}
-    row |= {"from_source": None, "cursor": None, "detail": "", "seen": None}
+    row |= {"from_source": None, "cursor": None, "detail": "", "seen": None, "unsaid": []}
     row |= dict.fromkeys(("items", "added", "changed", "absent", "known", "gone", "staged", "done"), 0)
     return row | more
 
@@ -68,7 +68,7 @@ def stage_import(  # noqa: PLR0917 (all of them are needed, in the order in whic
     target: str | Engine,
     site: str,
     import_id: str,
-    items: Iterable[Item],
+    items: Iterable[Item | Unsaid],
     faults: Sequence[RowFault],
     source: str,
     *,
@@ -91,7 +91,10 @@ def stage_import(  # noqa: PLR0917 (all of them are needed, in the order in whic
             difference = known_digests(engine, site)
         staging = Staging(engine, site, import_id, source, difference=difference, complete=complete)
         for item in items:
-            staging.put(item)
+            if isinstance(item, Unsaid):
+                staging.leave_out(item.fields)
+            else:
+                staging.put(item)
         return staging.finish(faults)
     finally:
         if engine is not target:
@@ -129,6 +132,7 @@ class Staging:
         self._source = clean(source)
         self._difference = difference
         self._complete = complete
+        self._unsaid: frozenset[str] = frozenset()
         self._from = from_source
         self._full = complete if full is None else full
         self._faults: list[RowFault] = []
@@ -139,6 +143,12 @@ class Staging:
         self._rows: list[Row] = []
         with self._writing() as connection:
             (self._go_on if go_on else self._begin)(connection)
+
+    def leave_out(self, unsaid: frozenset[str]) -> None:
+        """The source says nothing of these things (`hub.catalog.model.Unsaid`); said before the first item."""
+        self._unsaid = unsaid
+        if self._difference is not None:
+            self._difference.unsaid = unsaid
 
     def put(self, item: Item) -> None:
         """One item of the source."""
@@ -179,6 +189,7 @@ class Staging:
         done = {
             "state": "staged",
             "items": self.items,
+            "unsaid": sorted(self._unsaid),
             "staged": self._number,
             "gone": self._gone,
             "known": difference.known if difference is not None else 0,
@@ -317,7 +328,7 @@ class Staging:
         row |= {"status": item.status, "scheme": item.scheme, "flags": list(item.flags)}
         row["alternative_ids"] = [clean(one) for one in item.alternative_ids]
         row["tag_keys"] = self._tag_keys(barcode, item.tags[:MAX_TAGS_AN_ITEM])
-        row["digest"] = item_digest(item)
+        row["digest"] = item_digest(item, self._unsaid)
         if len(item.tags) > MAX_TAGS_AN_ITEM:
             what = f"more than {MAX_TAGS_AN_ITEM} tags; the rest is left out"
             self._faults.append(RowFault(where=f"barcode {barcode}", what=what, taken=True))

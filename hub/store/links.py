@@ -29,6 +29,8 @@ class Import(NamedTuple):
     shelf_index: Mapping[str, int]
     filing: Filing
     homes: Homes
+    unsaid: frozenset[str] = frozenset()
+    """What its source says of no item."""
 
 
 def fault(task: Import, barcode: str, what: str) -> Row:

@@ -352,6 +352,7 @@ imports: Final = Table(
     _int("done"),
     _text("detail"),
     _bytes("seen"),
+    _json("unsaid"),
     PrimaryKeyConstraint("site", "import_id"),
     Index("imports_staged", "site", "staged_at_us"),
 )
@@ -363,7 +364,7 @@ before anything else), ``applied``, ``refused`` (`detail` says why).
 when it was not (then all its rows are staged). `known`: items in the catalogue at that moment, without those dropped before.
 `gone`: of these, how many this import would drop. `staged`, `done`: rows to apply, and applied so far. `from_source`: the row of
 `sources` that a listing belongs to, `cursor`: where its next one begins; `seen`: which known items a listing that was
-broken off had met (`hub.store.difference`)."""
+broken off had met (`hub.store.difference`). `unsaid`: what the source says of no item, so that what another said of it stays."""
 
 import_rows: Final = Table(
     "import_rows",

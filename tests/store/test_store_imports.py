@@ -9,7 +9,7 @@ import pytest
 from helpers.store import FIRST, NOW_US, SECOND, SHELVES, SITE, THIRD, book, epc, placed, take
 from sqlalchemy import select
 
-from hub.catalog.model import RowFault
+from hub.catalog.model import Item, RowFault, Unsaid
 from hub.events import CatalogColumns
 from hub.store import catalog
 from hub.store.engine import open_engine
@@ -267,3 +267,72 @@ def test_the_catalogue_can_be_asked_for_without_an_import(writer: StoreWriter, d
     assert (now.item_id, now.link_key) == (first.item_id, first.link_key)
     assert (now.home_from, now.home_source) == ([-1], ["none"])
     assert writer.catalog("elsewhere", SHELVES).item_id == []
+
+
+def told(database: str, writer: StoreWriter, name: str, rows: list[Any], unsaid: set[str]) -> None:
+    """An import of a source that says nothing of `unsaid`."""
+    stage_import(database, SITE, name, [Unsaid(frozenset(unsaid)), *rows], [], "partial")
+    writer.apply_import(SITE, name, SHELVES)
+
+
+def test_what_a_source_does_not_say_stays_as_another_source_said_it(
+    database: str, writer: StoreWriter, reader: StoreReader
+) -> None:
+    whole = book(
+        1, author="Woolf", call_number="PR6045 .O72", status="on_loan", source_status="due", home_from=SECOND,
+        alternative_ids=("acc-1",), flags=("requested",),
+    )  # fmt: skip
+    take(writer, database, [whole])
+    everything = {"title", "author", "call_number", "status", "alternative_ids", "home", "tags"}
+    bare = Item(barcode=whole.barcode)
+    before = reader.item(1)
+    told(database, writer, "nothing", [bare], everything)
+    assert reader.item(1) == before
+
+    told(database, writer, "titles", [Item(barcode=whole.barcode, title="Orlando")], everything - {"title"})
+    now = reader.item(1)
+    assert now is not None
+    assert before is not None
+    assert (now.title, now.author, now.status, now.home_from, now.tag_keys) == (
+        "Orlando", "Woolf", "on_loan", SECOND, before.tag_keys,
+    )  # fmt: skip
+
+
+def test_what_a_source_says_is_empty_is_empty(
+    database: str, writer: StoreWriter, reader: StoreReader
+) -> None:
+    take(writer, database, [book(1, author="Woolf", home_from=SECOND)])
+    told(database, writer, "again", [Item(barcode=book(1).barcode)], {"title"})
+    now = reader.item(1)
+    assert now is not None
+    assert (now.title, now.author, now.home_from, now.tag_keys) == ("Book 1", "", None, [])
+
+
+def test_a_table_of_tags_alone_links_them_and_changes_nothing_else(
+    database: str, writer: StoreWriter, reader: StoreReader
+) -> None:
+    take(writer, database, [book(1, tags=(), call_number="PR6045 .O72")])
+    told(
+        database, writer, "tags", [Item(barcode=book(1).barcode, tags=(epc(77),))],
+        {"title", "author", "call_number", "status", "alternative_ids", "home"},
+    )  # fmt: skip
+    now = reader.item(1)
+    assert now is not None
+    assert (now.title, now.call_number, now.tag_keys) == ("Book 1", "PR6045 .O72", [epc(77)])
+
+
+def test_a_dropped_item_that_comes_back_is_on_its_shelf_though_its_source_says_no_states(
+    database: str, writer: StoreWriter, reader: StoreReader
+) -> None:
+    take(writer, database, [book(number) for number in range(1, 41)])
+    stage_import(
+        database, SITE, "less", [book(number) for number in range(1, 40)], [], "whole", complete=True
+    )
+    writer.apply_import(SITE, "less", SHELVES)
+    gone = reader.item(40)
+    assert gone is not None
+    assert gone.status == "withdrawn"
+    told(database, writer, "back", [book(40)], {"status", "tags", "home"})
+    back = reader.item(40)
+    assert back is not None
+    assert (back.status, back.tag_keys) == ("on_shelf", [epc(40)])

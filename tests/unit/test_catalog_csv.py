@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hub.catalog.csv_file import read, safe_cell
-from hub.catalog.model import Item, RowFault, file_note
+from hub.catalog.model import Item, RowFault, Unsaid, file_note
 from shelfwire import data
 from shelfwire.errors import InputError
 
@@ -71,7 +71,7 @@ def test_a_column_that_stands_twice_is_wrong_input(imported: Import) -> None:
 def test_a_file_without_status_says_that_all_is_taken_as_on_shelf(imported: Import) -> None:
     items, faults = imported("barcode\n1\n")
     assert items[0].status == "on_shelf"
-    assert faults == [file_note("no status column: every item is taken as on_shelf")]
+    assert faults == [file_note("no status column: items that are new here are taken as on_shelf")]
 
 
 def test_an_unknown_status_is_kept_in_processing_and_told(imported: Import) -> None:
@@ -164,8 +164,15 @@ def test_the_demo_catalogue_is_whole_and_in_shelving_order() -> None:
 
     rows = list(read(data.config_file("catalogs/demo.csv"), {}))
     items = [row for row in rows if isinstance(row, Item)]
-    assert len(items) == len(rows) == 1533
+    assert len(items) == len(rows) - 1 == 1533, "nothing but items, behind what the file has no columns for"
     keys = [sort_key(item.call_number) for item in items]
     assert keys == sorted(keys)
     assert len({item.barcode for item in items}) == len(items)
     assert not any(item.home_from or item.tags for item in items)
+
+
+def test_a_file_says_nothing_of_what_it_has_no_column_for(tmp_path: Path) -> None:
+    path = tmp_path / "tags.csv"
+    path.write_text("barcode,tags,home_from\nb1,300000000000000000000001,1F-1\n")
+    first = next(iter(read(path, {})))
+    assert first == Unsaid(frozenset({"title", "author", "call_number", "status", "alternative_ids"}))

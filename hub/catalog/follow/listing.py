@@ -16,10 +16,10 @@ import msgspec
 from hub.catalog.connect import KEPT_FAULTS, import_act, merger_of
 from hub.catalog.follow.config import CatalogSource
 from hub.catalog.follow.told import Told
-from hub.catalog.model import Gone, Item, RowFault
+from hub.catalog.model import FROM_A_SYSTEM, Gone, Item, RowFault
 from hub.catalog.source import Mark, System, Tell
 from hub.store.acts import insert_act
-from hub.store.difference import known_digests
+from hub.store.difference import Difference, known_digests
 from hub.store.engine import open_engine
 from hub.store.imports import Staged, Staging
 from hub.store.sources import Source, list_sources
@@ -71,11 +71,13 @@ class Listing:
         """
         engine = open_engine(self._database)
         try:
-            staging, full, cursor = self._begin(engine, full=full)
+            difference = known_digests(engine, self._site.id)
+            staging, full, cursor = self._begin(engine, difference, full=full)
             self._told.say(state="listing", detail="", last_at_us=_now_us())
             rows, marked_s = 0, time.monotonic()
             end: str | None = None
             merger = merger_of(self._site, unit="item")
+            staging.leave_out(FROM_A_SYSTEM)
             for row in merger.merge(self._answers(cursor)):
                 if isinstance(row, Mark):
                     if row.done:
@@ -87,21 +89,21 @@ class Listing:
                     self._progress(staging, row)
                     continue
                 rows += 1
-                self._put(staging, row)
+                self._put(staging, difference, row)
             if end is None:
                 raise PeerError(
                     f"{self._source.name}: the listing broke off without its end; it goes on later"
                 )
             staged = staging.finish(cursor=end)
+            unread = merger.counts.unread
             if staged.same:
                 return Ended(full=full, staged=staged, asked=False)
-            return self._hand_over(staged, full=full, accepted_share=accepted_share)
+            return self._hand_over(staged, full=full, unread=unread, accepted_share=accepted_share)
         finally:
             engine.dispose()
 
-    def _begin(self, engine: Any, *, full: bool) -> tuple[Staging, bool, str | None]:
+    def _begin(self, engine: Any, difference: Difference, *, full: bool) -> tuple[Staging, bool, str | None]:
         row = row_of(self._database, self._site.id, self._source.name)
-        difference = known_digests(engine, self._site.id)
 
         def staging(import_id: str, *, full: bool, go_on: bool) -> Staging:
             return Staging(
@@ -136,20 +138,23 @@ class Listing:
                 raise StoppedError
             yield row
 
-    def _put(self, staging: Staging, row: object) -> None:
+    def _put(self, staging: Staging, difference: Difference, row: object) -> None:
         if isinstance(row, Item):
             staging.put(row)
         elif isinstance(row, Gone):
             staging.drop(row)
-        elif isinstance(row, RowFault) and staging.faults < KEPT_FAULTS:
-            staging.fault(row)
+        elif isinstance(row, RowFault):
+            if staging.faults < KEPT_FAULTS:
+                staging.fault(row)
+            if row.barcode and not row.taken:
+                difference.see_gone(row.barcode)  # it has the item, though not so that it can be taken
 
     def _progress(self, staging: Staging, mark: Mark) -> None:
         of = f" of {mark.total}" if mark.total is not None else ""
         self._told.put(rows=staging.items)
         self._told.say(state="listing", detail=f"{staging.items}{of} items listed", ok_at_us=_now_us())
 
-    def _hand_over(self, staged: Staged, *, full: bool, accepted_share: float | None) -> Ended:
+    def _hand_over(self, staged: Staged, *, full: bool, unread: int, accepted_share: float | None) -> Ended:
         bound = self._source.drop_share if accepted_share is None else accepted_share
         held = ""
         known = max(staged.known, 1)
@@ -158,6 +163,11 @@ class Listing:
                 f"the listing lacks {staged.gone} of {staged.known} items ({staged.gone / known:.1%}), more than the "
                 f"{bound:.1%} that may be dropped; approve it on the map's catalogue page, or with "
                 f"`shelfwire catalog sync {self._source.name} --accept-drop`"
+            )
+        elif staged.gone and unread and accepted_share is None:
+            held = (
+                f"{unread} rows of the listing could not be read, so the {staged.gone} items that it lacks may be among them; "
+                "look at the remarks, then approve it or list again"
             )
         if not held:
             # The hub writes the place of the next listing together with what this one changes.

@@ -73,6 +73,7 @@ def upgrade() -> None:
         _int("done"),
         _text("detail"),
         sa.Column("seen", sa.LargeBinary(), nullable=True),
+        _json("unsaid"),
     )
     _add(
         "import_rows",
