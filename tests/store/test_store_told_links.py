@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from helpers.shelves import Library
 from helpers.store import NOW_US, SITE, book, epc, take
 
 from hub.effects import TagLinked
@@ -55,4 +56,22 @@ def test_two_tags_that_say_the_same_part_are_told_so_to_the_engine(database: str
     writer.apply(SITE, [told(7, 1)], 1, NOW_US)
     columns = writer.catalog(SITE, {})
     assert sorted(zip(columns.link_key, columns.link_part, strict=True)) == sorted([(epc(1), 1), (epc(7), 1)])
+    writer.close()
+
+
+def test_what_a_tag_told_the_engine_comes_back_with_the_next_import(database: str) -> None:
+    writer = StoreWriter(database)
+    take(writer, database, [book(1, tags=(), barcode="32103179")])
+    library = Library()
+    shelf = library.history.now.shelves[0].id
+    library.send(writer.catalog(SITE, {}))
+    library.shelf(shelf).hears(epcs=["1703000398130803F4040000"], pcs={}, times=6)
+    assert any(isinstance(effect, TagLinked) for effect in library.effects)
+    writer.apply(SITE, library.effects, 1, NOW_US)
+    library.effects.clear()
+    library.send(writer.catalog(SITE, {}))
+    stock = library.engine.stock
+    assert (stock.keys, stock.told()) == (["1703000398130803F4040000"], [])
+    assert not any(isinstance(effect, TagLinked) for effect in library.effects)
+    assert library.engine.geometry.shelf_ids[int(library.engine.belief.place[0])] == shelf
     writer.close()
