@@ -89,7 +89,7 @@ def test_a_reason_that_nobody_knows_is_shown_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("kind", "status", "template", "english", "chinese"),
     [
-        ("unexpected", "on_loan", "unexpected_on_loan", "it came back without being booked in", "归还"),
+        ("unexpected", "on_loan", "unexpected_on_loan", "it came back without being booked in", "还书"),
         ("held", "hold_shelf", "held", "somebody waits for it at the hold shelf", "预约架"),
         ("security", "on_shelf", "security_off", "the gate would not ring", "在架"),
     ],
