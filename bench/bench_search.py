@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -74,24 +74,16 @@ def fill(engine: Engine, count: int) -> dict[str, float]:
 
 def sizes_mb(engine: Engine) -> dict[str, float]:
     """Megabytes on disk: of all, and of what search needs beside the items."""
-    if engine.dialect.name == "sqlite":
-        named = "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name LIKE '{}%'"
-        queries = {"all": "SELECT sum(pgsize) FROM dbstat"}
-    else:
-        named = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class WHERE relkind = 'r' AND relname LIKE '{}%'"
-        queries = {"all": "SELECT pg_database_size(current_database())"}
-    queries |= {"texts": named.format("item_texts"), "words": named.format("item_words")}
-    if engine.dialect.name == "sqlite":
-        queries["texts"] = queries["texts"].replace("LIKE 'item_texts%'", "LIKE '%item_texts%'")
+    pages = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE :begins"
+    relations = (
+        "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relname LIKE :begins"
+    )
+    measure = text(pages if engine.dialect.name == "sqlite" else relations)
+    named = {"all": "%", "texts": "item_texts%", "words": "item_words%"}
     with reading(engine, "measure") as connection:
         return {
-            name: round(
-                connection.exec_driver_sql(
-                    query.replace("%", "%%") if engine.dialect.name == "postgresql" else query
-                ).scalar_one()
-                / 1e6
-            )
-            for name, query in queries.items()
+            name: round(float(connection.execute(measure, {"begins": begins}).scalar_one()) / 1e6)
+            for name, begins in named.items()
         }
 
 
@@ -108,8 +100,8 @@ def questions(dice: Random, some: list[Item], maker: Maker) -> Iterator[tuple[st
         at = dice.randrange(max(1, len(title) - length + 1))
         return title[at : at + length]
 
-    def typed(text: str, least: int) -> str:
-        return text[: dice.randint(least, max(least, len(text)))]
+    def typed(whole: str, least: int) -> str:
+        return whole[: dice.randint(least, max(least, len(whole)))]
 
     yield "two words of a title", lambda: title_words(2)
     yield "three words of a title", lambda: title_words(3)
@@ -155,12 +147,12 @@ def measured(
         own: list[float] = []
         slowest = ("", 0.0)
         for _ in range(count):
-            text = make()
+            asked = make()
             begin, cpu = time.perf_counter(), time.thread_time()
-            reader.search(text, PAGE)
+            reader.search(asked, PAGE)
             took.append((time.perf_counter() - begin) * 1000)
             own.append((time.thread_time() - cpu) * 1000)
-            slowest = max(slowest, (text, took[-1]), key=lambda one: one[1])
+            slowest = max(slowest, (asked, took[-1]), key=lambda one: one[1])
         every += took
         every_own += own
         answer[kind] = _share(took, own) | {"slowest": slowest[0]}

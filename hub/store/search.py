@@ -65,12 +65,11 @@ def prepare(connection: Connection) -> None:
 
 def ranked(connection: Connection, site: str, asked: Query) -> Select[Any]:
     """The question for `item_id`s, best first, at most `MAX_FOUND`."""
-    lists = [
-        _beginning(site, item_texts.c.barcode_key, asked.key),
-        _beginning(site, item_texts.c.call_key, asked.key),
-        _beginning(site, item_texts.c.title_key, asked.whole[:TITLE_KEY_CHARS]),
-        _having_words(connection, site, asked),
-    ]
+    calls = _beginning(site, item_texts.c.call_key, asked.key)
+    titles = _beginning(site, item_texts.c.title_key, asked.whole[:TITLE_KEY_CHARS])
+    lists = [_beginning(site, item_texts.c.barcode_key, asked.key), calls, titles]
+    if not _is_full(connection, calls, titles):
+        lists.append(_having_words(connection, site, asked))
     found = union(*[select(one.subquery().c.item_id) for one in lists]).subquery()
     rank = _rank(connection, asked)
     in_call_order = case((rank == _CALL_NUMBER, item_texts.c.call_key), else_="")
@@ -118,6 +117,12 @@ def _beginning(site: str, column: Column[str], begins: str) -> Select[Any]:
     )
 
 
+def _is_full(connection: Connection, *lists: Select[Any]) -> bool:
+    """Whether a list that ranks before the words has no room for them: so it is for all that is short and common."""
+    lengths = [select(func.count()).select_from(one.subquery()).scalar_subquery() for one in lists]
+    return any(length >= MAX_FOUND for length in connection.execute(select(*lengths)).one())
+
+
 def _having_words(connection: Connection, site: str, asked: Query) -> Select[Any]:
     """Items that hold all words, in no said order."""
     found = _fts5(connection, site, asked) if connection.dialect.name == "sqlite" else _tsvector(site, asked)
@@ -155,8 +160,13 @@ def _tsvector(site: str, asked: Query) -> Select[Any]:
     return select(literal_column(f"{INDEX}.item_id").label("item_id")).select_from(text(INDEX)).where(*which)
 
 
+_SHORT_CHARS: Final = 2
+
+
 def _is_common(word: Word) -> bool:
-    return word.text in _COMMON or (word.begins and len(word.text) == 1 and word.text.isascii())
+    """One of the most common words, or a beginning that tens of thousands of words have: a letter or two, or one digit."""
+    short = len(word.text) == 1 or (len(word.text) <= _SHORT_CHARS and word.text.isalpha())
+    return word.text in _COMMON or (word.begins and short and word.text.isascii())
 
 
 def _tsquery(words: Sequence[Word]) -> ColumnElement[Any]:
