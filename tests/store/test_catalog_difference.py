@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from hub.catalog import connect
 from hub.effects import ActAnswered
+from hub.store.imports import stage_import
 from hub.store.migrate import upgrade
 from hub.store.read import StoreReader
 from hub.store.write import StoreWriter
@@ -167,7 +167,7 @@ def test_an_import_that_is_interrupted_changes_nothing_and_runs_again(
 
     text = rows(*range(1, 8_000), title="Changed")
     with monkeypatch.context() as patch:
-        patch.setattr(connect, "stage_import", _stops_after(connect.stage_import, 5_000))
+        patch.setattr("hub.catalog.connect.stage_import", _stops_after(stage_import, 5_000))
         file = tmp_path / "again.csv"
         file.write_text(text, encoding="utf-8")
         asked = ["catalog", "import", str(file), "--config", str(hub_yaml)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from helpers.marc import book, record, xml, xml_record
 
 from hub.catalog.marc import NOTES_LISTED, read
 from hub.catalog.model import FileNote, Item, Reached, RowFault
+from hub.catalog.options import marc_options
+from shelfwire import config
 from shelfwire.errors import InputError
 
 Import = Callable[..., tuple[list[Item], list[RowFault]]]
@@ -242,3 +245,14 @@ def test_notes_and_staff_never_come_out_of_any_item_field(imported: Import) -> N
         )
         items, faults = imported(head + book((tag, "$p7$i7$f7$b7" + stuffed), (tag, stuffed), number="b9"))
         assert not any("Jane" in str(row) or "0100" in str(row) for row in (*items, *faults)), tag
+
+
+def test_the_mapping_of_the_page_is_without_fault(tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "catalogs" / "marc.md"
+    block = re.search(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert block is not None
+    file = tmp_path / "mapping.yaml"
+    file.write_text(block[1], encoding="utf-8")
+    fields = marc_options(config.read_data(file)).fields
+    assert fields is not None
+    assert fields.items == "978"

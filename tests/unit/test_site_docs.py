@@ -47,4 +47,4 @@ def test_the_page_explains_every_key(tmp_path: Path) -> None:
 
 
 def test_the_mapping_of_the_page_is_without_fault(tmp_path: Path) -> None:
-    assert csv_options(config.read_data(example("catalogue.md", tmp_path))).delimiter == ";"
+    assert csv_options(config.read_data(example("catalogs/csv.md", tmp_path))).delimiter == ";"
