@@ -57,7 +57,7 @@ def _expected(engine: EngineState, sweep: Sweep, items: list[int]) -> list[Row]:
     stock, ids = engine.stock, engine.geometry.shelf_ids
     expected = np.array(items, dtype=np.int64)
     places = stock.places(expected)
-    item, row = _tags_of(stock, places)
+    item, row = _without_replaced(engine, sweep, *_tags_of(stock, places))
     seen = _seen(engine, row, sweep)
     whole = plan.covered_spans(sweep, len(ids), stock.home_from[places[item]], stock.home_to[places[item]])
     code = plan.outcomes(seen.heard, seen.shelf, _at_home(engine, places[item], seen.shelf), whole)
@@ -124,6 +124,18 @@ def _tags_of(stock: Stock, places: Ints) -> tuple[Ints, Ints]:
     ]
     shared = np.array(more, dtype=np.int64).reshape(-1, 2)
     return np.concatenate([first[rows], shared[:, 0]]), np.concatenate([rows, shared[:, 1]])
+
+
+def _without_replaced(engine: EngineState, sweep: Sweep, item: Ints, row: Ints) -> tuple[Ints, Ints]:
+    """Leave out tags that were not heard while another tag said the same part of the same item: they were replaced or torn off."""
+    doubles = engine.stock.doubles
+    if not doubles:
+        return item, row
+    newest_s, _ = engine.belief.slots.last_heard(np.arange(engine.stock.rows))
+    heard = newest_s >= _second(sweep)
+    silent = np.flatnonzero(~heard[row])
+    replaced = [at for at in silent.tolist() if any(heard[other] for other in doubles.get(int(row[at]), ()))]
+    return np.delete(item, replaced), np.delete(row, replaced)
 
 
 def _seen(engine: EngineState, rows: Ints, sweep: Sweep) -> Seen:

@@ -231,3 +231,14 @@ def test_reports_without_pc_words_are_read_as_far_as_they_go() -> None:
     library.book(home=HOME, label="32103179", linked=False)
     library.shelf(HOME).hears(epcs=[alliance("32103179")[0], "ABCD", "00", "12"], times=5)
     assert len(links(library)) == 1
+
+
+def test_a_sweep_finds_a_book_by_its_new_tag() -> None:
+    library = Library()
+    book = library.book(home=HOME, label="12345678")
+    library.shelf(HOME).hears(book, times=5)
+    new = iso("12345678")
+    hear(library, new, times=8)
+    library.ask("sweep.start", scope=HOME)
+    hear(library, new, times=6)
+    assert [(item, outcome) for item, outcome, *_ in library.sweep_rows().rows] == [(1, "found_in_place")]
