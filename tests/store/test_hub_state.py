@@ -21,7 +21,9 @@ from hub.config import read_hub
 from hub.events import ActAsked
 from hub.store.acts import ActAnswer, act_answer, insert_act
 from hub.store.imports import stage_import
+from hub.store.labels import stage_labels
 from hub.store.read import StoreReader
+from shelfwire.callnumbers.labels import Row
 from shelfwire.errors import InputError
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(150)]
@@ -114,6 +116,32 @@ def test_a_catalogue_and_what_people_said_since_survive_a_kill_before_any_snapsh
         assert ask(hub, "again", "item.status", "00008", status="lost").ok, (
             "the engine knows its items after a snapshot"
         )
+
+
+def test_labels_are_taken_by_the_running_hub_and_known_after_a_kill(
+    tmp_path: Path, broker: FlavouredBroker
+) -> None:
+    with running(tmp_path / "hub", broker, journal=NO_WAIT) as hub:
+        numbered = [Item(barcode=f"{n}", call_number=f"QA{n} .C1") for n in range(1, 5)]
+        stage_import(url_of(hub), SITE, "first", numbered, [], "test")
+        assert ask(hub, "import", "catalog.import", import_id="first").ok
+        stage_labels(
+            url_of(hub), SITE, "l-1", [Row("1F-R02A-B01-S1", "QA2", "QA3", scheme="LC")], "label", "test"
+        )
+        said = ask(hub, "labels", "catalog.labels", labels_id="l-1")
+        assert (said.ok, said.detail) == (True, "2 of 4 items have a home")
+        assert not ask(hub, "never", "catalog.labels", labels_id="never").ok
+        hub.kill()
+        hub.start()
+        reader = reader_of(hub)
+        found = [reader.item(f"{n}") for n in range(1, 5)]
+        assert [item.home_from for item in found if item is not None] == [
+            None,
+            "1F-R02A-B01-S1",
+            "1F-R02A-B01-S1",
+            None,
+        ]
+        reader.close()
 
 
 async def test_a_new_state_folder_beside_an_old_database_goes_on_behind_it(

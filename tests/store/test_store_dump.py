@@ -15,16 +15,23 @@ from hub.effects import ActAnswered, PutFinding, SweepRows
 from hub.store.acts import insert_act
 from hub.store.dump import dump, load
 from hub.store.engine import open_engine
+from hub.store.labels import stage_labels
 from hub.store.migrate import HEAD, upgrade
+from hub.store.sources import put_source
 from hub.store.tables import metadata
 from hub.store.users import Users
 from hub.store.write import StoreWriter
+from shelfwire.callnumbers.labels import Row
 from shelfwire.errors import InputError
 
 
 def fill(url: str) -> None:
     writer = StoreWriter(url)
-    take(writer, url, [book(n, title=f"红楼梦 {n}", home_from=FIRST) for n in range(1, 1_200)])
+    take(
+        writer,
+        url,
+        [book(n, title=f"红楼梦 {n}", call_number=f"I242.4/{n}", home_from=FIRST) for n in range(1, 1_200)],
+    )
     insert_act(url, SITE, asked("a-1"))
     insert_act(url, SITE, asked("a-2", body={"x": [1, None, "ü"]}))
     writer.apply(
@@ -42,6 +49,8 @@ def fill(url: str) -> None:
         NOW_US,
     )
     writer.close()
+    stage_labels(url, SITE, "l-1", [Row(FIRST, "I242")], "label", "labels.csv")
+    put_source(url, SITE, "main", "koha", cursor="since noon", counts={"rows": 3})
     users = Users(url, SITE)
     users.add_user("anna", "staff", "hash", NOW_US)
     users.create_session("token", "anna", NOW_US, NOW_US + 1)

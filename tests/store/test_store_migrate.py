@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from helpers.store import FIRST, SITE
-from sqlalchemy import inspect, text
+from helpers.store import FIRST, SHELVES, SITE
+from sqlalchemy import inspect, select, text
 
 from hub.store.engine import open_engine
 from hub.store.migrate import HEAD, known_revisions, require_current, revision_of, upgrade
 from hub.store.read import StoreReader
 from hub.store.search import MAX_FOUND
 from hub.store.search_index import is_index
-from hub.store.tables import metadata
+from hub.store.tables import items, metadata
+from hub.store.write import StoreWriter
+from shelfwire.callnumbers import sort_key
 from shelfwire.errors import AwayError, InputError
 
 OLD_ITEM = """
@@ -62,6 +64,23 @@ def test_a_database_of_the_first_version_with_rows_loses_nothing(empty_database:
     assert found.tag_keys == ["AB"]
     reader.close()
     assert revision_of(empty_database) == HEAD
+    assert of_item(empty_database, 4711) == ("b4711", [], "", None, None)
+    writer = StoreWriter(empty_database)
+    assert len(writer.catalog(SITE, SHELVES).item_id) == 6_000
+    writer.close()
+    *_, key = of_item(empty_database, 4711)
+    assert key == sort_key("PS 3558 .E63", "LC"), "the hub makes the keys when it starts"
+
+
+def of_item(url: str, item_id: int) -> tuple[Any, ...]:
+    engine = open_engine(url)
+    wanted = select(
+        items.c.barcode_key, items.c.flags, items.c.callnumber_fault, items.c.digest, items.c.sort_key
+    )
+    with engine.connect() as connection:
+        row = connection.execute(wanted.where(items.c.site == SITE, items.c.item_id == item_id)).one()
+    engine.dispose()
+    return (*row[:4], None if row.sort_key is None else bytes(row.sort_key))
 
 
 def test_every_step_from_every_version_ends_in_the_tables_of_the_code(empty_database: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from helpers.store import FIRST, NOW_US, SHELVES, SITE, book, finding, happened, take
 from sqlalchemy import select, update
@@ -9,13 +11,17 @@ from sqlalchemy import select, update
 from hub.effects import FindingState, PutFinding
 from hub.store import retain
 from hub.store.config import StoreConfig
+from hub.store.difference import known_digests
 from hub.store.engine import open_engine
-from hub.store.imports import stage_import
+from hub.store.imports import Staging, stage_import
+from hub.store.labels import label_sets, stage_labels
 from hub.store.read import StoreReader
 from hub.store.retain import DAY_US
+from hub.store.sources import forget_cursor, list_sources
 from hub.store.tables import findings, imports
 from hub.store.users import Users
 from hub.store.write import StoreWriter
+from shelfwire.callnumbers.labels import Row
 from shelfwire.errors import InputError
 
 
@@ -55,6 +61,39 @@ def test_the_last_two_imports_stay_and_none_goes_that_a_replay_could_need(databa
     assert reader.counts().items == 4
     assert writer.apply_import(SITE, "waits", SHELVES).item_id == [1, 2, 3, 4, 5]
     reader.close()
+    writer.close()
+
+
+def test_the_labels_in_force_stay_however_old_they_are_and_refused_imports_go(database: str) -> None:
+    writer = StoreWriter(database)
+    for number in range(1, 5):
+        stage_labels(database, SITE, f"l-{number}", [Row(FIRST, "A1", scheme="LC")], "label", "x")
+        writer.apply_labels(SITE, f"l-{number}", SHELVES)
+    stage_labels(database, SITE, "learned", [Row(FIRST, "A1", scheme="LC")], "learned", "x")
+    writer.apply_labels(SITE, "learned", SHELVES)
+    stage_import(database, SITE, "late", [book(2)], [], "x", difference=known_digests(database, SITE))
+    take(writer, database, [book(1, call_number="B1 .C2")])
+    with pytest.raises(InputError, match="was taken"):
+        writer.apply_import(SITE, "late", SHELVES)
+    newest_us = label_sets(database, SITE)[0].staged_at_us
+    assert writer.retain(newest_us + 2 * DAY_US).imports == 3
+    assert {one.labels_id for one in label_sets(database, SITE)} == {"learned", "l-4", "l-3"}
+    assert writer.catalog(SITE, SHELVES).home_source == ["label"]
+    writer.close()
+
+
+def test_a_listing_that_takes_days_is_no_staging_that_was_broken_off(database: str) -> None:
+    writer = StoreWriter(database)
+    engine = open_engine(database)
+    staging = Staging(engine, SITE, "long", "main", from_source="main")
+    staging.put(book(1))
+    staging.mark("page 2")
+    assert writer.retain(time.time_ns() // 1000 + 3 * DAY_US).imports == 0
+    assert list_sources(engine, SITE)[0].listing == "long"
+    forget_cursor(engine, SITE, "main")
+    assert list_sources(engine, SITE)[0].listing_cursor is None
+    assert writer.retain(time.time_ns() // 1000 + 3 * DAY_US).imports == 1
+    engine.dispose()
     writer.close()
 
 
