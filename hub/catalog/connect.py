@@ -40,7 +40,7 @@ WAKE_S: Final = 1.0
 """How long the broker may take to hear the wake message; without it the hub looks by itself after a second or two."""
 
 EXAMPLES: Final = 10
-"""Barcodes shown of what a file lacks."""
+"""Barcodes shown of what a file lacks, and faults of a file of which nothing can be taken."""
 
 Read = Callable[[Path, dict[str, Any]], Iterator[Item | RowFault | Reached | Unsaid]]
 Progress = Callable[[int, int], None]
@@ -162,7 +162,8 @@ def hand_over(database: str, site: Site, source: Source, progress: Progress, rep
         complete=source.complete,
     )
     if not outcome.counts.items:
-        raise InputError(f"{source.name}: no item could be taken, so the catalogue stays as it is")
+        first = (f"{source.name}: {fault.where}: {fault.what}" for fault in outcome.faults[:EXAMPLES])
+        raise InputError(*first, f"{source.name}: no item could be taken, so the catalogue stays as it is")
     outcome.change = _change(difference, database, site.id)
     outcome.held = _held(outcome, source.drop_share)
     if not outcome.held:
