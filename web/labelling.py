@@ -13,6 +13,7 @@ from hub.catalog.model import RowFault
 from hub.store.labels import LabelKind, LabelSet
 from shelfwire.callnumbers.labels import Row
 from web.library import Library
+from web.memo import WAIT_S
 
 WAITING: Final = ("staged", "refused")
 LEARNED_S: Final = 600
@@ -33,13 +34,21 @@ def in_force(sets: Sequence[LabelSet]) -> dict[str, LabelSet]:
     return found
 
 
-def examined(of: Library, one: LabelSet, rows: Sequence[Row]) -> Examined:
-    """What a table that waits would change. A million items take some seconds; then it is kept until labels or items change."""
-    newest = next((each.import_id for each in of.reader.imports() if each.state == "applied"), "")
-    holding = tuple(sorted(each.labels_id for each in in_force(of.reader.label_sets()).values()))
+def examined(of: Library, one: LabelSet, rows: Sequence[Row], wait_s: float = WAIT_S) -> Examined | None:
+    """What a table that waits would change; None: it is being compared with the catalogue."""
+    key = ("labels", one.labels_id, one.staged_at_us, _homes_of(of))
+    return of.slow.get(key, lambda: look(of.reader, of.site, one.kind, rows), wait_s)
 
-    key = ("labels", one.labels_id, one.staged_at_us, newest, holding)
-    return of.slow.get(key, lambda: look(of.reader, of.site, one.kind, rows))
+
+def home_sources(of: Library, wait_s: float = WAIT_S) -> dict[str, int] | None:
+    """How many items have their home from what; None: they are being counted."""
+    return of.slow.get(("homes", _homes_of(of)), of.reader.home_sources, wait_s)
+
+
+def proposals(of: Library, now_us: int, wait_s: float = WAIT_S) -> list[Proposal] | None:
+    """Borders learned from where the books stand now, or stood some minutes ago; None: they are being learned."""
+    key = ("learned", now_us // (LEARNED_S * 1_000_000))
+    return of.slow.get(key, lambda: proposed(of.reader, of.site), wait_s)
 
 
 def stage(of: Library, rows: Sequence[Row], kind: LabelKind, source: str, faults: Sequence[RowFault]) -> str:
@@ -49,7 +58,8 @@ def stage(of: Library, rows: Sequence[Row], kind: LabelKind, source: str, faults
     return labels_id
 
 
-def proposals(of: Library, now_us: int) -> list[Proposal]:
-    """Borders learned from where the books stand now, or stood some minutes ago."""
-    key = ("learned", now_us // (LEARNED_S * 1_000_000))
-    return of.slow.get(key, lambda: proposed(of.reader, of.site))
+def _homes_of(of: Library) -> tuple[str, ...]:
+    """A name for the homes as they are: the newest import and the tables of labels that they were made by."""
+    newest = next((one.import_id for one in of.reader.imports() if one.state == "applied"), "")
+    holding = in_force(of.reader.label_sets()).values()
+    return (newest, *sorted(f"{one.labels_id} {one.state}" for one in holding))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import msgspec
 from flask import Response
@@ -12,8 +12,13 @@ from web.api.answers import answer, listing, window
 from web.api.routes import routes
 from web.deps import deps, library
 from web.i18n import mark
-from web.labelling import WAITING, examined, label_set, proposals
-from web.problems import ProblemError
+from web.labelling import WAITING, examined, home_sources, label_set, proposals
+from web.problems import RETRY_S, ProblemError
+
+T = TypeVar("T")
+
+API_WAIT_S: Final = 20.0
+"""A program waits as long as this for what is made of the whole catalogue; then it is told to ask again."""
 
 
 @routes.get("/sites/<site>/catalogue")
@@ -43,9 +48,7 @@ def import_faults(import_id: str) -> Response:
 def labels() -> Response:
     """Tables of labels: those that wait first, then as they were taken, newest first; and where homes come from."""
     of = library()
-    sources = {"list": 0, "label": 0, "learned": 0, "none": 0} | of.shared(
-        "home-sources", of.reader.home_sources
-    )
+    sources = {"list": 0, "label": 0, "learned": 0, "none": 0} | _made(home_sources(of, API_WAIT_S))
     return answer({"rows": of.reader.label_sets(), "homes": sources})
 
 
@@ -76,17 +79,24 @@ def label_difference(labels: str) -> Response:
     if one.state not in WAITING:
         raise ProblemError(409, mark("This table does not wait any more."))
     of = library()
-    found = examined(of, one, [row for row, _ in of.reader.label_rows(labels)])
-    return answer(found)
+    rows = [row for row, _ in of.reader.label_rows(labels)]
+    return answer(_made(examined(of, one, rows, API_WAIT_S)))
 
 
 @routes.get("/sites/<site>/learned")
 def learned() -> Response:
     """Starts of boards proposed from where their books stand, in walking order."""
     limit, offset = window()
-    found = proposals(library(), deps().clock.wall_us())
+    found = _made(proposals(library(), deps().clock.wall_us(), API_WAIT_S))
     rows = [msgspec.structs.asdict(one) | {"agreement": one.agreement} for one in found]
     return listing(rows[offset : offset + limit], len(rows), limit, offset)
+
+
+def _made(found: T | None) -> T:
+    """An answer that is there, or 503: ask again."""
+    if found is None:
+        raise ProblemError(503, mark("The whole catalogue is being read for this; ask again."), RETRY_S)
+    return found
 
 
 def _known(labels_id: str) -> LabelSet:

@@ -15,7 +15,7 @@ from shelfwire.errors import InputError
 from web.auth.guard import require
 from web.deps import deps, library
 from web.export import csv_parts
-from web.labelling import WAITING, examined, in_force, label_set, proposals, stage
+from web.labelling import WAITING, examined, home_sources, in_force, label_set, proposals, stage
 from web.problems import ProblemError
 from web.rendering import here, page
 from web.views.paging import Paging, page_number
@@ -109,7 +109,7 @@ def choose() -> AnyResponse | tuple[str, int]:
     """Put the chosen borders aside for approval."""
     require(ACT)
     of = library()
-    found = proposals(of, deps().clock.wall_us())
+    found = proposals(of, deps().clock.wall_us()) or ()
     wanted = set(request.form.getlist("name")[:MAX_CHOSEN])
     chosen = [one for one in found if (one.good if request.form.get("all") else one.name in wanted)]
     if not chosen:
@@ -119,7 +119,8 @@ def choose() -> AnyResponse | tuple[str, int]:
 
 
 def _learned(*, nothing: bool = False) -> str:
-    found = proposals(library(), deps().clock.wall_us())
+    made = proposals(library(), deps().clock.wall_us())
+    found = made or []
     differing = [one for one in found if one.against != "same"]
     shown = found if request.args.get("all") == "1" else differing
     paging = Paging(page_number(), PAGE_SIZE, len(shown))
@@ -132,6 +133,7 @@ def _learned(*, nothing: bool = False) -> str:
         good=sum(1 for one in found if one.good),
         every=shown is found,
         nothing=nothing,
+        ready=made is not None,
     )
 
 
@@ -144,7 +146,7 @@ def _index(faults: list[str] | None = None) -> str:
         holding=[holding.get(kind) for kind in ("label", "learned")],
         waiting=[one for one in sets if one.state in WAITING],
         taking=[one for one in sets if one.state == "applying"],
-        sources=of.shared("home-sources", of.reader.home_sources),
+        sources=home_sources(of),
         faults=faults,
         as_of_us=of.as_of_us(),
     )
