@@ -233,7 +233,7 @@ class Applier:
         if act.role == HUB_ROLE and not import_id:
             return partial(self._catalogs.catalog, site, shelf_index, filing)
         share = act.body.get("accepted_share")
-        accepted = float(share) if isinstance(share, int | float) else 0.0
+        accepted = float(share) if isinstance(share, int | float) and not isinstance(share, bool) else 0.0
         return partial(self._catalogs.apply_import, site, import_id, shelf_index, filing, accepted)
 
     def _note_agents(self, site: str, made: list[Effect], *, is_told: bool) -> None:

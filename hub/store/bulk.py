@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Table
+from sqlalchemy import JSON, Column, ColumnElement, Connection, Table, any_, bindparam
 from sqlalchemy.dialects import postgresql
 
 from hub.store.engine import to_json
@@ -62,6 +62,13 @@ def update_rows(  # noqa: PLR0917 (all of them are needed, in the order in which
     )
     columns = [list(values) for values in zip(*rows, strict=True)]
     connection.exec_driver_sql(statement, (*columns, site))
+
+
+def one_of(connection: Connection, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether `column` is one of many values: an array for PostgreSQL, which would read each value of a list as text anew."""
+    if connection.dialect.name != "postgresql":
+        return column.in_(values)
+    return column == any_(bindparam(None, list(values), type_=postgresql.ARRAY(column.type)))
 
 
 def _shaper(table: Table, names: Sequence[str]) -> Callable[[Mapping[str, Any]], list[Any]]:

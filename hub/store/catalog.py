@@ -20,13 +20,13 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Engine, and_, func, select, update
 from sqlalchemy import Row as SqlRow
 
 from hub.catalog.digest import DROPPED, barcode_key
 from hub.catalog.filing import STANDARD, Filing
 from hub.catalog.homes import Home
-from hub.store.bulk import insert_rows
+from hub.store.bulk import insert_rows, one_of, update_rows
 from hub.store.difference import BASE, DEFAULT_DROP_SHARE, base_of
 from hub.store.engine import reading, upsert, writing
 from hub.store.homes import homes_in_force
@@ -200,7 +200,7 @@ def _known(
     """The items that rows speak of: of the same barcode, else the first one whose barcode differs in case or blanks only."""
     found: dict[str, SqlRow[Any]] = {}
     exact = {row.barcode for row in rows}
-    wanted = select(items).where(items.c.site == site, items.c.barcode_key.in_(list(by_key)))
+    wanted = select(items).where(items.c.site == site, one_of(connection, items.c.barcode_key, list(by_key)))
     for old in connection.execute(wanted.order_by(items.c.item_id.desc())):
         held = found.get(old.barcode_key)
         if held is None or held.barcode not in exact or old.barcode in exact:
@@ -217,7 +217,7 @@ class _Part:
         self._task = task
         self._changed: list[Row] = []
         self._reindexed: list[Row] = []
-        self._touched: list[Row] = []
+        self._touched: list[tuple[int, str, int | None]] = []
         self._events: list[Row] = []
         self._faults: list[Row] = []
         self._old_ids: list[int] = []
@@ -235,9 +235,7 @@ class _Part:
             self._old_ids.append(old.item_id)
         if all(getattr(old, name) == new[name] for name in COMPARED):
             if touch or old.digest != new["digest"]:
-                self._touched.append(
-                    {"the_site": old.site, "the_item": old.item_id, "the_import": self._task.id, "the_digest": new["digest"]}
-                )  # fmt: skip
+                self._touched.append((old.item_id, self._task.id, new["digest"]))
             return
         self.really_changed += 1
         self._changed.append(new)
@@ -260,8 +258,8 @@ class _Part:
     def write(self, connection: Connection) -> None:
         insert_rows(connection, items, self.added)
         upsert(connection, items, self._changed)
-        if self._touched:
-            connection.execute(_TOUCH, self._touched)
+        names = ("import_id", "digest")
+        update_rows(connection, items, self._task.site, "item_id", names, self._touched)
         index_items(connection, self.added, self._reindexed)
         new = {row["item_id"] for row in self.added}
         relink(connection, self._task, self._old_ids, new, self._links, self._faults)
@@ -339,13 +337,6 @@ def _with_unsaid(row: SqlRow[Any], old: SqlRow[Any], unsaid: AbstractSet[str]) -
     if "home" in unsaid and old.home_source == "list":
         kept |= {"home_from": old.home_from or "", "home_to": old.home_to or ""}
     return SimpleNamespace(**(dict(row._mapping) | kept))  # noqa: SLF001 (its public name in SQLAlchemy)
-
-
-_TOUCH: Final = (
-    update(items)
-    .where(items.c.site == bindparam("the_site"), items.c.item_id == bindparam("the_item"))
-    .values(import_id=bindparam("the_import"), digest=bindparam("the_digest"))
-)
 
 
 def _listed_home(task: Import, row: Any, faults: list[Row]) -> Home | None:

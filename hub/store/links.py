@@ -11,7 +11,7 @@ from sqlalchemy import Row as SqlRow
 
 from hub.catalog.filing import Filing
 from hub.catalog.homes import Homes
-from hub.store.bulk import insert_rows
+from hub.store.bulk import insert_rows, one_of
 from hub.store.engine import upsert
 from hub.store.rows import READ_FROM_TAG, Row, chunks
 from hub.store.tables import items, links, places
@@ -110,8 +110,8 @@ def _links_in_force(
     wanted = wanted.where(links.c.site == site, links.c.valid_to_us.is_(None))
     found: dict[tuple[str, int], SqlRow[Any]] = {}
     for which in (
-        *(links.c.item_id.in_(some) for some in chunks(item_ids, VALUES)),
-        *(links.c.tag_key.in_(some) for some in chunks(keys, VALUES)),
+        *(one_of(connection, links.c.item_id, some) for some in chunks(item_ids, VALUES)),
+        *(one_of(connection, links.c.tag_key, some) for some in chunks(keys, VALUES)),
     ):
         found |= {(row.tag_key, row.item_id): row for row in connection.execute(wanted.where(which))}
     return found.values()
