@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from bench_hub import broker, start_hub
+from bench_hub import broker, cpu_s, start_hub
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -114,9 +115,15 @@ class Memory:
         return self.peak_bytes
 
 
+def command_cpu_s() -> float:
+    """Of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def run(files: Path, file: Path, hub: int, mosquitto: int, *more: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "shelfwire", "catalog", "import", str(file), "--config", str(files)]
-    started = time.monotonic()
+    started, command_s, hub_s = time.monotonic(), command_cpu_s(), cpu_s(psutil.Process(hub))
     with subprocess.Popen(
         [*command, "--complete", "--json", "--wait", "7200", *more], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -132,6 +139,8 @@ def run(files: Path, file: Path, hub: int, mosquitto: int, *more: str) -> dict[s
     )
     return {
         "seconds": round(seconds, 1),
+        "command_cpu_s": round(command_cpu_s() - command_s, 1),
+        "hub_cpu_s": round(cpu_s(psutil.Process(hub)) - hub_s, 1),
         "peak_mb": round(memory.stop() / 1e6),
         "change": {name: value for name, value in outcome["change"].items() if name != "examples"},
         "faults": outcome["counts"]["faults"],
