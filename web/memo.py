@@ -36,7 +36,7 @@ class Memo:
                 threading.Thread(target=self._make, args=(answer, make), daemon=True).start()
         try:
             made: T = answer.result(timeout=wait_s)
-        except BaseException:
+        except Exception:
             if not answer.done():
                 return None
             with self._lock:

@@ -94,7 +94,7 @@ def _row(  # noqa: PLR0917 (a step of the loop above, given a name)
         scheme = ""
     elif scheme not in SCHEMES:
         what = f"scheme {scheme!r} is none of {', '.join(SCHEMES)}; the row is read by the site's scheme"
-        faults.append(RowFault(where=f"line {number}: shelf {cell['shelf']}", what=what, taken=True))
+        faults.append(RowFault(where=f"line {number}", what=what, taken=True))
         scheme = ""
     rows.append(Row(cell["shelf"], cell["start"], cell.get("end", ""), line=number, scheme=scheme))
 

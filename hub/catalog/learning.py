@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
@@ -19,7 +20,7 @@ GOOD_AGREEMENT: Final = 0.9
 """Below it, more than every tenth book of the board stands out of the order: look at the board before approving."""
 
 Against = Literal["new", "same", "other"]
-"""Against the label in force: there is none, it says the same, it says something else."""
+"""Against the label in force: there is none, no book stands between the two starts, or some do."""
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     now: str
     """Where the board starts by the labels in force; empty: it has none."""
     against: Against
+    between: int
+    """Books that stand between the two starts: whose home the border changes. 0 without a label."""
 
     @property
     def agreement(self) -> float:
@@ -61,10 +64,18 @@ def propose(
 ) -> list[Proposal]:
     """Proposed starts in walking order. `shelves`: ids by place; `in_force`: the labels that hold now."""
     now = _starts(in_force, scheme, rules)
+    every = [book for book in books if book.key]
+    keys: dict[bytes, list[bytes]] = {}
+    for book in every:
+        keys.setdefault(sequence(book.key), []).append(book.key)
+    for row in keys.values():
+        row.sort()
     made = []
-    for one in learn(books):
-        shelf = shelves[one.place]
-        label, key = now.get((shelf, sequence(one.key)), ("", None))
+    for one in learn(every):
+        shelf, family = shelves[one.place], sequence(one.key)
+        label, key = now.get((shelf, family), ("", None))
+        row = keys[family]
+        between = 0 if key is None else abs(bisect_left(row, one.key) - bisect_left(row, key))
         made.append(
             Proposal(
                 shelf=shelf,
@@ -73,7 +84,8 @@ def propose(
                 agreeing=one.agreeing,
                 heard=one.heard,
                 now=label,
-                against="new" if key is None else "same" if key == one.key else "other",
+                against="new" if key is None else "other" if between else "same",
+                between=between,
             )
         )
     return made

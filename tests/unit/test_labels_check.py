@@ -94,11 +94,11 @@ def heard(*rows: Sequence[int]) -> list[HeardBook]:
 
 
 def test_a_proposal_stands_beside_the_label_in_force() -> None:
-    found = propose(heard([1, 2, 3], [150, 160, 170], [201, 202, 203]), SHELVES, LABELS, "LC", DEFAULT)
-    assert [(one.shelf, one.start, one.now, one.against) for one in found] == [
-        ("S1", "QA1", "QA1", "same"),
-        ("S2", "QA150", "QA100", "other"),
-        ("S3", "QA201", "QA200", "other"),
+    found = propose(heard([1, 2, 3], [102, 103, 150], [180, 202, 203]), SHELVES, LABELS, "LC", DEFAULT)
+    assert [(one.shelf, one.start, one.now, one.against, one.between) for one in found] == [
+        ("S1", "QA1", "QA1", "same", 0),
+        ("S2", "QA102", "QA100", "same", 0),  # no book stands between the two
+        ("S3", "QA180", "QA200", "other", 1),
     ]
     assert all(one.scheme == "LC" and one.good for one in found)
 
