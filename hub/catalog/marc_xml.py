@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Container, Iterable, Iterator
@@ -14,6 +15,8 @@ START: Final = re.compile(rb"<(?:\w+:)?record[\s>]")
 END: Final = re.compile(rb"</(?:\w+:)?record\s*>")
 
 _DECLARED: Final = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_TEXT: Final = ("utf", "ascii", "iso8859", "cp125", "koi8", "gb18030", "big5", "euc", "shift_jis")
+"""How the names of codecs begin that an XML file may name; Python knows others, which are none of text."""
 _PREFIX: Final = re.compile(rb"<(/?)\w+:")
 _NAMESPACE: Final = re.compile(rb"""\s(?:xmlns(?::\w+)?|\w+:\w+)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _FEEDS: Final = re.compile(rb"[\x1d\x1e\x1f]")
@@ -31,7 +34,9 @@ def encoding_of(head: bytes, declared: str) -> str:
         name = codecs.lookup(name).name
     except LookupError:
         return "utf-8"
-    return "gb18030" if name in {"gb2312", "gbk"} else name
+    if name in {"gb2312", "gbk"}:
+        return "gb18030"
+    return name if name.startswith(_TEXT) else "utf-8"
 
 
 def as_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
@@ -39,22 +44,16 @@ def as_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     if encoding in {"utf-8", "utf-8-sig", "ascii"}:
         yield from chunks
         return
-    try:
-        decode = codecs.getincrementaldecoder(encoding)(errors="replace").decode
-        for chunk in chunks:
-            yield decode(chunk).encode("utf-8", "replace")
-    except (LookupError, ValueError, TypeError):  # a codec that is none of text, such as "hex"
-        yield from chunks
+    decode = codecs.getincrementaldecoder(encoding)(errors="replace").decode
+    for chunk in chunks:
+        yield decode(chunk).encode("utf-8", "replace")
 
 
 def parse(raw: bytes, wanted: Container[str]) -> tuple[Fields, bool, list[str]]:
     """As `hub.catalog.marc_record.parse`, of the text from ``<record`` to its end tag."""
     if b"<!" in raw.replace(b"<!--", b"").replace(b"<![CDATA[", b""):
         raise ValueError("a document type inside a record")
-    try:
-        root = ET.fromstring(_NAMESPACE.sub(b"", _PREFIX.sub(rb"<\1", raw)))  # noqa: S314 (no document type, so no entities)
-    except ET.ParseError as fault:
-        raise ValueError(_reason(raw, fault)) from fault
+    root = _tree(raw)
     fields: Fields = {}
     some = False
     for element in root:
@@ -70,6 +69,17 @@ def parse(raw: bytes, wanted: Container[str]) -> tuple[Fields, bool, list[str]]:
     if not some:
         raise ValueError("no fields")
     return fields, True, []
+
+
+def _tree(raw: bytes) -> ET.Element:
+    """Without namespaces, whatever prefix they have; they are declared outside the record mostly. Raises `ValueError`."""
+    if raw.startswith(b"<record") and b"xmlns" not in raw:
+        with contextlib.suppress(ET.ParseError):
+            return ET.fromstring(raw)  # noqa: S314 (no document type, so no entities)
+    try:
+        return ET.fromstring(_NAMESPACE.sub(b"", _PREFIX.sub(rb"<\1", raw)))  # noqa: S314 (as above)
+    except ET.ParseError as fault:
+        raise ValueError(_reason(raw, fault)) from fault
 
 
 def _field(element: ET.Element) -> bytes:

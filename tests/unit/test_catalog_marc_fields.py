@@ -209,6 +209,8 @@ def test_what_is_odd_in_all_records_is_listed_a_few_times_and_counted(imported: 
         ("gb18030", "GBK"),
         ("iso-8859-1", "ISO-8859-1"),
         ("utf-8", "nonsense"),
+        ("utf-8", "rot13"),
+        ("utf-8", "hex"),
     ],
 )
 def test_xml_in_other_encodings_is_read_by_its_mark_or_first_line(
