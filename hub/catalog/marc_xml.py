@@ -15,7 +15,7 @@ START: Final = re.compile(rb"<(?:\w+:)?record[\s>]")
 END: Final = re.compile(rb"</(?:\w+:)?record\s*>")
 
 _DECLARED: Final = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_TEXT: Final = ("utf", "ascii", "iso8859", "cp125", "koi8", "gb18030", "big5", "euc", "shift_jis")
+_TEXT: Final = ("utf-8", "ascii", "iso8859", "cp125", "koi8", "gb18030", "big5", "euc", "shift_jis")
 """How the names of codecs begin that an XML file may name; Python knows others, which are none of text."""
 _PREFIX: Final = re.compile(rb"<(/?)\w+:")
 _NAMESPACE: Final = re.compile(rb"""\s(?:xmlns(?::\w+)?|\w+:\w+)\s*=\s*(?:"[^"]*"|'[^']*')""")
@@ -28,6 +28,8 @@ def encoding_of(head: bytes, declared: str) -> str:
         return declared
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if b"<\x00" in head[:4]:
+        return "utf-16-be" if head.startswith(b"\x00") else "utf-16-le"
     found = _DECLARED.search(head)
     name = found[1].decode("ascii") if found else "utf-8"
     try:
@@ -36,7 +38,9 @@ def encoding_of(head: bytes, declared: str) -> str:
         return "utf-8"
     if name in {"gb2312", "gbk"}:
         return "gb18030"
-    return name if name.startswith(_TEXT) else "utf-8"
+    return (
+        name if name.startswith(_TEXT) else "utf-8"
+    )  # a first line that can be read is not in UTF-16, as some say
 
 
 def as_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:

@@ -210,6 +210,9 @@ def test_what_is_odd_in_all_records_is_listed_a_few_times_and_counted(imported: 
         ("iso-8859-1", "ISO-8859-1"),
         ("utf-8", "nonsense"),
         ("utf-8", "rot13"),
+        ("utf-8", "utf-16"),
+        ("utf-16-le", "utf-16"),
+        ("utf-16-be", ""),
         ("utf-8", "hex"),
     ],
 )
