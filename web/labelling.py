@@ -8,7 +8,7 @@ from typing import Final
 
 from hub.catalog.labels_check import Examined
 from hub.catalog.labels_work import look, proposed
-from hub.catalog.learning import Proposal
+from hub.catalog.learning import Learning
 from hub.catalog.model import RowFault
 from hub.store.labels import LabelKind, LabelSet
 from shelfwire.callnumbers.labels import Row
@@ -45,7 +45,7 @@ def home_sources(of: Library, wait_s: float = WAIT_S) -> dict[str, int] | None:
     return of.slow.get(("homes", _homes_of(of)), of.reader.home_sources, wait_s)
 
 
-def proposals(of: Library, now_us: int, wait_s: float = WAIT_S) -> list[Proposal] | None:
+def proposals(of: Library, now_us: int, wait_s: float = WAIT_S) -> Learning | None:
     """Borders learned from where the books stand now, or stood some minutes ago; None: they are being learned."""
     key = ("learned", now_us // (LEARNED_S * 1_000_000))
     return of.slow.get(key, lambda: proposed(of.reader, of.site), wait_s)

@@ -25,6 +25,7 @@ _NUMBER: Final = (
     (re.compile(rf"{_TEXT} cannot stand in a CLC class \(sign (?P<sign>\d+)\)"), mark("%(text)s cannot stand in a CLC class (sign %(sign)s)")),
 )  # fmt: skip
 _LABEL: Final = (
+    (re.compile(r"'' is no call number(?: of \w+)?: no call number"), mark("where it starts is not known")),
     (re.compile(r"is already in line (?P<line>\d+); both labels are used"), mark("the shelf stands in line %(line)s already; both labels are used")),
     (re.compile(r"(?P<start>.*) stands out of order in the table; used as written"), mark("%(start)s stands out of order in the table; it is used as written")),
     (re.compile(r"(?P<start>.*) stands out of order in the table"), mark("%(start)s stands out of order in the table")),
@@ -52,7 +53,7 @@ def reason(texts: Texts, said: str) -> str:
     if said.endswith(_WIDENS):
         why = reason(texts, said.removesuffix(_WIDENS))
         return texts.text("%(why)s; the homes of its neighbours take its books in", why=why)
-    if found := _NO_NUMBER.fullmatch(said):
+    if not said.startswith("''") and (found := _NO_NUMBER.fullmatch(said)):
         why = reason(texts, found["why"])
         return texts.text("%(text)s is no call number: %(why)s", text=found["text"], why=why)
     if found := _LINE.fullmatch(said):

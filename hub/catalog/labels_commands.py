@@ -127,9 +127,10 @@ def learn(
 ) -> int:
     """Propose where each board starts from where its books stand, as CSV; on standard error what it would change."""
     with _at(config_path, site_id) as at:
-        every = proposed(at.reader, at.site)
+        learning = proposed(at.reader, at.site)
+        every = learning.proposals
         chosen = [one for one in every if one.agreement >= min_agreement]
-        rows = learned_table(at.reader, at.site, chosen)
+        rows = learned_table(at.reader, at.site, learning, chosen)
         found = look(at.reader, at.site, "learned", rows)
         answer = _hand_in(at, rows, "learned", "learned", (), wait_s) if approve and chosen else None
     _write(("shelf", "start", "scheme", "agreeing", "heard", "agreement", "now"), map(_cells, chosen))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from hub.catalog.homes import HomeSource
 from hub.catalog.labels_check import ORDER, Examined, examine, usual_scheme, with_schemes
-from hub.catalog.learning import SURE, Proposal, propose, table_of
+from hub.catalog.learning import SURE, Learning, Proposal, propose, table_of
 from hub.store.labels import LabelKind
 from hub.store.read import StoreReader
 from shelfwire.callnumbers.labels import Row
@@ -30,17 +30,19 @@ def look(reader: StoreReader, site: Site, kind: LabelKind, rows: Sequence[Row]) 
     return examine(tables, kind, reader.filed_items(), _shelf_index(site), own.scheme, own.rules)
 
 
-def proposed(reader: StoreReader, site: Site) -> list[Proposal]:
-    """Borders learned from where the books stand now, in walking order."""
+def proposed(reader: StoreReader, site: Site) -> Learning:
+    """Borders learned from where the books stand now."""
     rows = [row for kind in ORDER for row in reader.labels_in_force(kind)]
     shelves = [shelf.id for shelf in site.shelves]
     own = site.callnumbers
     return propose(reader.heard_books(_shelf_index(site), SURE), shelves, rows, own.scheme, own.rules)
 
 
-def learned_table(reader: StoreReader, site: Site, chosen: Sequence[Proposal]) -> list[Row]:
+def learned_table(
+    reader: StoreReader, site: Site, learning: Learning, chosen: Sequence[Proposal]
+) -> list[Row]:
     """The table of learned starts with the chosen ones in it; boards that were not chosen keep what they had."""
-    return table_of(chosen, reader.labels_in_force("learned"), _shelf_index(site))
+    return table_of(learning, chosen, reader.labels_in_force("learned"), _shelf_index(site))
 
 
 def _shelf_index(site: Site) -> dict[str, int]:

@@ -11,7 +11,7 @@ import msgspec
 from hub.catalog.labels_check import scheme_of_key
 from shelfwire.callnumbers import Rules, read
 from shelfwire.callnumbers.labels import Row
-from shelfwire.callnumbers.learned import HeardBook, learn
+from shelfwire.callnumbers.learned import HeardBook, Learned, learn
 from shelfwire.callnumbers.model import sequence
 
 SURE: Final = 0.9
@@ -55,14 +55,23 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.shelf} {self.scheme} {self.start}"
 
 
+class Learning(msgspec.Struct, frozen=True, kw_only=True):
+    """What the shelves say."""
+
+    proposals: list[Proposal] = []
+    """In walking order."""
+    unproven: list[str] = []
+    """Shelves with books, too few of which fit the order to draw a border."""
+
+
 def propose(
     books: Iterable[HeardBook],
     shelves: Sequence[str],
     in_force: Iterable[Row],
     scheme: str,
     rules: Rules,
-) -> list[Proposal]:
-    """Proposed starts in walking order. `shelves`: ids by place; `in_force`: the labels that hold now."""
+) -> Learning:
+    """Proposed starts. `shelves`: ids by place; `in_force`: the labels that hold now."""
     now = _starts(in_force, scheme, rules)
     every = [book for book in books if book.key]
     keys: dict[bytes, list[bytes]] = {}
@@ -70,25 +79,31 @@ def propose(
         keys.setdefault(sequence(book.key), []).append(book.key)
     for row in keys.values():
         row.sort()
-    made = []
-    for one in learn(every):
-        shelf, family = shelves[one.place], sequence(one.key)
-        label, key = now.get((shelf, family), ("", None))
-        row = keys[family]
-        between = 0 if key is None else abs(bisect_left(row, one.key) - bisect_left(row, key))
-        made.append(
-            Proposal(
-                shelf=shelf,
-                start=one.start,
-                scheme=scheme_of_key(one.key),
-                agreeing=one.agreeing,
-                heard=one.heard,
-                now=label,
-                against="new" if key is None else "other" if between else "same",
-                between=between,
-            )
-        )
-    return made
+    learned = learn(every)
+    proposals = [_proposal(one, shelves[one.place], keys, now) for one in learned]
+    unproven = {book.place for book in every} - {one.place for one in learned}
+    return Learning(proposals=proposals, unproven=[shelves[place] for place in sorted(unproven)])
+
+
+def _proposal(
+    one: Learned,
+    shelf: str,
+    keys: Mapping[bytes, Sequence[bytes]],
+    now: Mapping[tuple[str, bytes], tuple[str, bytes]],
+) -> Proposal:
+    label, key = now.get((shelf, sequence(one.key)), ("", None))
+    row = keys[sequence(one.key)]
+    between = 0 if key is None else abs(bisect_left(row, one.key) - bisect_left(row, key))
+    return Proposal(
+        shelf=shelf,
+        start=one.start,
+        scheme=scheme_of_key(one.key),
+        agreeing=one.agreeing,
+        heard=one.heard,
+        now=label,
+        against="new" if key is None else "other" if between else "same",
+        between=between,
+    )
 
 
 def _starts(rows: Iterable[Row], scheme: str, rules: Rules) -> Mapping[tuple[str, bytes], tuple[str, bytes]]:
@@ -101,13 +116,22 @@ def _starts(rows: Iterable[Row], scheme: str, rules: Rules) -> Mapping[tuple[str
     return found
 
 
-def table_of(chosen: Iterable[Proposal], before: Iterable[Row], shelf_index: Mapping[str, int]) -> list[Row]:
-    """The table of learned starts with the chosen ones in it; boards that were not chosen keep what they had."""
+def table_of(
+    learning: Learning, chosen: Iterable[Proposal], before: Iterable[Row], shelf_index: Mapping[str, int]
+) -> list[Row]:
+    """The table of learned starts with the chosen ones in it; boards that were not chosen keep what they had.
+
+    A board with books of which no start is known stands in the table without one: so its neighbours' homes take its books in.
+    Left out, the board before it would own them, and they would be called misplaced.
+    """
     new: dict[str, list[Row]] = {}
     for one in chosen:
         new.setdefault(one.shelf, []).append(Row(one.shelf, one.start, scheme=one.scheme))
-    rows = [row for row in before if row.shelf not in new]
+    rows = [row for row in before if row.shelf not in new and row.start]
     rows += [row for some in new.values() for row in some]
+    known = {row.shelf for row in rows}
+    unknown = dict.fromkeys([*(one.shelf for one in learning.proposals), *learning.unproven])
+    rows += [Row(shelf, "") for shelf in unknown if shelf not in known]
     last = len(shelf_index)
     ordered = sorted(rows, key=lambda row: shelf_index.get(row.shelf, last))
     return [Row(row.shelf, row.start, row.end, number, row.scheme) for number, row in enumerate(ordered, 1)]

@@ -94,7 +94,9 @@ def heard(*rows: Sequence[int]) -> list[HeardBook]:
 
 
 def test_a_proposal_stands_beside_the_label_in_force() -> None:
-    found = propose(heard([1, 2, 3], [102, 103, 150], [180, 202, 203]), SHELVES, LABELS, "LC", DEFAULT)
+    found = propose(
+        heard([1, 2, 3], [102, 103, 150], [180, 202, 203]), SHELVES, LABELS, "LC", DEFAULT
+    ).proposals
     assert [(one.shelf, one.start, one.now, one.against, one.between) for one in found] == [
         ("S1", "QA1", "QA1", "same", 0),
         ("S2", "QA102", "QA100", "same", 0),  # no book stands between the two
@@ -107,7 +109,7 @@ def test_a_board_of_which_half_the_books_stand_elsewhere_is_not_good() -> None:
     found = propose(
         heard([1, 2, 3], [10, 11, 12, 500, 501], [20, 21, 22, 23, 24, 25]), SHELVES, [], "LC", DEFAULT
     )
-    (second,) = [one for one in found if one.shelf == "S2"]
+    (second,) = [one for one in found.proposals if one.shelf == "S2"]
     assert second.agreement < 0.9
     assert not second.good
     assert second.against == "new"
@@ -116,8 +118,23 @@ def test_a_board_of_which_half_the_books_stand_elsewhere_is_not_good() -> None:
 def test_only_what_is_chosen_is_taken_and_other_boards_keep_what_they_had() -> None:
     found = propose(heard([1, 2, 3], [50, 51, 52]), SHELVES, [], "LC", DEFAULT)
     before = [Row("S2", "QA40", scheme="LC"), Row("S4", "QA90", scheme="LC")]
-    assert table_of(found[:1], before, INDEX) == [
+    assert table_of(found, found.proposals[:1], before, INDEX) == [
         Row("S1", "QA1", "", 1, "LC"),
         Row("S2", "QA40", "", 2, "LC"),
         Row("S4", "QA90", "", 3, "LC"),
     ]
+
+
+def test_a_board_that_was_not_chosen_calls_none_of_its_books_misplaced() -> None:
+    found = propose(heard([1, 2, 3], [50, 51, 52], [70, 71], [90, 91, 92]), SHELVES, [], "LC", DEFAULT)
+    assert found.unproven == ["S3"]
+    table = table_of(found, [one for one in found.proposals if one.shelf != "S2"], [], INDEX)
+    assert [(row.shelf, row.start) for row in table] == [
+        ("S1", "QA1"),
+        ("S2", ""),
+        ("S3", ""),
+        ("S4", "QA90"),
+    ]
+    books = [item("on two", "QA51"), item("on three", "QA70")]
+    homes = examine({"learned": table}, "learned", books, INDEX, "LC").difference.examples
+    assert [(each.after_from, each.after_to) for each in homes] == [("S1", "S3"), ("S1", "S3")]

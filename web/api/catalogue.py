@@ -88,7 +88,7 @@ def learned() -> Response:
     """Starts of boards proposed from where their books stand, in walking order."""
     limit, offset = window()
     found = _made(proposals(library(), deps().clock.wall_us(), API_WAIT_S))
-    rows = [msgspec.structs.asdict(one) | {"agreement": one.agreement} for one in found]
+    rows = [msgspec.structs.asdict(one) | {"agreement": one.agreement} for one in found.proposals]
     return listing(rows[offset : offset + limit], len(rows), limit, offset)
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hub.catalog.labels_file import HEADER, as_csv, decode, read_labels
 from hub.catalog.labels_work import learned_table, whole_rows
+from hub.catalog.learning import Learning
 from hub.store.labels import LabelSet
 from shelfwire.errors import InputError
 from web.auth.guard import require
@@ -109,18 +110,20 @@ def choose() -> AnyResponse | tuple[str, int]:
     """Put the chosen borders aside for approval."""
     require(ACT)
     of = library()
-    found = proposals(of, deps().clock.wall_us()) or ()
+    learning = proposals(of, deps().clock.wall_us()) or Learning()
     wanted = set(request.form.getlist("name")[:MAX_CHOSEN])
-    chosen = [one for one in found if (one.good if request.form.get("all") else one.name in wanted)]
+    chosen = [
+        one for one in learning.proposals if (one.good if request.form.get("all") else one.name in wanted)
+    ]
     if not chosen:
         return _learned(nothing=True), 400
-    rows, source = learned_table(of.reader, of.site, chosen), "learned"
+    rows, source = learned_table(of.reader, of.site, learning, chosen), "learned"
     return redirect(here("labels.show", labels=stage(of, rows, "learned", source, ())), code=303)
 
 
 def _learned(*, nothing: bool = False) -> str:
     made = proposals(library(), deps().clock.wall_us())
-    found = made or []
+    found = made.proposals if made else []
     differing = [one for one in found if one.against != "same"]
     shown = found if request.args.get("all") == "1" else differing
     paging = Paging(page_number(), PAGE_SIZE, len(shown))
