@@ -138,7 +138,7 @@ def show(outcome: Outcome, site: str, file: Path, report: Path | None, *, dry_ru
         click.echo(
             "  " + ", ".join(f"{number} {status}" for status, number in sorted(counts.statuses.items()))
         )
-    for fault in outcome.faults[:SHOWN]:
+    for fault in sorted(outcome.faults, key=lambda one: one.taken)[:SHOWN]:  # what was not taken comes first
         click.echo(f"  {'taken' if fault.taken else 'NOT taken'}: {fault.where}: {fault.what}")
     if counts.faults > SHOWN:
         where = f"in {report}" if report else "with --report FILE"
