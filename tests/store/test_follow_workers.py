@@ -5,6 +5,7 @@ What they ask of the store is held to both kinds of databases by test_store_list
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Iterator
@@ -358,9 +359,11 @@ def test_a_worker_says_what_failed_opens_the_connector_again_and_goes_on(databas
     stop = threading.Event()
     work = Work(database, PLACE, source, Path(), Told(database, SITE, "main", "script"), stop, opener=opener)
     waits: list[float] = []
+    shown: list[tuple[str, str]] = []
 
     def wait(timeout: float | None = None) -> bool:
         waits.append(timeout or 0.0)
+        shown.append((row(database).state, row(database).detail))
         return stop.is_set()
 
     stop.wait = wait  # type: ignore[method-assign]
@@ -383,4 +386,46 @@ def test_a_worker_says_what_failed_opens_the_connector_again_and_goes_on(databas
     assert 24 <= waits[1] <= 36
     assert waits[2] == 1.0
     assert 12 <= waits[3] <= 18, "after a success the waits begin anew"
-    assert (row(database).state, row(database).detail) == ("wrong", "listing: 401: wrong key")
+    assert shown[0] == ("away", "listing: no answer within 30 s")
+    assert shown[2:4] == [("waiting", ""), ("wrong", "listing: 401: wrong key")]
+
+
+def test_what_fails_is_shown_until_it_is_well_whatever_the_other_worker_says(database: str) -> None:
+    work = work_of(database)
+    work.told.say(state="listing", detail="7 items listed")
+    work.fails("asking", AwayError("nobody there"))
+    work.told.say(state="waiting", next_at_us=now_us())
+    assert (row(database).state, row(database).detail) == ("away", "asking: nobody there")
+    work.fails("listing", InputError("401: wrong key"))
+    assert row(database).state == "wrong"
+    assert row(database).detail == "asking: nobody there; listing: 401: wrong key"
+    work.told.well("listing")
+    assert row(database).state == "away"
+    work.told.well("asking")
+    assert (row(database).state, row(database).detail) == ("waiting", "7 items listed")
+
+
+def test_a_system_that_is_only_asked_is_well_again_when_it_answers_again(database: str, hub: Hub) -> None:
+    take(hub.writer, database, books(1, 1))
+    hub.say(PutFinding(finding("f1", kind="missing", item_id=1)))
+    work = work_of(database, asks_a_second=100)
+    waits: list[str] = []
+
+    def fails(_: str) -> None:
+        if not waits:
+            raise AwayError("the script is dead")
+
+    system = Scripted()
+    system.before = fails
+    work = dataclasses.replace(work, opener=lambda *_: system)
+
+    def wait(_: float | None = None) -> bool:
+        waits.append(row(database).state)
+        if len(waits) > 1:
+            work.stop.set()
+        return False
+
+    work.stop.wait = wait  # type: ignore[method-assign]
+    Asker(work).run()
+    assert waits == ["away", "waiting"]
+    assert row(database).detail == ""

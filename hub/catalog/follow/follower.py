@@ -75,21 +75,22 @@ class Work:
                 system = self.open() if system is None else system
                 wait_s = once(system)
                 failures = 0
+                self.told.well(what)
             except StoppedError:
                 break
             except ShelfwireError as fault:
                 failures += 1
                 wait_s = RETRY.wait_s(failures, random.random())  # noqa: S311 (spreads tries, no secret)
-                self._failed(what, fault, wait_s)
+                log.warning("%s: %s: %s; next try in %.0f s", self.source.name, what, fault, wait_s)
+                self.fails(what, fault)
                 _close(system)
                 system = None
             self.stop.wait(wait_s)
         _close(system)
 
-    def _failed(self, what: str, fault: ShelfwireError, wait_s: float) -> None:
-        log.warning("%s: %s: %s; next try in %.0f s", self.source.name, what, fault, wait_s)
-        state = "wrong" if isinstance(fault, InputError) else "away"
-        self.told.say(state=state, detail=f"{what}: {fault}")
+    def fails(self, what: str, fault: ShelfwireError) -> None:
+        """Show on the map what fails."""
+        self.told.fails(what, state="wrong" if isinstance(fault, InputError) else "away", detail=str(fault))
 
 
 def _close(system: System | None) -> None:

@@ -151,6 +151,7 @@ class Listing:
 
     def _progress(self, staging: Staging, mark: Mark) -> None:
         of = f" of {mark.total}" if mark.total is not None else ""
+        self._told.well("listing")
         self._told.put(rows=staging.items)
         self._told.say(state="listing", detail=f"{staging.items}{of} items listed", ok_at_us=_now_us())
 

@@ -14,6 +14,9 @@ EVERY_S: Final = 2.0
 """Rows are written no more often: a listing makes thousands of small steps."""
 MAX_DETAIL: Final = 400
 
+_WELL: Final = {"state": "waiting", "detail": ""}
+"""Of a source that is only asked, once it was: no listing says a state of it."""
+
 
 class Told:
     """The row of one source. Thread-safe; a store that is away is told at the next chance."""
@@ -22,19 +25,37 @@ class Told:
         self._database, self._site, self._name, self._kind = database, site, name, kind
         self._lock = threading.Lock()
         self._values: dict[str, Any] = {}
+        self._plain: dict[str, Any] = {}
+        """State and detail while all is well; nothing is said before somebody asked the system."""
+        self._troubles: dict[str, tuple[str, str]] = {}
+        """What fails (listing, asking) → state and detail: shown until it is well, whatever the other worker says meanwhile."""
         self._counts: Counter[str] = Counter()
         self._written_s = 0.0
 
     def say(self, **values: Any) -> None:
-        """Change fields of `hub.store.sources.Source`, and write the row now."""
+        """Change fields of `hub.store.sources.Source`, and write the row now. State and detail wait behind what fails."""
         with self._lock:
             self._take(values)
             self._write()
+
+    def fails(self, what: str, *, state: str, detail: str) -> None:
+        """`what` fails; written now, and shown until it is `well`."""
+        with self._lock:
+            self._troubles[what] = (state, f"{what}: {detail}")
+            self._plain = _WELL | self._plain
+            self._write()
+
+    def well(self, what: str) -> None:
+        """`what` goes well (again); written now when that is news."""
+        with self._lock:
+            if self._troubles.pop(what, None) is not None:
+                self._write()
 
     def count(self, **numbers: int) -> None:
         """Add to the counts; written within `EVERY_S` of other news, or by `flush`."""
         with self._lock:
             self._counts.update(numbers)
+            self._plain = _WELL | self._plain
             if time.monotonic() - self._written_s >= EVERY_S:
                 self._write()
 
@@ -49,13 +70,22 @@ class Told:
             self._write()
 
     def _take(self, values: dict[str, Any]) -> None:
-        if "detail" in values:
-            values["detail"] = str(values["detail"])[:MAX_DETAIL]
+        self._plain |= {name: values.pop(name) for name in ("state", "detail") if name in values}
         self._values |= values
+
+    def _shown(self) -> dict[str, Any]:
+        """State and detail as they are shown."""
+        shown = self._plain
+        if self._troubles:
+            states = [state for state, _ in self._troubles.values()]
+            details = "; ".join(detail for _, detail in self._troubles.values())
+            shown = {"state": "wrong" if "wrong" in states else states[0], "detail": details}
+        return {name: str(value)[:MAX_DETAIL] for name, value in shown.items()}
 
     def _write(self) -> None:
         self._written_s = time.monotonic()
-        values = self._values | {
+        values = self._values | self._shown()
+        values |= {
             "counts": dict(self._counts),
             "changed_at_us": time.time_ns() // 1000,
         }
