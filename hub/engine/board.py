@@ -16,9 +16,9 @@ from hub.belief.model import FirstBelief
 from hub.belief.slots import NOBODY
 from hub.belief.stock import EXPECTED, Stock
 from hub.effects import AntennaChanged, Effect, ItemEvent, PlaceChanged, Point, ShelfChanged
+from hub.findings.evidence import evidence
 from hub.findings.machine import LIVE, Machine
 from hub.findings.places import silent
-from hub.findings.watch import evidence
 from hub.settings import EngineSettings
 from shelfwire.ids import digest_id
 
