@@ -107,6 +107,10 @@ class Examined(msgspec.Struct, kw_only=True):
     rows: int
     faults: list[Fault]
     difference: HomesDifference
+    left_out: int
+    """Boards between the first and the last of the table that are not in it: the board before each takes its books in."""
+    left_out_first: list[str]
+    """The first of them."""
 
 
 def examine(  # noqa: PLR0917 (all that homes depend on)
@@ -124,7 +128,24 @@ def examine(  # noqa: PLR0917 (all that homes depend on)
         found = homes.add(kind, tables.get(kind, ()), scheme, rules)
         if kind == about:
             faults = found
-    return Examined(rows=len(tables.get(about, ())), faults=faults, difference=compare(items, homes))
+    mine = tables.get(about, ())
+    missing = _left_out(mine, shelf_index)
+    return Examined(
+        rows=len(mine),
+        faults=faults,
+        difference=compare(items, homes),
+        left_out=len(missing),
+        left_out_first=missing[:EXAMPLES],
+    )
+
+
+def _left_out(rows: Sequence[Row], shelf_index: Mapping[str, int]) -> list[str]:
+    known = {row.shelf for row in rows}
+    places = [shelf_index[shelf] for shelf in known if shelf in shelf_index]
+    if not places:
+        return []
+    low, high = min(places), max(places)
+    return [shelf for shelf, place in shelf_index.items() if low < place < high and shelf not in known]
 
 
 def compare(items: Iterable[FiledItem], homes: Homes) -> HomesDifference:

@@ -204,7 +204,12 @@ def _tell(
             {"where": f"line {fault.line}: shelf {fault.shelf}", "what": fault.what, "taken": True}
             for fault in found.faults
         ]
-        data |= {"rows": found.rows, "changed": found.difference.changed, "faults": told}
+        data |= {
+            "rows": found.rows,
+            "left_out": found.left_out,
+            "changed": found.difference.changed,
+            "faults": told,
+        }
         data |= {"applied": None if answer is None else answer.ok, "detail": answer.detail if answer else ""}
         click.echo(json.dumps(data, ensure_ascii=False))
         return
@@ -213,6 +218,11 @@ def _tell(
         f"{name}: {found.rows} boards; of {to.items} items {to.other} get another home, {to.gained} a first one, "
         f"{to.lost} lose theirs, {to.same} keep it; {to.listed} have theirs from a list, {to.unread} cannot be read"
     )
+    if found.left_out:
+        click.echo(
+            f"  {found.left_out} boards between the first and the last are not in the table, and the board before each takes "
+            f"its books in: {', '.join(found.left_out_first)}{' …' if found.left_out > len(found.left_out_first) else ''}"
+        )
     lines = [f"{fault.where}: {fault.what}" for fault in faults] + [str(fault) for fault in found.faults]
     for line in lines[:SHOWN]:
         click.echo(f"  {line}")

@@ -138,3 +138,10 @@ def test_a_board_that_was_not_chosen_calls_none_of_its_books_misplaced() -> None
     books = [item("on two", "QA51"), item("on three", "QA70")]
     homes = examine({"learned": table}, "learned", books, INDEX, "LC").difference.examples
     assert [(each.after_from, each.after_to) for each in homes] == [("S1", "S3"), ("S1", "S3")]
+
+
+def test_boards_that_a_table_leaves_out_are_named() -> None:
+    found = examine({"label": [Row("S1", "QA1"), Row("S4", "QA9")]}, "label", [], INDEX, "LC")
+    assert (found.left_out, found.left_out_first) == (2, ["S2", "S3"])
+    assert examine({"label": LABELS}, "label", [], INDEX, "LC").left_out == 0
+    assert examine({"label": [Row("none", "QA1")]}, "label", [], INDEX, "LC").left_out == 0
