@@ -10,7 +10,7 @@ from firmware_sim.watch.session import Session
 from firmware_sim.watch.view import apart, by_item, percent
 from hub.belief.slots import NOBODY
 from hub.engine.board import candidates
-from hub.findings.watch import evidence
+from hub.findings.evidence import evidence
 from web import words as hub_words
 from web.sentences import sentence
 
