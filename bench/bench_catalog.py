@@ -26,12 +26,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from bench_hub import broker, cpu_s, start_hub
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from helpers.large_catalog import Maker
 
+from bench.bench_hub import broker, cpu_s, start_hub
 from shelfwire import config
 from shelfwire.site.generate import Plan, generate
 
