@@ -120,3 +120,34 @@ def test_a_clock_set_back_neither_stops_nor_floods_the_questions() -> None:
     pace = Pace(2.0)
     pace.spent(pace.allow(NOW))
     assert pace.allow(NOW - 3600 * S) == 1
+
+
+def test_more_open_findings_than_can_be_asked_about_need_no_more_room_every_half_minute() -> None:
+    queue = Asking(again_s=300)
+    for turn in range(20):
+        queue.see(finding(str(number), NOW + turn * S) for number in range(500))
+    assert len(queue) == len(queue._heap) == 500
+
+
+def test_items_that_come_and_go_all_day_take_one_place_each() -> None:
+    queue = Asking(again_s=300)
+    for turn in range(5_000):
+        queue.see([gone("a", at_us=NOW + turn * S)])
+    assert len(queue) == 1
+    assert len(queue._heap) <= 2 + asking._SPARE
+    assert queue.take(2, NOW) == ["a"]
+
+
+def test_a_finding_waits_behind_fresh_news_of_a_book_that_is_heard() -> None:
+    queue = Asking(again_s=300)
+    queue.see([finding("a", NOW)])
+    queue.see([heard("b", at_us=NOW + S)])
+    queue.see([finding("a", NOW + 30 * S)])
+    assert queue.take(2, NOW + 30 * S) == ["b", "a"]
+
+
+def test_a_clock_set_back_by_days_keeps_no_finding_from_being_asked_about() -> None:
+    queue = Asking(again_s=300)
+    queue.answered({"a": False}, NOW)
+    queue.see([finding("a", NOW - 24 * 3600 * S)])
+    assert queue.take(1, NOW - 24 * 3600 * S) == ["a"]

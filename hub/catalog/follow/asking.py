@@ -8,7 +8,7 @@ time that doubles, up to six hours, while the answer stays the same, so that an 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Final, Literal, NamedTuple
 
 from hub.catalog.model import EXPECTED_ON_SHELF
@@ -19,6 +19,8 @@ MAX_REMEMBERED: Final = 500_000
 """Items whose last question is remembered; beyond it the oldest are forgotten and may be asked about early."""
 LONGEST_US: Final = 6 * 3_600_000_000
 _S: Final = 1_000_000
+_SPARE: Final = 1_000
+"""Places in the queue that were given up for better ones; beyond them, and one an item, the queue is made anew."""
 
 What = Literal["finding", "heard", "gone"]
 
@@ -77,6 +79,8 @@ class Asking:
                 continue
             if len(self) >= MAX_WAITING:
                 self.dropped += 1
+            elif seen.what == "finding" and self._waiting.get(seen.barcode, (rank + 1,))[0] <= rank:
+                continue  # it keeps its turn, behind fresh news
             elif (due_us := self._due_us(seen)) is None:
                 self._wait(rank, -seen.at_us, seen.barcode)
             elif seen.what != "finding":  # which comes again by itself
@@ -87,6 +91,8 @@ class Asking:
         asked = self._asked.get(seen.barcode)
         if asked is None:
             return None
+        if seen.what == "finding" and seen.at_us < asked.at_us:
+            return None  # the clock was set back since: what was asked then may be days ahead
         fresh = seen.what != "finding" and seen.at_us > asked.at_us
         due_us = asked.at_us + (self._again_us if fresh else asked.wait_us)
         return due_us if seen.at_us < due_us else None
@@ -96,6 +102,9 @@ class Asking:
         if known is None or entry < known:
             self._waiting[barcode] = entry
             heappush(self._heap, (*entry, barcode))
+        if len(self._heap) > 2 * len(self._waiting) + _SPARE:
+            self._heap = [(*entry, barcode) for barcode, entry in self._waiting.items()]
+            heapify(self._heap)
 
     def take(self, count: int, now_us: int) -> list[str]:
         """The next `count` barcodes; they wait no more."""
