@@ -419,7 +419,8 @@ def test_a_system_that_is_only_asked_is_well_again_when_it_answers_again(databas
     system.before = fails
     work = dataclasses.replace(work, opener=lambda *_: system)
 
-    def wait(_: float | None = None) -> bool:
+    def wait(timeout: float | None = None) -> bool:
+        del timeout
         waits.append(row(database).state)
         if len(waits) > 1:
             work.stop.set()
