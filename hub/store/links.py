@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, delete, select, update
 from sqlalchemy import Row as SqlRow
 
+from hub.catalog.digest import DROPPED
 from hub.catalog.filing import Filing
 from hub.catalog.homes import Homes
 from hub.store.bulk import insert_rows, one_of
@@ -72,7 +73,7 @@ def relink(  # noqa: PLR0917 (all of them are needed, in the order in which they
         elif link.item_id in mine:
             if not told_by_tag:
                 ended.append(link)
-        elif link.held_by != task.id:
+        elif link.held_by != task.id or link.digest == DROPPED:
             ended.append(link)
             faults.append(
                 fault(task, link.barcode, f"its tag {link.tag_key} is now on another item; the link ended")
@@ -106,7 +107,9 @@ def _links_in_force(
 ) -> Iterable[SqlRow[Any]]:
     """The links of some items and of some tag keys, each once, with the barcode and last import of their items."""
     joined = and_(items.c.site == links.c.site, items.c.item_id == links.c.item_id)
-    wanted = select(links, items.c.barcode, items.c.import_id.label("held_by")).join(items, joined)
+    wanted = select(links, items.c.barcode, items.c.import_id.label("held_by"), items.c.digest).join(
+        items, joined
+    )
     wanted = wanted.where(links.c.site == site, links.c.valid_to_us.is_(None))
     found: dict[tuple[str, int], SqlRow[Any]] = {}
     for which in (
