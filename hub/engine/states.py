@@ -18,6 +18,7 @@ from shelfwire.ids import digest_id
 
 STATES_AT_ONCE: Final = 500
 """Rows of one act ``item.states``: what a library system is asked about at a time."""
+LONGEST_WORD: Final = 200
 _NAMED: Final = 5
 
 
@@ -46,7 +47,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     barcode: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     status: ItemStatus
-    source_status: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    source_status: str = ""
+    """Cut to `LONGEST_WORD`: a talkative source must not have its whole answer refused."""
     flags: list[Flag] | None = None
     """None: as they were."""
 
@@ -93,12 +95,13 @@ def _say(engine: EngineState, name: str, said: Said, place: int, now_us: int) ->
     if said.flags is not None:
         stock.flags[place] = flag_bits(said.flags)
     flags = None if said.flags is None else tuple(said.flags)
-    row = ItemStatusChanged(item_id, said.status, now_us, said.source_status, flags)
+    word = said.source_status[:LONGEST_WORD]
+    row = ItemStatusChanged(item_id, said.status, now_us, word, flags)
     if not changed:
         return [row]
     detail: dict[str, Any] = {"status": said.status}
-    if said.source_status:
-        detail["source_status"] = said.source_status
+    if word:
+        detail["source_status"] = word
     event = ItemEvent(
         id=digest_id(engine.site_id, "act", name), item_id=item_id, at_us=now_us, kind="status", shelf=None,
         probability=None, detail=detail,

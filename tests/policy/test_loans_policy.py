@@ -302,6 +302,14 @@ def test_a_source_tells_many_states_at_once() -> None:
     assert getattr(answer, "detail", "") == "2 states taken, 1 items changed; no item has the barcode nobody"
 
 
+def test_a_talkative_source_is_cut_and_not_refused() -> None:
+    library = Library()
+    book = library.book(home=HOME)
+    effects = library.ask("item.states", states=states((book.barcode, "lost"), source_status="x" * 5_000))
+    (change,) = [effect for effect in effects if isinstance(effect, ItemStatusChanged)]
+    assert change.source_status == "x" * 200
+
+
 def test_flags_come_with_the_states() -> None:
     library = Library(settings=settings(**QUICK, requested_is_held=True))
     book = library.book(home=HOME)
