@@ -19,12 +19,10 @@ from hub.settings import EngineSettings
 from shelfwire.site.model import TagUse
 from shelfwire.tags.decoder import Decoder
 from shelfwire.tags.errors import TagError
-from shelfwire.tags.isil import same_owner
+from shelfwire.tags.isil import is_isil, same_owner
 from shelfwire.tags.tag import Tag
 
 _S: Final = 1_000_000
-LONGEST_SIGN: Final = 20
-"""Of an owner; a longer one on a tag is a fault or an attack."""
 WAITING: Final = 20_000
 """Tags that wait to be linked, at most; the rest waits to be heard again."""
 
@@ -144,8 +142,9 @@ class TagReading:
 
 
 def _sign(tag: Tag) -> str:
+    """The owner if it is an institution's sign; what else stands there is nobody's business."""
     sign = tag.owner or tag.alternative_owner or ""
-    return sign if len(sign) <= LONGEST_SIGN and sign.isascii() and sign.isprintable() else "?"
+    return sign if is_isil(sign) else "?"
 
 
 def _part(tag: Tag) -> tuple[int, int]:
