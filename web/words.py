@@ -138,18 +138,25 @@ SYSTEM_STATES: Final = {
     "new": mark("Not asked yet"),
     "listing": mark("Listing its items"),
     "waiting": mark("Up to date"),
+    "held": mark("A list waits for a person"),
     "away": mark("Does not answer"),
     "wrong": mark("Needs a person"),
 }
 COUNTS: Final = {
-    "rows": mark("Rows"),
+    "rows": mark("Rows listed"),
     "items": mark("Items"),
-    "faults": mark("Faults"),
+    "changes": mark("Changes listed"),
     "gone": mark("Gone"),
+    "faults": mark("Faults of the last listing"),
+    "to_ask": mark("Items to ask about"),
+    "not_asked": mark("Not asked about, the queue was full"),
     "asked": mark("Items asked about"),
     "answered": mark("Answers"),
-    "changed": mark("Changed"),
+    "changed": mark("States that had changed"),
+    "not_known": mark("Items it does not know"),
+    "ask_faults": mark("Answers with a fault"),
 }
+"""What a followed system counts (`hub.catalog.follow`)."""
 VERDICTS: Final = {
     "stays": mark("Stays"),
     "moves": mark("To move"),
