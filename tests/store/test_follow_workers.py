@@ -5,10 +5,11 @@ What they ask of the store is held to both kinds of databases by test_store_list
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from helpers.sites import built, written
 from helpers.store import SITE, book, finding, happened, take
 from helpers.systems import Scripted
 
-from hub.catalog.follow import listing
+from hub.catalog.follow import follower, listing
+from hub.catalog.follow.asking import Pace
 from hub.catalog.follow.config import CatalogSource
 from hub.catalog.follow.follower import Asker, Lister, Work
 from hub.catalog.follow.listing import StoppedError
@@ -345,6 +347,89 @@ def test_questions_keep_to_their_rate_whatever_the_shelves_say(database: str, hu
     assert [len(asked) for asked in system.asked] == [1]
 
 
+def test_an_answer_that_nobody_can_read_keeps_no_other_item_from_being_asked_about(
+    database: str, hub: Hub
+) -> None:
+    take(hub.writer, database, books(1, 4))
+    hub.say(*(happened(f"e{n}", n, now_us(), kind="away", shelf=None) for n in range(1, 5)))
+    asked: list[list[str]] = []
+    answered: list[str] = []
+
+    class Poisoned(Scripted):
+        def states(self, barcodes: Sequence[str]) -> Iterator[Any]:
+            asked.append(list(barcodes))
+            if book(2).barcode in barcodes:
+                raise PeerError("the script answers rubbish")
+            answered.extend(barcodes)
+            yield from super().states(barcodes)
+
+    asker = Asker(work_of(database, asks_a_second=100))
+    for _ in range(8):
+        asker._pace._room = 4.0
+        with contextlib.suppress(PeerError):
+            asker.once(Poisoned())
+        asker._pace._at_us = now_us()
+    assert sorted(answered) == [book(n).barcode for n in (1, 3, 4)]
+    assert asked.count([book(2).barcode]) == 1, "alone it is asked about once, and then waits"
+
+
+def test_a_clock_that_was_set_back_makes_nobody_deaf(
+    database: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(hub.writer, database, books(1, 2))
+    hub.say(happened("e1", 1, now_us(), kind="away", shelf=None))
+    system, asker = Scripted(), Asker(work_of(database, asks_a_second=100))
+    asker.once(system)
+    back_us = now_us() - 7_200_000_000
+    monkeypatch.setattr(follower, "_now_us", lambda: back_us)
+    asker.once(system)
+    hub.say(happened("e2", 2, back_us + 1_000_000, kind="away", shelf=None))
+    monkeypatch.setattr(follower, "_now_us", lambda: back_us + 2_000_000)
+    asker.once(system)
+    assert system.asked == [[book(1).barcode], [book(2).barcode]]
+
+
+def test_answers_fit_into_their_acts_however_long_the_words_of_the_system_are(
+    database: str, hub: Hub
+) -> None:
+    take(hub.writer, database, books(1, 120))
+    hub.say(*(happened(f"e{n}", n, now_us(), kind="away", shelf=None) for n in range(1, 121)))
+    system, asker = Scripted(), Asker(work_of(database, asks_a_second=100))
+    for number in range(1, 121):
+        barcode = book(number).barcode
+        system.shelf[barcode] = ItemState(barcode=barcode, status="on_loan", source_status="借" * 5_000)
+    asker._pace = Pace(100)
+    asker._pace._room, asker._pace._at_us = 100.0, now_us()
+    asker.once(system)
+    acts = hub.work()
+    assert [len(act.body["states"]) for act in acts] == [50, 50]
+    assert {len(state["source_status"]) for act in acts for state in act.body["states"]} == {120}
+
+
+def test_nobody_is_asked_while_the_hub_takes_no_answers(
+    database: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(hub.writer, database, books(1, 2))
+    hub.say(happened("e1", 1, now_us(), kind="away", shelf=None))
+    system, asker = Scripted(), Asker(work_of(database, asks_a_second=100))
+    for number in (1, 2):
+        barcode = book(number).barcode
+        system.shelf[barcode] = ItemState(barcode=barcode, status="on_loan")
+    asker.once(system)
+    hub.say(happened("e2", 2, now_us(), kind="away", shelf=None))
+    began_us = now_us()
+
+    def later(seconds: float) -> None:
+        monkeypatch.setattr(follower, "_now_us", lambda: began_us + int(seconds * 1e6))
+        asker.once(system)
+
+    later(61)
+    assert len(system.asked) == 1
+    hub.work()
+    later(63)
+    assert system.asked[1:] == [[book(2).barcode]]
+
+
 # --- staying alive -------------------------------------------------------------------------------------------
 
 
@@ -430,3 +515,27 @@ def test_a_system_that_is_only_asked_is_well_again_when_it_answers_again(databas
     Asker(work).run()
     assert waits == ["away", "waiting"]
     assert row(database).detail == ""
+
+
+def test_a_fault_of_a_connector_ends_no_worker_and_its_words_are_told_to_nobody(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    work = dataclasses.replace(work_of(database), opener=lambda *_: Scripted())
+    turns = []
+
+    def once(_: object) -> float:
+        turns.append(1)
+        raise ValueError("cannot read 'borrower: Maria Muster'")
+
+    def wait(timeout: float | None = None) -> bool:
+        del timeout
+        if len(turns) > 1:
+            work.stop.set()
+        return False
+
+    work.stop.wait = wait  # type: ignore[method-assign]
+    work.keep_on("asking", once)
+    assert len(turns) == 2
+    assert row(database).state == "wrong"
+    assert "ValueError in test_follow_workers.py, line " in row(database).detail
+    assert "Maria" not in caplog.text + row(database).detail

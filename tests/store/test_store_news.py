@@ -34,11 +34,13 @@ def test_news_come_in_their_order_and_no_moment_is_cut_in_two(
     writer.apply(SITE, [happened(f"e{n}", n, NOW_US + at) for n, at in moments], 1, NOW_US)
     writer.apply(SITE, [happened("act", 1, NOW_US + 5, kind="act")], 2, NOW_US)
 
-    first = news.heard_or_gone(NOW_US, limit=2)
+    late = NOW_US + 1_000
+    first = news.heard_or_gone(NOW_US, late, limit=2)
     assert [(one.barcode[-1], one.at_us - NOW_US) for one in first] == moments_of(moments[:4])
-    rest = news.heard_or_gone(first[-1].at_us, limit=2)
+    rest = news.heard_or_gone(first[-1].at_us, late, limit=2)
     assert [(one.barcode[-1], one.at_us - NOW_US) for one in rest] == moments_of(moments[4:])
-    assert news.heard_or_gone(rest[-1].at_us) == []
+    assert news.heard_or_gone(rest[-1].at_us, late) == []
+    assert len(news.heard_or_gone(NOW_US, NOW_US + 29)) == 4, "what lies ahead is no news yet"
     assert {(one.kind, one.status) for one in first} == {("placed", "on_loan")}
 
 

@@ -11,6 +11,7 @@ import random
 import secrets
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +26,14 @@ from hub.catalog.follow.listing import Ended, Listing, StoppedError, row_of
 from hub.catalog.follow.schedule import RETRY, Standing, next_listing
 from hub.catalog.follow.systems import Opener, open_system
 from hub.catalog.follow.told import Told
+from hub.catalog.merge import MAX_CHARS
 from hub.catalog.model import Gone, ItemState
 from hub.catalog.source import System
 from hub.events import ActAsked
 from hub.store.acts import act_answer, insert_act
 from hub.store.read.news import ItemNews, NewsReader
-from shelfwire.errors import InputError, ShelfwireError
+from hub.store.rows import chunks, clean
+from shelfwire.errors import AwayError, FullError, InputError, ShelfwireError
 from shelfwire.site.model import Site
 
 log = logging.getLogger(__name__)
@@ -44,6 +47,12 @@ LOOK_BACK_US: Final = 3_600_000_000
 MAX_ASKED: Final = 100
 """Items in one question."""
 NEWS_AT_ONCE: Final = 2_000
+HUB_WITHIN_US: Final = 60_000_000
+"""A hub that has not taken the last answers within this time is stopped: the system is left in peace until it is back."""
+HUB_LONGEST_US: Final = 600_000_000
+"""But not for longer at a time: an act that a restored database has lost is never answered."""
+STATES_AN_ACT: Final = 50
+"""An act has 64 kB: 50 items with the longest barcodes and words that the hub takes, in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,8 @@ class Work:
                 self.told.well(what)
             except StoppedError:
                 break
-            except ShelfwireError as fault:
+            except Exception as problem:  # noqa: BLE001 (a connector of anybody's; a dead worker would be told by nobody)
+                fault = problem if isinstance(problem, ShelfwireError) else _unforeseen(problem)
                 failures += 1
                 wait_s = RETRY.wait_s(failures, random.random())  # noqa: S311 (spreads tries, no secret)
                 log.warning("%s: %s: %s; next try in %.0f s", self.source.name, what, fault, wait_s)
@@ -96,6 +106,15 @@ class Work:
 def _close(system: System | None) -> None:
     if system is not None:
         system.close()
+
+
+def _unforeseen(problem: Exception) -> InputError:
+    """What no connector may raise, by its kind and place only: its words may be those of an answer, about a person."""
+    place = traceback.extract_tb(problem.__traceback__)[-1]
+    where = f"{Path(place.filename).name}, line {place.lineno}"
+    return InputError(
+        f"{type(problem).__name__} in {where}: a fault of the program or its connector; report it"
+    )
 
 
 class Lister:
@@ -186,6 +205,9 @@ class Asker:
         self._pace = Pace(work.source.asks_a_second)
         self._news_us = _now_us() - LOOK_BACK_US
         self._findings_s = 0.0
+        self._at_once = MAX_ASKED
+        self._handed: tuple[str, int] | None = None
+        """The last answers that the hub was handed, and when; None: it has taken them."""
 
     def run(self) -> None:
         """Until the stop."""
@@ -197,21 +219,34 @@ class Asker:
         reader = NewsReader(work.database, work.site.id)
         try:
             self._look(reader, now_us)
-            barcodes = self._asking.take(min(MAX_ASKED, self._pace.allow(now_us)), now_us)
+            if self._hub_rests(now_us):
+                return LOOK_S
+            barcodes = self._asking.take(min(self._at_once, self._pace.allow(now_us)), now_us)
             if barcodes:
                 self._pace.spent(len(barcodes))
                 try:
                     self._ask(system, reader, barcodes)
-                except ShelfwireError:
+                except (AwayError, FullError, InputError):
                     self._asking.put_back(barcodes)
                     raise
+                except Exception:
+                    # One item may spoil the answer about all of them. Alone, it had its turn and waits ever longer.
+                    if len(barcodes) == 1:
+                        self._asking.answered({barcodes[0]: False}, now_us)
+                    else:
+                        self._asking.put_back(barcodes)
+                    self._at_once = max(1, len(barcodes) // 2)
+                    raise
+                self._at_once = min(MAX_ASKED, self._at_once * 2)
         finally:
             reader.close()
         work.told.put(to_ask=len(self._asking), not_asked=self._asking.dropped)
         return LOOK_S
 
     def _look(self, reader: NewsReader, now_us: int) -> None:
-        news = reader.heard_or_gone(self._news_us, NEWS_AT_ONCE)
+        # The clock may have been set back: what lies ahead of it is news in its time, and what comes now is news now.
+        self._news_us = min(self._news_us, now_us)
+        news = reader.heard_or_gone(self._news_us, now_us, NEWS_AT_ONCE)
         if news:
             self._news_us = news[-1].at_us
             self._asking.see(_seen(news))
@@ -226,9 +261,11 @@ class Asker:
         unsaid: frozenset[str] = getattr(system, "unsaid", frozenset())
         answers: dict[str, ItemState] = {}
         unknown = faults = 0
+        asked = frozenset(barcodes)
         for one in system.states(barcodes):
             if isinstance(one, ItemState):
-                answers[one.barcode] = one
+                if one.barcode in asked:
+                    answers[one.barcode] = _bounded(one)
             elif isinstance(one, Gone):
                 # Only a listing drops an item: a wrong setting here would have every book withdrawn.
                 unknown += 1
@@ -252,10 +289,10 @@ class Asker:
             asked=len(barcodes), answered=len(answers), changed=len(new), not_known=unknown, ask_faults=faults
         )
         self._work.told.say(last_at_us=now_us, ok_at_us=now_us)
-        if new:
-            self._hand_in(list(new.values()), now_us)
+        for some in chunks(list(new.values()), STATES_AN_ACT):
+            self._hand_in(some, now_us)
 
-    def _hand_in(self, states: list[ItemState], now_us: int) -> None:
+    def _hand_in(self, states: Sequence[ItemState], now_us: int) -> None:
         act = ActAsked(
             id=f"states-{secrets.token_hex(8)}",
             role=ROLE,
@@ -265,6 +302,23 @@ class Asker:
             body={"states": [msgspec.to_builtins(state) for state in states]},
         )
         insert_act(self._work.database, self._work.site.id, act)
+        self._handed = (act.id, now_us)
+
+    def _hub_rests(self, now_us: int) -> bool:
+        """Whether the hub takes no answers now: they would only pile up, of the same items again and again."""
+        if self._handed is None:
+            return False
+        act_id, at_us = self._handed
+        if act_answer(self._work.database, self._work.site.id, act_id) is not None:
+            self._handed = None
+            return False
+        return HUB_WITHIN_US <= now_us - at_us < HUB_LONGEST_US
+
+
+def _bounded(state: ItemState) -> ItemState:
+    """With the source's word as a listing would keep it; the hub refuses an act for one that is longer."""
+    word = clean(state.source_status)[: MAX_CHARS["source_status"]]
+    return state if word == state.source_status else msgspec.structs.replace(state, source_status=word)
 
 
 def _seen(news: Sequence[ItemNews]) -> list[Seen]:

@@ -38,19 +38,24 @@ class StateNow(msgspec.Struct, frozen=True, kw_only=True):
 class NewsReader(Reader):
     """News of one site."""
 
-    def heard_or_gone(self, after_us: int, limit: int = 1_000) -> list[ItemNews]:
-        """Items that got a place or fell silent after that time, oldest first; all of the last time that is in it.
+    def heard_or_gone(self, after_us: int, upto_us: int, limit: int = 1_000) -> list[ItemNews]:
+        """Items that got a place or fell silent behind one time and up to another, oldest first; all of the last time in it.
 
         The next call goes on after the newest `at_us`, so no time may be cut in two.
         """
-        here = (item_events.c.site == self._site, item_events.c.kind.in_(("placed", "away")))
-        times = select(item_events.c.at_us).where(*here, item_events.c.at_us > after_us)
+        here = (
+            item_events.c.site == self._site,
+            item_events.c.kind.in_(("placed", "away")),
+            item_events.c.at_us > after_us,
+            item_events.c.at_us <= upto_us,
+        )
+        times = select(item_events.c.at_us).where(*here)
         last = times.order_by(item_events.c.at_us).limit(min(limit, MAX_LIMIT)).subquery()
         upto = select(func.max(last.c.at_us)).scalar_subquery()
         wanted = (
             select(items.c.barcode, items.c.status, item_events.c.kind, item_events.c.at_us)
             .join(items, and_(items.c.site == item_events.c.site, items.c.item_id == item_events.c.item_id))
-            .where(*here, item_events.c.at_us > after_us, item_events.c.at_us <= upto)
+            .where(*here, item_events.c.at_us <= upto)
             .order_by(item_events.c.at_us, item_events.c.item_id)
         )
         return [ItemNews(barcode=b, status=s, kind=k, at_us=t) for b, s, k, t in self._all(wanted)]
