@@ -18,8 +18,8 @@ from hub.catalog.digest import DROPPED, item_digest
 from hub.catalog.model import Gone, Item, RowFault, Unsaid
 from hub.catalog.tagtext import key_of
 from hub.store.bulk import insert_rows
-from hub.store.difference import Difference, known_digests
-from hub.store.engine import open_engine, upsert, writing
+from hub.store.difference import Difference, base_of, known_digests
+from hub.store.engine import open_engine, reading, upsert, writing
 from hub.store.rows import Row, chunks, clean
 from hub.store.sources import change_source
 from hub.store.tables import import_faults, import_rows, imports
@@ -99,6 +99,30 @@ def stage_import(  # noqa: PLR0917 (all of them are needed, in the order in whic
     finally:
         if engine is not target:
             engine.dispose()
+
+
+def waiting_listing(target: str | Engine, site: str, source: str) -> tuple[Staged, bool, int] | None:
+    """(the newest listing of a followed system that waits to be taken, whether complete, when it began in microseconds).
+
+    None: there is none, or the catalogue has changed since it was compared. Raises `AwayError`.
+    """
+    engine = open_engine(target)
+    wanted = (
+        select(imports)
+        .where(imports.c.site == site, imports.c.from_source == source, imports.c.kind == "items")
+        .order_by(imports.c.staged_at_us.desc(), imports.c.import_id)
+        .limit(1)
+    )
+    try:
+        with reading(engine, "look for a listing that waits") as connection:
+            found = connection.execute(wanted).one_or_none()
+            if found is None or found.state != "staged" or found.base != base_of(connection, site):
+                return None
+    finally:
+        if engine is not target:
+            engine.dispose()
+    numbers = {name: getattr(found, name) for name in ("items", "staged", "gone", "known")}
+    return Staged(import_id=found.import_id, faults=0, **numbers), found.complete, found.staged_at_us
 
 
 class Staging:

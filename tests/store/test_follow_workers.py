@@ -28,6 +28,7 @@ from hub.catalog.follow.told import Told
 from hub.catalog.model import Item, ItemState, RowFault
 from hub.effects import ActAnswered, PutFinding
 from hub.events import ActAsked
+from hub.store.acts import insert_act
 from hub.store.migrate import upgrade
 from hub.store.read import StoreReader
 from hub.store.sources import Source, list_sources
@@ -177,13 +178,59 @@ def test_a_listing_of_everything_that_lacks_too_much_waits_for_a_person(
     name = lister._asked.staged.import_id
     body = {"import_id": name, "accepted_share": 0.5}
     act = ActAsked(name, "lead", now_us(), "catalog.import", name, body)
-    from hub.store.acts import insert_act  # noqa: PLC0415 (what the map does when somebody approves)
-
     insert_act(database, SITE, act)
     hub.work()
     assert list(titles(reader).values()).count("withdrawn") == 20
     lister.once(system)
     assert row(database).cursor == "since-now"
+
+
+def test_a_listing_that_waits_for_a_person_still_waits_after_a_restart(
+    database: str, hub: Hub, reader: StoreReader
+) -> None:
+    take(hub.writer, database, books(1, 40))
+    Lister(work_of(database)).once(Scripted([books(1, 20)]))
+    held = row(database).detail
+    assert "`shelfwire catalog sync main --full --accept-drop 50`" in held
+    name = reader.imports()[0].import_id
+
+    work, system = work_of(database), Scripted([books(1, 40)])  # a new process
+    lister = Lister(work)
+    work.told.say(state="waiting", detail="")
+    lister.once(system)
+    assert system.listed == []
+    assert (row(database).state, row(database).detail) == ("held", held)
+    body = {"import_id": name, "accepted_share": 0.5}
+    insert_act(database, SITE, ActAsked(name, "lead", now_us(), "catalog.import", name, body))
+    hub.work()
+    lister.once(system)
+    assert list(titles(reader).values()).count("withdrawn") == 20
+    assert row(database).cursor == "since-now"
+
+
+def test_a_listing_that_waits_is_listed_again_when_the_catalogue_has_changed_meanwhile(
+    database: str, hub: Hub
+) -> None:
+    take(hub.writer, database, books(1, 40))
+    Lister(work_of(database)).once(Scripted([books(1, 20)]))
+    take(hub.writer, database, books(41, 41), import_id="between")
+    system = Scripted([books(1, 41)])
+    Lister(work_of(database)).once(system)
+    assert system.listed == [None]
+
+
+def test_a_listing_that_the_hub_refuses_is_not_listed_again_without_a_rest(database: str, hub: Hub) -> None:
+    system, lister = Scripted([books(1, 5)]), Lister(work_of(database, complete=False))
+    waits = []
+    for number in range(20, 23):
+        lister.once(system)
+        take(hub.writer, database, books(number, number), import_id=f"file-{number}")
+        (act,) = hub.work()
+        assert act.kind == "catalog.import"
+        waits.append(lister.once(system))
+    assert len(system.listed) == 3
+    assert waits[0] >= 12
+    assert waits[2] >= 48
 
 
 def test_half_a_listing_changes_nothing_and_goes_on_at_its_last_mark(

@@ -31,7 +31,7 @@ class CatalogSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     lists only a part, such as one branch under changing filters."""
     drop_share: Share = 0.05
     """A listing that would drop more than this share of the source's items waits for a person (the map's catalogue page,
-    or `shelfwire catalog sync --accept-drop`). Higher: half a listing may pass for a whole one."""
+    or `shelfwire catalog sync --full --accept-drop`). Higher: half a listing may pass for a whole one."""
     asks: bool = True
     """Ask about items as the shelves speak of them."""
     asks_a_second: Annotated[float, msgspec.Meta(gt=0, le=100)] = 2.0

@@ -22,7 +22,7 @@ import msgspec
 from hub.catalog.connect import ROLE
 from hub.catalog.follow.asking import Asking, Pace, Seen
 from hub.catalog.follow.config import CatalogSource
-from hub.catalog.follow.listing import Ended, Listing, StoppedError, row_of
+from hub.catalog.follow.listing import Ended, Listing, StoppedError, lacks, row_of
 from hub.catalog.follow.schedule import RETRY, Standing, next_listing
 from hub.catalog.follow.systems import Opener, open_system
 from hub.catalog.follow.told import Told
@@ -31,6 +31,7 @@ from hub.catalog.model import Gone, ItemState
 from hub.catalog.source import System
 from hub.events import ActAsked
 from hub.store.acts import act_answer, insert_act
+from hub.store.imports import waiting_listing
 from hub.store.read.news import ItemNews, NewsReader
 from hub.store.rows import chunks, clean
 from shelfwire.errors import AwayError, FullError, InputError, ShelfwireError
@@ -125,6 +126,9 @@ class Lister:
         self._asked: Ended | None = None
         """The listing that waits for the hub, or for a person."""
         self._listed_at_us: int | None = None
+        self._refusals = 0
+        """Listings in a row that the hub did not take."""
+        self._begun = False
 
     def run(self) -> None:
         """Until the stop."""
@@ -132,8 +136,13 @@ class Lister:
 
     def once(self, system: System) -> float:
         """Do what is due; how many seconds nothing is."""
-        if self._asked is not None and not self._answered(self._asked):
-            return LOOK_S
+        if not self._begun:
+            self._begun, self._asked = True, self._held_before()
+        if self._asked is not None:
+            if not self._answered(self._asked):
+                return LOOK_S
+            if self._refusals:
+                return RETRY.wait_s(self._refusals, random.random())  # noqa: S311 (spreads tries, no secret)
         source, now_us = self._work.source, _now_us()
         full, due_us = next_listing(
             self._standing(),
@@ -184,12 +193,27 @@ class Lister:
         else:
             answer_text, ok = answer.detail, answer.ok
         self._asked = None
+        self._refusals = 0 if ok else self._refusals + 1
         if ok and ended.full and not work.source.complete:
             work.told.say(last_full_at_us=self._listed_at_us)
         if not ok:
             work.tell(answer_text)
             work.told.say(detail=answer_text)
         return True
+
+    def _held_before(self) -> Ended | None:
+        """The listing that waits for a person since before this process began: nothing is listed again for a restart."""
+        work = self._work
+        found = waiting_listing(work.database, work.site.id, work.source.name)
+        row = row_of(work.database, work.site.id, work.source.name)
+        if found is None or row is None or row.listing is not None:
+            return None
+        staged, full, self._listed_at_us = found
+        held = lacks(staged, work.source.name, work.source.drop_share, full=full)
+        if not held:
+            return None  # it was on its way to the hub, or is listed again with its remarks
+        work.told.say(state="held", detail=held)
+        return Ended(full=full, staged=staged, asked=False, held=held)
 
     def _held_too_long(self) -> bool:
         waited_us = _now_us() - (self._listed_at_us or 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from math import ceil
 from typing import Any, Final
 
 import msgspec
@@ -157,15 +158,8 @@ class Listing:
 
     def _hand_over(self, staged: Staged, *, full: bool, unread: int, accepted_share: float | None) -> Ended:
         bound = self._source.drop_share if accepted_share is None else accepted_share
-        held = ""
-        known = max(staged.known, 1)
-        if staged.gone > bound * known:
-            held = (
-                f"the listing lacks {staged.gone} of {staged.known} items ({staged.gone / known:.1%}), more than the "
-                f"{bound:.1%} that may be dropped; approve it on the map's catalogue page, or with "
-                f"`shelfwire catalog sync {self._source.name} --accept-drop`"
-            )
-        elif staged.gone and unread and accepted_share is None:
+        held = lacks(staged, self._source.name, bound, full=full)
+        if not held and staged.gone and unread and accepted_share is None:
             held = (
                 f"{unread} rows of the listing could not be read, so the {staged.gone} items that it lacks may be among them; "
                 "look at the remarks, then approve it or list again"
@@ -174,6 +168,18 @@ class Listing:
             # The hub writes the place of the next listing together with what this one changes.
             insert_act(self._database, self._site.id, import_act(staged.import_id, bound))
         return Ended(full=full, staged=staged, asked=not held, held=held)
+
+
+def lacks(staged: Staged, name: str, bound: float, *, full: bool) -> str:
+    """Why a listing of the source `name` must wait for a person: it would drop more than `bound`. Empty: it need not."""
+    share = staged.gone / max(staged.known, 1)
+    if share <= bound:
+        return ""
+    return (
+        f"the listing lacks {staged.gone} of {staged.known} items ({share:.1%}), more than the {bound:.1%} that may be "
+        f"dropped; approve it on the map's catalogue page, or stop `shelfwire catalog run` and give "
+        f"`shelfwire catalog sync {name}{' --full' if full else ''} --accept-drop {ceil(share * 1000) / 10:g}`"
+    )
 
 
 def row_of(database: str, site: str, name: str) -> Source | None:
