@@ -312,4 +312,7 @@ def test_each_role_may_what_it_should() -> None:
     assert not may("librarian", "agent.command")
     assert all(may("admin", kind) for kind in ACT_KINDS)
     assert not any(may("stranger", kind) for kind in ACT_KINDS)
-    assert not may("admin", "catalog.import")
+    for kind in ("catalog.import", "catalog.labels"):
+        assert may("librarian", kind)
+        assert not may("shelver", kind)
+    assert not may("admin", "item.states")
