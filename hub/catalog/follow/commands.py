@@ -145,6 +145,10 @@ def sync_command(config_path: Path, name: str, *, full: bool, percent: float | N
     """
     files = read_hub(config_path)
     ((source, site),) = _sources(files, (name,))
+    if not system_of(source.kind).lists:
+        raise InputError(
+            f"{name}: {source.kind} cannot list items; bring the catalogue in from a file or another connector"
+        )
     require_current(files.database_url)
     stop = threading.Event()
     with _alone(files, source), _interruptible(stop):
@@ -157,10 +161,14 @@ def sync_command(config_path: Path, name: str, *, full: bool, percent: float | N
             ended = listing.run(full=full, accepted_share=None if percent is None else percent / 100)
         except StoppedError:
             click.echo("Stopped; the listing goes on at its last mark.", err=True)
+            work.told.say(state="waiting")
             return INTERRUPTED
+        except ShelfwireError as fault:
+            work.fails("listing", fault)
+            raise
         finally:
             system.close()
-            work.told.say(state="waiting")
+        work.told.say(**ended.shown, ok_at_us=time.time_ns() // 1000)
     return _end(files, source, site, ended)
 
 
@@ -189,14 +197,14 @@ def _end(files: HubFiles, source: CatalogSource, site: Site, ended: Ended) -> in
 
 
 class _Shown(Told):
-    """Says on the terminal too what the map is told."""
+    """Says on the terminal too how far a listing is."""
 
     def __init__(self, files: HubFiles, source: CatalogSource, site: Site) -> None:
         super().__init__(files.database_url, site.id, source.name, source.kind)
 
     def say(self, **values: object) -> None:
         """As `Told.say`."""
-        if values.get("detail"):
+        if values.get("state") == "listing" and values.get("detail"):
             _say(str(values["detail"]))
         super().say(**values)
 
@@ -209,8 +217,14 @@ def _sources(files: HubFiles, names: Sequence[str] = ()) -> list[tuple[CatalogSo
     """The sources (or those of `names`) with their sites. Raises `InputError` with all faults."""
     sites = {name: history.now for name, history in load_sites(files).items()}
     sources = files.config.catalogs
-    listing = {kind for kind in {one.kind for one in sources} if system_of(kind).lists}
-    faults = faults_of(sources, list(sites), listing_kinds=listing)
+    listing, faults = set(), []
+    for one in sources:
+        try:
+            if system_of(one.kind).lists:
+                listing.add(one.kind)
+        except InputError as fault:
+            faults.append(f"catalogs: {one.name}: {fault}")
+    faults += faults_of(sources, list(sites), listing_kinds=listing)
     unknown = [name for name in names if name not in {one.name for one in sources}]
     faults += [f"{name}: no such source under catalogs" for name in unknown]
     if not sources:
@@ -237,7 +251,12 @@ def _alone(files: HubFiles, source: CatalogSource) -> Iterator[None]:
             f"{files.state_dir}: is not there yet; start the hub first (shelfwire hub run --config {files.path})"
         )
     path = files.state_dir / f"catalog-{source.name}.lock"
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o660)
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o660)
+    except OSError as fault:
+        raise InputError(
+            f"{path}: {fault.strerror}; run this as the account that the hub runs as (did another one make this file?)"
+        ) from fault
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as fault:

@@ -46,6 +46,9 @@ def faults_of(sources: list[CatalogSource], sites: list[str], *, listing_kinds: 
     def lists_all(one: CatalogSource) -> bool:
         return one.complete and one.list_every_min is not None and one.kind in listing_kinds
 
+    def site_of(one: CatalogSource) -> str | None:
+        return sites[0] if one.site is None and len(sites) == 1 else one.site
+
     names = [one.name for one in sources]
     faults = [
         f"catalogs: two sources are named {name}; names tell them apart"
@@ -59,7 +62,7 @@ def faults_of(sources: list[CatalogSource], sites: list[str], *, listing_kinds: 
         if one.site is None and len(sites) > 1:
             faults.append(f"catalogs: {one.name}: say its site, one of {', '.join(sites)}")
         elif lists_all(one) and any(
-            other is not one and lists_all(other) and other.site == one.site for other in sources
+            other is not one and lists_all(other) and site_of(other) == site_of(one) for other in sources
         ):
             faults.append(
                 f"catalogs: {one.name}: another source of its site is listed as complete too, so each would drop what only "

@@ -173,9 +173,8 @@ class Lister:
         told.put(rows=staged.items, changes=staged.staged, gone=staged.gone, faults=staged.faults)
         if ended.asked:
             self._asked = ended
-        detail = ended.held or f"{staged.items} items listed, {staged.staged} new, changed or gone"
-        told.say(state="held" if ended.held else "waiting", detail=detail, ok_at_us=now_us)
-        self._work.tell(detail)
+        told.say(**ended.shown, ok_at_us=now_us)
+        self._work.tell(ended.shown["detail"])
         if ended.held:
             self._asked = ended
 
@@ -212,8 +211,9 @@ class Lister:
         held = lacks(staged, work.source.name, work.source.drop_share, full=full)
         if not held:
             return None  # it was on its way to the hub, or is listed again with its remarks
-        work.told.say(state="held", detail=held)
-        return Ended(full=full, staged=staged, asked=False, held=held)
+        ended = Ended(full=full, staged=staged, asked=False, held=held)
+        work.told.say(**ended.shown)
+        return ended
 
     def _held_too_long(self) -> bool:
         waited_us = _now_us() - (self._listed_at_us or 0)

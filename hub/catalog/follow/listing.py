@@ -46,6 +46,12 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     held: str = ""
     """Why a person must approve it first."""
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """State and detail of the source, for the map."""
+        detail = self.held or f"{self.staged.items} items listed, {self.staged.staged} new, changed or gone"
+        return {"state": "held" if self.held else "waiting", "detail": detail}
+
 
 class Listing:
     """Listings of one source, one after the other."""

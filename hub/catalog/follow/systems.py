@@ -26,7 +26,8 @@ def system_of(kind: str) -> type[System]:
     """The connector class of that kind. Raises `InputError`: there is none, or it reads files only."""
     known = {entry.name: entry for entry in entry_points(group=GROUP)}
     if kind not in known:
-        raise InputError(f"kind {kind!r}: no such connector; there are {', '.join(sorted(known))}")
+        systems = sorted(name for name, entry in known.items() if isinstance(entry.load(), type))
+        raise InputError(f"kind {kind!r}: no such connector; there are {', '.join(systems)}")
     found = known[kind].load()
     if not isinstance(found, type):
         raise InputError(f"kind {kind!r}: reads files; bring one in with `shelfwire catalog import`")
