@@ -23,7 +23,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     """The connector: ``koha``, ``sip2`` …"""
     state: str = "new"
-    """``new``, ``listing``, ``waiting`` (for the next time), ``away``, ``wrong`` (a person must look at the configuration)."""
+    """``new``, ``listing``, ``waiting`` (for the next time), ``held`` (until a person approves what it would drop), ``away``,
+    ``wrong`` (a person must look at the configuration)."""
     detail: str = ""
     """One line for people: who answered, or what is wrong."""
     cursor: str | None = None

@@ -34,6 +34,7 @@ from hub.store.read import StoreReader
 from hub.store.sources import Source, list_sources
 from hub.store.write import StoreWriter
 from shelfwire.errors import AwayError, InputError, PeerError
+from web.words import SYSTEM_STATES
 
 PLACE = built(written(site=SITE)).now
 SHELVES = {shelf.id: shelf.index for shelf in PLACE.shelves}
@@ -200,6 +201,7 @@ def test_a_listing_that_waits_for_a_person_still_waits_after_a_restart(
     lister.once(system)
     assert system.listed == []
     assert (row(database).state, row(database).detail) == ("held", held)
+    assert "held" in SYSTEM_STATES, "the map has a word for it"
     body = {"import_id": name, "accepted_share": 0.5}
     insert_act(database, SITE, ActAsked(name, "lead", now_us(), "catalog.import", name, body))
     hub.work()
