@@ -68,6 +68,8 @@ class TagReading:
         stranger = strangers.hear(key, dwell.antenna, at_s)
         if stranger is not None and stranger.asked == self.catalogue:
             return
+        if len(self.waiting) >= WAITING:
+            return  # not asked: who was asked is not asked again
         tags = dwell.of.tags
         pc = tags.pc[at] if tags.pc is not None else None
         tag = self._decode(tags.epc[at], pc, tags.user[at] or None if tags.user is not None else None)
@@ -87,7 +89,7 @@ class TagReading:
             return
         match = stock.names.match(tag, stock.barcode)
         self.ambiguous += match.ambiguous
-        if match.place >= 0 and len(self.waiting) < WAITING:
+        if match.place >= 0:
             self.waiting[key] = Told(key, int(stock.item_id[match.place]), *_part(tag))
             strangers.drop(key, at_s)
 

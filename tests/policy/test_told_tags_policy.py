@@ -9,7 +9,7 @@ import pytest
 from helpers.shelves import Library, make_site, settings
 
 from hub.effects import ItemEvent, TagLinked
-from hub.engine import Engine
+from hub.engine import Engine, reading
 from hub.findings.sentences import sentence
 from shelfwire.site.model import TagUse
 from shelfwire.tags import decode, tag_key
@@ -197,6 +197,18 @@ def test_a_hub_that_never_has_time_to_ask_loses_nothing() -> None:
         library.book(home=HOME, label=f"1234567{number}", linked=False)
     hear(library, *(iso(f"1234567{number}") for number in range(6)), times=30)
     assert len({one.item_id for one in links(library)}) == 6
+
+
+def test_a_stock_that_tells_its_books_faster_than_they_are_linked_loses_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "WAITING", 2)
+    library = Library(settings=settings(links_at_once=1))
+    for number in range(6):
+        library.book(home=HOME, label=f"1234567{number}", linked=False)
+    hear(library, *(iso(f"1234567{number}") for number in range(6)), times=12)
+    assert len({one.item_id for one in links(library)}) == 6
+    assert library.engine.strangers.seen == {}
 
 
 def test_a_restart_between_reading_and_linking_changes_nothing() -> None:
