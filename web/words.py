@@ -138,7 +138,6 @@ SYSTEM_STATES: Final = {
     "new": mark("Not asked yet"),
     "listing": mark("Listing its items"),
     "waiting": mark("Up to date"),
-    "held": mark("Waits"),
     "held": mark("A list waits for a person"),
     "away": mark("Does not answer"),
     "wrong": mark("Needs a person"),
