@@ -187,11 +187,16 @@ class Stock:
         at = np.minimum(np.searchsorted(self.item_id, item_ids), len(self.item_id) - 1)
         return np.where(self.item_id[at] == item_ids, at, -1)
 
+    def find_barcode(self, barcode: str) -> int | None:
+        """The one item with that barcode; where case alone tells two apart and neither is written just so, none."""
+        hits = self.names.by_barcode(barcode, self.barcode)
+        return hits[0] if len(hits) == 1 else None
+
     def find(self, subject: str) -> int | None:
         """The item that an act names by barcode or, failing that, by item id."""
-        hits = self.names.by_barcode(subject, self.barcode)
-        if hits:
-            return hits[0]
+        found = self.find_barcode(subject)
+        if found is not None:
+            return found
         if subject.isdecimal() and len(subject) < 19:  # noqa: PLR2004 (63 bits)
             place = int(self.places(np.array([int(subject)]))[0])
             return place if place >= 0 else None

@@ -70,7 +70,7 @@ def _states(engine: EngineState, act: ActAsked, now_us: int) -> tuple[list[Effec
     changed = 0
     unknown: list[str] = []
     for one in said:
-        place = engine.stock.find(one.barcode)
+        place = engine.stock.find_barcode(one.barcode)
         if place is None:
             unknown.append(one.barcode)
             continue

@@ -302,6 +302,16 @@ def test_a_source_tells_many_states_at_once() -> None:
     assert getattr(answer, "detail", "") == "2 states taken, 1 items changed; no item has the barcode nobody"
 
 
+def test_a_barcode_that_no_item_has_is_no_item_number_and_no_choice_between_two() -> None:
+    library = Library()
+    library.book(home=HOME, label="ab100")
+    library.book(home=HOME, label="AB100")
+    effects = library.ask("item.states", states=states(("1", "lost"), ("Ab100", "lost"), ("AB100", "missing")))
+    changes = [effect for effect in effects if isinstance(effect, ItemStatusChanged)]
+    assert [(c.item_id, c.status) for c in changes] == [(2, "missing")]
+    assert "no item has the barcode 1, Ab100" in getattr(effects[-1], "detail", "")
+
+
 def test_a_talkative_source_is_cut_and_not_refused() -> None:
     library = Library()
     book = library.book(home=HOME)
