@@ -34,7 +34,7 @@ from hub.events import (
     Ticked,
 )
 from hub.findings.loans import count_off, loans_of
-from hub.findings.machine import Machine
+from hub.findings.machine import Machine, Subject
 from hub.findings.places import PlaceWatch
 from hub.findings.watch import ItemWatch, conditions
 from hub.settings import EngineSettings
@@ -161,16 +161,18 @@ class Engine(EngineState):
         del old
         keep(self, kept, now_us)
         self._watch()
-        items, keys = set(self.stock.item_id.tolist()), set(self.stock.keys)
-        gone = [
-            subject for subject in (*self.machine.findings, *self.machine.suspicions)
-            if subject.item_id >= 0 and (subject.item_id not in items or subject.name not in keys)
-        ]  # fmt: skip
-        effects += self.machine.settle(gone, now_us)
-        about = {
-            one.item_id for one in (*self.machine.findings, *self.machine.suspicions) if one.item_id >= 0
-        }
+        of_items = [one for one in (*self.machine.findings, *self.machine.suspicions) if one.item_id >= 0]
+        linked = {one for one in of_items if self._linked(one)}
+        effects += self.machine.settle((one for one in of_items if one not in linked), now_us)
+        about = {one.item_id for one in linked}
         return effects + self.items.settle(self.stock.places(np.array(sorted(about), dtype=np.int64)), now_us)
+
+    def _linked(self, subject: Subject) -> bool:
+        """Whether the tag that a finding is about is still one of its item."""
+        row = int(self.index.codes([subject.name], 1)[0])
+        return row >= 0 and any(
+            int(self.stock.item_id[place]) == subject.item_id for place in self.stock.items_of(row)
+        )
 
     def _step_back(self, now_us: int) -> None:
         """The hub's clock was set back: nothing that was remembered may lie in the future, or all that comes would be late.

@@ -260,6 +260,18 @@ def test_an_item_that_leaves_the_catalogue_takes_its_findings_along() -> None:
     assert library.finding(finding.id).state == "verified"
 
 
+def test_a_tag_that_moves_to_another_book_takes_no_finding_along_and_leaves_none_open() -> None:
+    library = Library()
+    book, finding = misplaced(library)
+    other = library.book(home=FAR, epcs=book.epcs)
+    library.books[0] = replace(book, epcs=())
+    library.catalogue()
+    assert library.finding(finding.id).state == "verified"
+    library.round({FAR: [other]}, times=9)
+    assert not library.findings()
+    assert not library.engine.machine.suspicions
+
+
 def test_a_new_import_keeps_what_is_known_of_the_tags() -> None:
     library = Library()
     book = library.book(home=HOME)
