@@ -44,6 +44,8 @@ class Difference:
         self.added = 0
         self.changed = 0
         self.same = 0
+        self.unread = 0
+        """Rows of the listing that could not be read, as its reader counts them: items that it lacks may be among them."""
         self._hashes = hashes
         self._digests = digests
         self._unknown = unknown
@@ -98,21 +100,21 @@ class Difference:
 
     def memory(self) -> bytes:
         """Which items were seen, and the counts; for a listing that shall go on after a stop."""
-        counts = f"{len(self._hashes)} {self.added} {self.changed} {self.same}\n".encode()
+        counts = f"{len(self._hashes)} {self.added} {self.changed} {self.same} {self.unread}\n".encode()
         return counts + zlib.compress(np.packbits(self._seen).tobytes())
 
     def remember(self, memory: bytes) -> None:
         """Go on from `memory` of a comparison with the same base. Raises `InputError` when it is of another catalogue."""
         head, _, packed = memory.partition(b"\n")
         try:
-            size, added, changed, same = map(int, head.split())
+            size, added, changed, same, unread = map(int, head.split())
             bits = np.frombuffer(zlib.decompress(packed), dtype=np.uint8)
             seen = np.unpackbits(bits, count=size).astype(np.bool_)
         except (ValueError, zlib.error) as fault:
             raise InputError(f"the listing cannot go on where it stopped: {fault}; begin it anew") from fault
         if size != len(self._hashes):
             raise InputError("the catalogue has changed since the listing stopped; begin it anew")
-        self.added, self.changed, self.same, self._seen = added, changed, same, seen
+        self.added, self.changed, self.same, self.unread, self._seen = added, changed, same, unread, seen
 
     def _find(self, barcode: str) -> int | None:
         wanted = barcode_hash(barcode)

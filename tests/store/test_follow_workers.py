@@ -258,6 +258,28 @@ def test_half_a_listing_changes_nothing_and_goes_on_at_its_last_mark(
     assert len(titles(reader)) == 30
 
 
+def test_rows_that_could_not_be_read_count_also_after_a_restart(
+    database: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MARK_ROWS", 1)
+    take(hub.writer, database, books(1, 40))
+    unread = RowFault(where="item 40", what="not taken", taken=False, unread=True)
+    system = Scripted([[*books(1, 20), unread], books(21, 39)])
+
+    def fails(what: str) -> None:
+        if what == "page-1":
+            raise AwayError("the script answered 500")
+
+    system.before = fails
+    with pytest.raises(AwayError):
+        Lister(work_of(database)).once(system)
+    system.before = lambda _: None
+    Lister(work_of(database)).once(system)  # a new process
+    assert system.listed == [None, "page-1"]
+    assert hub.work() == []
+    assert "1 rows of the listing could not be read, so the 1 items that it lacks" in row(database).detail
+
+
 def test_a_listing_begins_anew_when_another_import_came_between(
     database: str, hub: Hub, reader: StoreReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,6 +128,29 @@ def test_an_item_that_cannot_be_read_costs_only_itself(alma: AlmaServer, tmp_pat
     rows = list(alma.open(tmp_path, sets=[TITLES]).items(None))
     assert barcodes(rows) == ["A2", "C1", "C2"]
     assert [row.where for row in rows if isinstance(row, RowFault)] == [f"Alma, an item of title {FIRST}", f"Alma, an item of title {THIRD}"]  # fmt: skip
+    assert all(row.unread for row in rows if isinstance(row, RowFault)), (
+        "nobody knows which barcodes they have"
+    )
+
+
+def test_a_title_or_a_set_that_gives_less_than_it_says_is_not_taken_for_whole(
+    alma: AlmaServer, tmp_path: Path
+) -> None:
+    members = {"member": [{"link": f"/bibs/{FIRST}"}], "total_record_count": 2}
+    page = {"item": alma.titles[FIRST], "total_record_count": 5}
+    less = [members, page, {"total_record_count": 5}, {"total_record_count": 2}]
+    alma.standin.behave(*(says(Reply(json=one)) for one in less))
+    rows = list(alma.open(tmp_path, sets=[TITLES]).items(None))
+    assert [row.what for row in rows if isinstance(row, RowFault) and row.unread] == [
+        "says it has 5 items; 2 of them are read, the rest is left out",
+        "says it has 2 members and gives 1: the rest is left out",
+    ]
+
+
+def test_a_place_of_another_system_means_everything_again(alma: AlmaServer, tmp_path: Path) -> None:
+    system = alma.open(tmp_path, sets=[TITLES])
+    assert barcodes(list(system.items('{"since":"2026-11-20"}'))) == barcodes(list(system.items(None)))
+    assert "cannot be read; listing everything" in alma.told[-1]
 
 
 def test_a_listing_rests_when_the_days_calls_run_low_and_goes_on_the_next_day(tmp_path: Path) -> None:
@@ -288,7 +311,7 @@ def test_a_title_that_never_ends_is_cut(
     members = {"member": [{"link": f"/bibs/{FIRST}"}], "total_record_count": 1}
     alma.standin.behave(says(Reply(json=members)), *[says(Reply(json=page))] * 2)
     rows = list(alma.open(tmp_path, sets=[TITLES]).items(None))
-    assert [row.what for row in rows if isinstance(row, RowFault)] == ["says it has more than 4 items: the rest is left out"]  # fmt: skip
+    assert [row.what for row in rows if isinstance(row, RowFault)] == ["says it has 1000000000 items; 4 of them are read, the rest is left out"]  # fmt: skip
 
 
 def test_nothing_is_sent_but_questions(alma: AlmaServer, tmp_path: Path) -> None:

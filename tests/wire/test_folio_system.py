@@ -131,6 +131,9 @@ def test_an_item_that_cannot_be_read_costs_only_itself(folio: FolioServer, tmp_p
     rows = list(folio.open(tmp_path, page_size=2).items(None))
     assert len(barcodes(rows)) == 8
     assert [row.where for row in rows if isinstance(row, RowFault)] == [f"FOLIO, item {TEN[1]['id']}", f"FOLIO, item {TEN[9]['id']}"]  # fmt: skip
+    assert all(row.unread for row in rows if isinstance(row, RowFault)), (
+        "nobody knows which barcodes they have"
+    )
     assert marks(rows)[-1].done
 
 
@@ -286,6 +289,7 @@ def reverse() -> Behaviour:
         says(Reply(json=[])),
         says(Reply(json={"items": {}, "totalRecords": 1})),
         says(Reply(json={"items": []})),
+        says(Reply(json={"items": [], "totalRecords": 10})),
         bad([{"barcode": "1"}]),
         bad([TEN[0] | {"id": "x"}]),
         bad([TEN[0], TEN[0]]),
@@ -301,6 +305,12 @@ def test_an_answer_that_is_none_of_folios_stops_the_listing_in_words(
     folio.standin.behave(behaviour)
     with pytest.raises(PeerError, match="FOLIO"):
         list(system.items(None))
+
+
+def test_a_place_of_another_system_means_everything_again(folio: FolioServer, tmp_path: Path) -> None:
+    system = folio.open(tmp_path)
+    assert len(barcodes(list(system.items('{"run":"all"}')))) == 10
+    assert "cannot be read; listing everything" in folio.told[-1]
 
 
 def test_a_page_that_comes_again_and_again_ends_the_listing(folio: FolioServer, tmp_path: Path) -> None:

@@ -157,6 +157,9 @@ def test_rows_that_cannot_be_read_cost_only_themselves(server: KohaServer, tmp_p
         ("item 4", False),
         ("item 5", True),
     ]
+    assert [fault.unread for fault in faults] == [True, False, False, False], (
+        "nobody knows what barcode item 2 has"
+    )
     assert 'the code "lost=9" is not known' in faults[-1].what
 
 

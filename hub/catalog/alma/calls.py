@@ -122,4 +122,4 @@ class Calls:
 def _read(raw: msgspec.Raw | None, where: str) -> answers.Answer | RowFault | None:
     if raw is None:
         return None
-    return answers.decode(raw) or RowFault(where=where, what=ODD, taken=False)
+    return answers.decode(raw) or RowFault(where=where, what=ODD, taken=False, unread=True)

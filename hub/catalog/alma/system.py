@@ -47,6 +47,7 @@ class Alma:
     def __init__(self, options: AlmaOptions, base: Path, tell: Tell, clock: Callable[[], float]) -> None:
         """`clock`: seconds that only rise. Raises `InputError` for a key that cannot be read."""
         self._options = options
+        self._tell = tell
         self._reader = answers.Reader(options)
         self._calls = Calls(options, base, tell, clock)
         self._paths: dict[str, str] = {}
@@ -77,7 +78,7 @@ class Alma:
 
     def items(self, cursor: str | None) -> Iterator[Row]:
         """As `System.items`: a mark after each 100 members. Rests with `AwayError` when the day's calls run low."""
-        at = listing.read_cursor(cursor)
+        at = self._place(cursor)
         sets = listing.sets_of(at, self._options)
         total: int | None = None
         self._refused = 0
@@ -92,6 +93,10 @@ class Alma:
                         elsewhere += 1
                     else:
                         yield found
+            if not page.member and at.offset < size:
+                what = f"says it has {size} members and gives {at.offset}: the rest is left out"
+                where = f"Alma, set {sets[at.set_number]}"
+                yield RowFault(where=where, what=what, taken=False, unread=True)
             at = listing.after_page(at, len(page.member or ()), size, elsewhere)
             if at.set_number < len(sets):
                 yield Mark(listing.write_cursor(at), total=total)
@@ -115,6 +120,14 @@ class Alma:
     def close(self) -> None:
         """As `System.close`."""
         self._calls.close()
+
+    def _place(self, cursor: str | None) -> Cursor:
+        """Where to go on; one that is none of ours, such as another system's under the same name, begins anew."""
+        try:
+            return listing.read_cursor(cursor)
+        except InputError:
+            self._tell(f"{self._calls.who}: the place of the last listing cannot be read; listing everything")
+            return Cursor()
 
     def _state(self, barcode: str) -> Iterator[ItemState | Gone | RowFault]:
         where = f"Alma, barcode {barcode}"
@@ -179,15 +192,16 @@ class Alma:
             for raw in found:
                 answer = answers.decode(raw)
                 if answer is None:
-                    yield RowFault(where=answers.where_of(None, title), what=ODD, taken=False)
+                    yield RowFault(where=answers.where_of(None, title), what=ODD, taken=False, unread=True)
                 else:
                     yield from self._item(answer, title)
             offset += len(found)
-            if not found or offset >= listing.count_of(page.total_record_count):
+            size = listing.count_of(page.total_record_count)
+            if offset >= size:
                 return
-            if offset >= listing.MAX_ITEMS_A_TITLE:
-                what = f"says it has more than {listing.MAX_ITEMS_A_TITLE} items: the rest is left out"
-                yield RowFault(where=where, what=what, taken=False)
+            if not found or offset >= listing.MAX_ITEMS_A_TITLE:
+                what = f"says it has {size} items; {offset} of them are read, the rest is left out"
+                yield RowFault(where=where, what=what, taken=False, unread=True)
                 return
 
     def _item(self, answer: answers.Answer, title: str) -> Iterator[Item | RowFault | _Elsewhere]:

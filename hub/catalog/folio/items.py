@@ -128,7 +128,9 @@ class Reader:
         """An item, a line why there is none, or both. `known`: its id."""
         where = f"FOLIO, item {known}"
         if answer is None:
-            yield _fault(where, "is built otherwise than FOLIO documents: left out")
+            yield msgspec.structs.replace(
+                _fault(where, "is built otherwise than FOLIO documents: left out"), unread=True
+            )
             return
         barcode = _plain(answer.barcode)
         status = self._status(answer)

@@ -36,6 +36,7 @@ class Folio:
     def __init__(self, options: FolioOptions, base: Path, tell: Tell, clock: Callable[[], float]) -> None:
         """`clock`: seconds that only rise. Raises `InputError` for secrets that cannot be read."""
         self._options = options
+        self._tell = tell
         self._reader = answers.Reader(options)
         self._headers = self._signer(base, clock)
         self._door = Door("FOLIO", options, base, tell, sign=self._sign)
@@ -53,10 +54,14 @@ class Folio:
 
     def items(self, cursor: str | None) -> Iterator[Row]:
         """As `System.items`: a mark after each page, so that a broken listing repeats one page at the most."""
-        at = listing.read_cursor(cursor)
+        at = self._place(cursor)
         while True:
             page, began = self._page(at, self._options.page_size)
             at = msgspec.structs.replace(at, began=at.began or began, seen=at.seen + len(page.items))
+            if not page.items and page.total_records > 0:
+                raise PeerError(
+                    f"{self._door.who}: says that {page.total_records} items are left, and gives none"
+                )
             if not page.items:
                 break
             ids = answers.page_ids(page, at.after)
@@ -90,6 +95,14 @@ class Folio:
     def close(self) -> None:
         """As `System.close`."""
         self._door.close()
+
+    def _place(self, cursor: str | None) -> Cursor:
+        """Where to go on; one that is none of ours, such as another system's under the same name, begins anew."""
+        try:
+            return listing.read_cursor(cursor)
+        except InputError:
+            self._tell(f"{self._door.who}: the place of the last listing cannot be read; listing everything")
+            return Cursor()
 
     def _states(self, batch: Sequence[str]) -> Iterator[ItemState | Gone | RowFault]:
         """The items of one question. FOLIO compares barcodes without case; one spelt exactly as asked comes first."""

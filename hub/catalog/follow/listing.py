@@ -102,10 +102,9 @@ class Listing:
                     f"{self._source.name}: the listing broke off without its end; it goes on later"
                 )
             staged = staging.finish(cursor=end)
-            unread = merger.counts.unread
             if staged.same:
                 return Ended(full=full, staged=staged, asked=False)
-            return self._hand_over(staged, full=full, unread=unread, accepted_share=accepted_share)
+            return self._hand_over(staged, full=full, unread=difference.unread, accepted_share=accepted_share)
         finally:
             engine.dispose()
 
@@ -151,6 +150,7 @@ class Listing:
         elif isinstance(row, Gone):
             staging.drop(row)
         elif isinstance(row, RowFault):
+            difference.unread += row.unread
             if staging.faults < KEPT_FAULTS:
                 staging.fault(row)
             if row.barcode and not row.taken:

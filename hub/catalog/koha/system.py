@@ -212,7 +212,7 @@ class Koha:
         item, wrong = read_item(raw)
         known = row_id(raw) if item is None else item.item_id
         where = "an item" if known is None else f"item {known}"
-        return item, RowFault(where, f"not taken: {wrong}", taken=False)
+        return item, RowFault(where, f"not taken: {wrong}", taken=False, unread=True)
 
     def _page(self, path: str, query: dict[str, Any], order: str, size: int) -> Answer[Raws]:
         asked = {"_page": "1", "_per_page": str(size), "_order_by": order}
