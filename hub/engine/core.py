@@ -153,7 +153,7 @@ class Engine(EngineState):
         self._next_row, self.news = 0, self.news[:0]
         self.wire()
         # A link that a tag told stays until the catalogue has one for this tag, or not its item any more.
-        self.reading.catalogue += 1
+        self.reading.begin_anew()
         effects: list[Effect] = [*take_told(self, told, now_us)]
         kept = np.fromiter(
             (old.get(key, -1) for key in self.stock.keys), dtype=np.int64, count=self.stock.rows

@@ -49,6 +49,11 @@ class TagReading:
         # What was decoded is kept here and beside the hashes, so the decoder need not remember.
         self._decoder = Decoder(use.families, afi=use.afi, cached=2)
 
+    def begin_anew(self) -> None:
+        """Another catalogue: all are asked again, also those that wait, because the old one told their items."""
+        self.catalogue += 1
+        self.waiting.clear()
+
     def begin(self, now_us: int) -> None:
         """A tick begins: so many tags may be asked in it."""
         span_s = min(max(now_us - self._asked_us, 0) / _S, 2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -209,6 +210,20 @@ def test_a_stock_that_tells_its_books_faster_than_they_are_linked_loses_none(
     hear(library, *(iso(f"1234567{number}") for number in range(6)), times=12)
     assert len({one.item_id for one in links(library)}) == 6
     assert library.engine.strangers.seen == {}
+
+
+def test_a_catalogue_that_comes_between_reading_and_linking_has_the_last_word() -> None:
+    library = Library(settings=settings(link_every_s=60.0))
+    wrong = library.book(home=HOME, label="12345678", linked=False)
+    right = library.book(home=HOME, label="12345679", linked=False)
+    hear(library, iso("99999999"), times=2)
+    library.engine.reading._linked_us = library.now_us  # somebody was linked just now
+    hear(library, iso("12345678"), times=2)
+    library.books[:] = [replace(wrong, label="12345679"), replace(right, label="12345678")]
+    library.catalogue()
+    library.wait(61)
+    hear(library, iso("12345678"), times=40)
+    assert [one.item_id for one in links(library)] == [right.item_id]
 
 
 def test_a_restart_between_reading_and_linking_changes_nothing() -> None:
