@@ -29,6 +29,8 @@ class Stranger(msgspec.Struct, array_like=True):
     """Number of the catalogue that was asked whose it is; -1: none yet."""
     owner: str = ""
     """The sign of another library, if the tag tells one."""
+    read: int = 0
+    """Which banks were read when it was asked (`hub.engine.reading`)."""
 
 
 class Strangers:
@@ -93,7 +95,7 @@ class Strangers:
     def dump(self) -> dict[str, Any]:
         """Plain data; no EPC in it."""
         rows = [
-            [name, one.first_s, one.last_s, one.antenna, one.heard, one.asked, one.owner]
+            [name, one.first_s, one.last_s, one.antenna, one.heard, one.asked, one.owner, one.read]
             for name, one in self.seen.items()
         ]
         counts = {"reads": self.reads, "not_watched": self.not_watched, "cards": self.cards}

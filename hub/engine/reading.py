@@ -23,6 +23,8 @@ from shelfwire.tags.isil import is_isil, same_owner
 from shelfwire.tags.tag import Tag
 
 _S: Final = 1_000_000
+_PC, _USER = 1, 2
+"""Beside the EPC, not every reader reports these; a tag is asked again when more of it was read than before."""
 WAITING: Final = 20_000
 """Tags that wait to be linked, at most; the rest waits to be heard again."""
 
@@ -71,13 +73,15 @@ class TagReading:
             return
         at_s = dwell.ended_at_us // _S
         stranger = strangers.hear(key, dwell.antenna, at_s)
-        if stranger is not None and stranger.asked == self.catalogue:
+        tags = dwell.of.tags
+        pc = tags.pc[at] if tags.pc is not None else None
+        user = tags.user[at] or None if tags.user is not None else None
+        read = _PC * (pc is not None) | _USER * (user is not None)
+        if stranger is not None and stranger.asked == self.catalogue and not read & ~stranger.read:
             return
         if len(self.waiting) >= WAITING:
             return  # not asked: who was asked is not asked again
-        tags = dwell.of.tags
-        pc = tags.pc[at] if tags.pc is not None else None
-        tag = self._decode(tags.epc[at], pc, tags.user[at] or None if tags.user is not None else None)
+        tag = self._decode(tags.epc[at], pc, user)
         if tag is None:
             return
         if tag.kind == "patron_card":
@@ -85,7 +89,8 @@ class TagReading:
             strangers.cards += 1
             return
         if stranger is not None:
-            stranger.asked, stranger.owner = self.catalogue, ""
+            known = stranger.read if stranger.asked == self.catalogue else 0
+            stranger.asked, stranger.owner, stranger.read = self.catalogue, "", known | read
         if not tag.matchable:
             return
         if not self._ours(tag):

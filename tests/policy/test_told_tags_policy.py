@@ -42,6 +42,16 @@ def hear(library: Library, *tags: tuple[str, int], times: int = 8, shelf: str = 
     library.shelf(shelf).hears(epcs=[epc for epc, _ in tags], pcs=dict(tags), times=times)
 
 
+def patron_card() -> tuple[str, int, bytes]:
+    book, equipment = (encode("iso28560-4", Fields("P4711", usage=usage)) for usage in ("10", "90"))
+    epc, pc = written(book)
+    assert book.user is not None
+    assert equipment.user is not None
+    # Cards are not written by this project: the byte in which the two differ becomes that of a card.
+    card = bytes(0x80 if one != other else one for one, other in zip(book.user, equipment.user, strict=True))
+    return epc, pc, card
+
+
 @pytest.mark.parametrize("tag", [alliance("32103179"), alliance("32103179", lent=True), iso("32103179")])
 def test_a_tag_that_carries_the_barcode_needs_no_link(tag: tuple[str, int]) -> None:
     library = Library()
@@ -103,12 +113,7 @@ def test_a_patrons_card_leaves_nothing_but_a_count() -> None:
     library = Library()
     library.book(home=HOME, label="P4711", linked=False)
     library.catalogue()
-    book, equipment = (encode("iso28560-4", Fields("P4711", usage=usage)) for usage in ("10", "90"))
-    epc, pc = written(book)
-    assert book.user is not None
-    assert equipment.user is not None
-    # Cards are not written by this project: the byte in which the two differ becomes that of a card.
-    card = bytes(0x80 if one != other else one for one, other in zip(book.user, equipment.user, strict=True))
+    epc, pc, card = patron_card()
     assert decode(epc, pc, card).kind == "patron_card"
     dwell = library.shelf(HOME).dwell([epc], [], -50.0, "exact", library.air)
     tags = msgspec.structs.replace(dwell.tags, pc=[pc], user=[card.hex()])
@@ -258,6 +263,29 @@ def test_reports_without_pc_words_are_read_as_far_as_they_go() -> None:
     library.book(home=HOME, label="32103179", linked=False)
     library.shelf(HOME).hears(epcs=[alliance("32103179")[0], "ABCD", "00", "12"], times=5)
     assert len(links(library)) == 1
+
+
+def test_a_reader_that_reports_less_does_not_keep_the_next_one_from_asking() -> None:
+    library = Library()
+    book = library.book(home=HOME, label="32103179", linked=False)
+    tag = iso("32103179")
+    library.shelf(HOME).hears(epcs=[tag[0]], times=5)
+    assert not links(library)
+    hear(library, tag)
+    assert [one.item_id for one in links(library)] == [book.item_id]
+
+
+def test_a_card_that_was_heard_without_its_user_bank_is_dropped_when_it_is_read() -> None:
+    library = Library()
+    library.book(home=HOME)
+    epc, pc, card = patron_card()
+    hear(library, (epc, pc))
+    assert len(library.engine.strangers.seen) == 1
+    dwell = library.shelf(HOME).dwell([epc], [], -50.0, "exact", library.air)
+    tags = msgspec.structs.replace(dwell.tags, pc=[pc], user=[card.hex()])
+    library.wait(2)
+    library.report(msgspec.structs.replace(dwell, tags=tags))
+    assert library.engine.strangers.seen == {}
 
 
 def test_a_sweep_finds_a_book_by_its_new_tag() -> None:
