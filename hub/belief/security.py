@@ -22,11 +22,11 @@ ARMED: Final = 1
 OFF: Final = 2
 """States of a tag."""
 
-NOT_ASKED, NOTHING, FORM_ARMED, FORM_OFF, IN_PC = range(5)
-"""What a form of an EPC says."""
+NOT_ASKED, NOTHING, FORM_ARMED, FORM_OFF, IN_PC, WANTS_PC = range(6)
+"""What a form of an EPC says; the last: nothing without its PC word, which was not reported, so it is asked again with it."""
 _TOGGLE: Final = 0x0100
 _STATE: Final[dict[Security | None, int]] = {None: UNSAID, "armed": ARMED, "off": OFF}
-_OF_FORM: Final = np.array([UNSAID, UNSAID, ARMED, OFF, UNSAID], dtype=np.uint8)
+_OF_FORM: Final = np.array([UNSAID, UNSAID, ARMED, OFF, UNSAID, UNSAID], dtype=np.uint8)
 
 
 def form_of(tag: Tag, *, used: bool) -> int:
@@ -35,6 +35,8 @@ def form_of(tag: Tag, *, used: bool) -> int:
         return NOTHING
     if tag.family == "iso28560-4":
         return IN_PC
+    if tag.family == "raw" and "pc_unknown" in tag.tolerated:
+        return WANTS_PC
     return {"armed": FORM_ARMED, "off": FORM_OFF, None: NOTHING}[tag.security]
 
 
@@ -87,6 +89,9 @@ class TagSecurity:
         """
         form = np.where(says > 0, says, self.form[rows])
         fresh = np.flatnonzero(form == NOT_ASKED)
+        waits = np.flatnonzero(form == WANTS_PC)
+        if len(waits):
+            fresh = np.union1d(fresh, waits[words()[waits] >= 0])
         if len(fresh):
             for at in fresh[np.unique(rows[fresh], return_index=True)[1]].tolist():
                 told = ask(at)

@@ -234,6 +234,17 @@ def test_a_loan_settles_security_at_once() -> None:
     assert [one.finding.state for one in effects if isinstance(one, PutFinding)] == ["verified"]
 
 
+def test_a_reader_without_pc_words_does_not_silence_what_the_next_one_reports() -> None:
+    library = Library(settings=settings(**QUICK))
+    epc, word = iso(1, OFF_AFI)
+    library.book(home=HOME, epcs=(epc,))
+    library.shelf(HOME).hears(epcs=[epc], times=3)
+    assert library.engine.security.state.tolist() == [0]
+    library.shelf(HOME).hears(epcs=[epc], pcs={epc: word}, times=16)
+    (finding,) = library.findings("security")
+    assert finding.why["template"] == "security_off"
+
+
 def test_late_news_of_an_antenna_does_not_overrule_what_the_tag_said_since() -> None:
     library = Library(settings=settings(**QUICK, live_agent_s=1.0))
     tagged(library)
