@@ -134,6 +134,9 @@ class PlaceWatch:
         subject = Subject("security", NO_ITEM, SITE)
         if not unused:
             return list(self._machine.refute(subject, now_us)), False
+        resolved = self._machine.suspicions.get(subject)
+        if resolved is not None and now_us - resolved.since_us < self._settings.security_after_s * 1e6:
+            return [], True
         effects: list[Effect] = []
         if not was_unused:
             single = [one for one in self._machine.subjects("security") if one != subject]

@@ -270,6 +270,20 @@ def test_a_library_that_never_switches_security_on_gets_one_question() -> None:
     assert not library.findings("security")
 
 
+def test_an_answered_question_about_security_waits_before_it_is_asked_again() -> None:
+    library = Library(settings=settings(**QUICK | {"security_after_s": 600.0}))
+    numbers = range(80)
+    for number in numbers:
+        tagged(library, number)
+    hears(library, *numbers, lent=True, times=40)
+    (finding,) = library.findings("security")
+    library.ask("finding.resolve", finding.id)
+    hears(library, *numbers, lent=True, times=5, every_s=60)
+    assert library.finding(finding.id).state == "resolved"
+    hears(library, *numbers, lent=True, times=8, every_s=60)
+    assert library.finding(finding.id).state == "open"
+
+
 def test_a_restart_keeps_what_the_tags_said() -> None:
     library = Library(settings=settings(**QUICK))
     tagged(library)
