@@ -163,6 +163,8 @@ class Staging:
         self._number = 0
         self._gone = 0
         self._fault_number = 0
+        self._untaken = False
+        """Whether a row of the source could not be taken."""
         self._at_us = time.time_ns() // 1000
         self._rows: list[Row] = []
         with self._writing() as connection:
@@ -191,6 +193,7 @@ class Staging:
     def fault(self, fault: RowFault) -> None:
         """A row that could not be taken as it stands."""
         self.faults += 1
+        self._untaken = self._untaken or not fault.taken
         self._faults.append(fault)
 
     def mark(self, cursor: str) -> None:
@@ -227,6 +230,8 @@ class Staging:
         with self._writing() as connection:
             self._update(connection, done)
             if self._from is not None:
+                news = not same or self._untaken or (self._full and self._fault_number > 0)
+                self._take_place(connection, told_nothing=not news)
                 ended: Row = {"listing": None, "listing_cursor": None}
                 if same:
                     ended |= {"cursor": cursor} | ({"last_full_at_us": self._at_us} if self._full else {})
@@ -240,6 +245,26 @@ class Staging:
             known=difference.known if difference is not None else 0,
             same=same,
         )
+
+    def _take_place(self, connection: Connection, *, told_nothing: bool) -> None:
+        """Earlier listings of this system need not be taken any more; of one that `told_nothing` no line is left.
+
+        There are a hundred of these a day, and they would push out the imports that a person wants to look at. What was
+        not taken is told, and so are all remarks of a listing of everything.
+        """
+        mine = (imports.c.site == self._site, imports.c.import_id == self.import_id)
+        earlier = (
+            imports.c.site == self._site,
+            imports.c.import_id != self.import_id,
+            imports.c.from_source == self._from,
+            imports.c.state == "staged",
+        )
+        why = f"a later listing of {self._source} has taken its place"
+        connection.execute(update(imports).where(*earlier).values(state="refused", detail=why))
+        if told_nothing:
+            told = (import_faults.c.site == self._site, import_faults.c.import_id == self.import_id)
+            connection.execute(delete(import_faults).where(*told))
+            connection.execute(delete(imports).where(*mine))
 
     def _writing(self) -> Any:
         return writing(self._engine, "put an import aside")
@@ -279,6 +304,7 @@ class Staging:
         told = (import_faults.c.site == self._site, import_faults.c.import_id == self.import_id)
         count = select(func.count()).select_from(import_faults).where(*told)
         self._fault_number = connection.execute(count).scalar_one()
+        self._untaken = self._fault_number > 0  # maybe; then its line is kept
         self._at_us = found.staged_at_us
 
     def _update(self, connection: Connection, values: Row) -> None:

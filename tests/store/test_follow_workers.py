@@ -151,7 +151,9 @@ def test_a_listing_of_changes_begins_at_the_last_place_and_drops_nothing(
     assert list(titles(reader).values()) == ["on_shelf"] * 4 + ["on_loan"] * 2
 
 
-def test_a_listing_that_changes_nothing_asks_the_hub_for_nothing(database: str, hub: Hub) -> None:
+def test_a_listing_that_changes_nothing_asks_the_hub_for_nothing_and_leaves_no_line(
+    database: str, hub: Hub, reader: StoreReader
+) -> None:
     system, lister = Scripted([books(1, 5)]), Lister(work_of(database, list_every_min=1))
     lister.once(system)
     hub.work()
@@ -160,6 +162,7 @@ def test_a_listing_that_changes_nothing_asks_the_hub_for_nothing(database: str, 
     lister.once(system)
     assert hub.work() == []
     assert row(database).cursor == "since-now"
+    assert len(reader.imports()) == 1, "a hundred listings a day push out no import that people look at"
 
 
 def test_a_listing_of_everything_that_lacks_too_much_waits_for_a_person(
@@ -208,6 +211,23 @@ def test_a_listing_that_waits_for_a_person_still_waits_after_a_restart(
     lister.once(system)
     assert list(titles(reader).values()).count("withdrawn") == 20
     assert row(database).cursor == "since-now"
+
+
+def test_a_listing_that_waited_too_long_gives_way_to_the_next_one(
+    database: str, hub: Hub, reader: StoreReader
+) -> None:
+    take(hub.writer, database, books(1, 40))
+    system, lister = Scripted([books(1, 20)]), Lister(work_of(database, full_every_h=1))
+    lister.once(system)
+    first = reader.imports()[0].import_id
+    lister._listed_at_us = now_us() - 2 * 3_600_000_000
+    lister.once(system)
+    lister.once(system)
+    assert system.listed == [None, None]
+    old = reader.import_(first)
+    assert old is not None
+    assert (old.state, old.detail) == ("refused", "a later listing of main has taken its place")
+    assert [one.state for one in reader.imports()].count("staged") == 1
 
 
 def test_a_listing_that_waits_is_listed_again_when_the_catalogue_has_changed_meanwhile(
@@ -610,3 +630,17 @@ def test_a_fault_of_a_connector_ends_no_worker_and_its_words_are_told_to_nobody(
     assert row(database).state == "wrong"
     assert "ValueError in test_follow_workers.py, line " in row(database).detail
     assert "Maria" not in caplog.text + row(database).detail
+
+
+def test_a_listing_that_changes_nothing_still_tells_of_a_row_that_it_could_not_take(
+    database: str, hub: Hub, reader: StoreReader
+) -> None:
+    system, lister = Scripted([books(1, 5)]), Lister(work_of(database, list_every_min=1))
+    lister.once(system)
+    hub.work()
+    lister.once(system)
+    system.pages = [[RowFault(where="item 6", what="no barcode", taken=False)]]
+    lister._listed_at_us = 0
+    lister.once(system)
+    (newest, _) = reader.imports()
+    assert [fault.where for fault in reader.import_faults(newest.import_id)] == ["item 6"]
