@@ -278,9 +278,23 @@ class Staging:
             connection.execute(
                 delete(table).where(table.c.site == self._site, table.c.import_id == self.import_id)
             )
+        if self._from is not None:
+            self._forget_unmarked(connection)
         base = None if self._difference is None else self._difference.base
         row = import_row(self._site, self.import_id, self._source, self._at_us, base=base)
         upsert(connection, imports, [row | {"complete": self._complete, "from_source": self._from}])
+
+    def _forget_unmarked(self, connection: Connection) -> None:
+        """Earlier listings of this system that broke off before their first mark: a bad night has a hundred of them."""
+        dead = select(imports.c.import_id).where(
+            imports.c.site == self._site,
+            imports.c.from_source == self._from,
+            imports.c.state == "staging",
+            imports.c.seen.is_(None),
+        )
+        for name in connection.execute(dead).scalars().all():
+            for table in (import_rows, import_faults, imports):
+                connection.execute(delete(table).where(table.c.site == self._site, table.c.import_id == name))
 
     def _go_on(self, connection: Connection) -> None:
         mine = (imports.c.site == self._site, imports.c.import_id == self.import_id)

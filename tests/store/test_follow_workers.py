@@ -278,6 +278,23 @@ def test_half_a_listing_changes_nothing_and_goes_on_at_its_last_mark(
     assert len(titles(reader)) == 30
 
 
+def test_a_system_that_breaks_off_all_night_leaves_one_line(
+    database: str, hub: Hub, reader: StoreReader
+) -> None:
+    system = Scripted([books(1, 10)])
+    system.ends = False
+    lister = Lister(work_of(database))
+    for _ in range(5):
+        with pytest.raises(PeerError):
+            lister.once(system)
+    assert [one.state for one in reader.imports()] == ["staging"]
+    system.ends = True
+    lister.once(system)
+    hub.work()
+    assert [one.state for one in reader.imports()] == ["applied"]
+    assert len(titles(reader)) == 10
+
+
 def test_rows_that_could_not_be_read_count_also_after_a_restart(
     database: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
