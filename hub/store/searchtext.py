@@ -136,10 +136,14 @@ class Query(NamedTuple):
     is more than its three pairs, ``c++`` more than its signs. Empty: the words are proof."""
 
 
-@lru_cache(maxsize=1024)
 def query(text: str) -> Query:
     """A query from untrusted text of any length."""
-    whole = plain(text[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode())
+    return _query(text[:MAX_QUERY_CHARS])
+
+
+@lru_cache(maxsize=1024)
+def _query(text: str) -> Query:
+    whole = plain(text.encode("utf-8", "replace").decode())
     typed = dict.fromkeys(
         term.rstrip(".") for term in whole.split()
     )  # a sentence ends with a dot, no word does

@@ -95,6 +95,11 @@ def test_a_query_is_bounded_and_its_words_come_once_longest_first() -> None:
     assert len(searchtext.query(" ".join(f"w{n}" for n in range(60))).terms) == searchtext.MAX_TERMS
 
 
+def test_what_a_query_remembers_is_bounded_too() -> None:
+    beginning = "x" * searchtext.MAX_QUERY_CHARS
+    assert searchtext.query(beginning + "a" * 100_000) is searchtext.query(beginning + "b" * 100_000)
+
+
 @pytest.mark.parametrize("nothing", ["", "   ", "，。", "\x00", "́", ".", "--", "..."])
 def test_a_query_without_words_asks_for_nothing(nothing: str) -> None:
     assert searchtext.query(nothing).words == ()
