@@ -1,0 +1,122 @@
+"""Reads of unknown zones → each tag's belief, window by window. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hub.belief.zones import memory, settings
+from hub.belief.zones.cells import cells_of
+from hub.belief.zones.learning import Model
+from hub.belief.zones.memory import Memory
+from hub.belief.zones.reads import Bools, Floats, Ints, Reads, Windows, evened, windows_of
+from hub.belief.zones.weights import softmax, weighed
+from hub.belief.zones.witnesses import loudest_zone, plain_log, said
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Windows with reads, in the order of tag and time."""
+
+    tag: Ints
+    number: Ints
+    reads: Ints
+    belief: Floats
+    """window × zone: the probability that is shown."""
+    alone: Floats
+    """The same by this window alone."""
+    loudest: Ints
+    """Zone by the rule of the loudest antenna, for comparison."""
+    plain: Floats
+    """By the plain likelihood, for comparison."""
+    notes: tuple[str, ...]
+
+
+def judge(model: Model, reads: Reads, *, smooth: bool = False) -> Judgement:
+    """Any order, any tags; reads of antennas that the calibration does not know are left out."""
+    windows = windows_of(reads, evened(reads, model.offsets), model.step_s, pure=settings.PURE)
+    listening, off = _listening(model, reads)
+    size = (len(windows), model.zones)
+    log, plain = np.zeros(size), np.zeros(size)
+    loudest = np.zeros(len(windows), dtype=np.int64)
+    known = np.isin(windows.tag, model.tags)
+    for begin in range(0, len(windows), settings.CHUNK):
+        rows = np.arange(begin, min(begin + settings.CHUNK, len(windows)))
+        some = windows.pick(rows)
+        cells = cells_of(some, model.antennas)
+        heard = said(model.known, some, cells, listening(some.number))
+        own = known[rows]
+        for of, way in ((own, model.of_known), (~own, model.of_strangers)):
+            log[rows[of]] = weighed(heard[of], way.weights, model.prior)
+        plain[rows], loudest[rows] = plain_log(model.known, some), loudest_zone(model.known, cells)
+    belief = np.zeros(size)
+    for of, way in ((known, model.of_known), (~known, model.of_strangers)):
+        carry = memory.smoothed if smooth else memory.carried
+        told = carry(log[of], windows.tag[of], windows.number[of], model.step_s, model.prior, way.memory)
+        belief[of] = memory.shown(told, way.memory)
+    return Judgement(
+        windows.tag, windows.number, np.diff(windows.first), belief, softmax(log), loudest,
+        softmax(plain + model.prior), tuple(_notes(model, reads, windows, known, off)),
+    )  # fmt: skip
+
+
+def faded(model: Model, belief: Floats, tag_known: Bools, windows: Ints) -> Floats:
+    """Belief so many windows after the last read: fades to the prior."""
+    share = np.exp(model.prior)
+    stays = np.where(tag_known, model.of_known.memory.stay_s, model.of_strangers.memory.stay_s)
+    found: Floats = share + np.exp(-windows * model.step_s / stays)[:, None] * (belief - share)
+    return found
+
+
+def memory_of(model: Model, *, known: bool) -> Memory:
+    """How a tag's belief is carried on."""
+    return model.of_known.memory if known else model.of_strangers.memory
+
+
+class _Listening:
+    """Which antenna was on, window by window."""
+
+    def __init__(self, busy: Ints, on: Bools) -> None:
+        self._busy = busy
+        self._on = on
+
+    def __call__(self, number: Ints) -> Bools:
+        return self._on[np.minimum(np.searchsorted(self._busy, number), len(self._busy) - 1)]
+
+
+def _listening(model: Model, reads: Reads) -> tuple[_Listening, list[int]]:
+    """An antenna that heard nothing of any tag for far longer than it ever did in the calibration was off: its silence says nothing."""
+    some = reads.antenna >= 0
+    busy, at = np.unique(np.floor(reads.t_s[some] / model.step_s).astype(np.int64), return_inverse=True)
+    on = np.ones((max(1, len(busy)), model.antennas), dtype=np.bool_)
+    off = []
+    for antenna in range(model.antennas):
+        heard = np.unique(at.ravel()[reads.antenna[some] == antenna])
+        limit = max(settings.OFF_WINDOWS, settings.OFF_TIMES * int(model.longest_silence[antenna]))
+        edges = np.concatenate([[-1], heard, [len(busy)]])
+        for before, after in zip(edges[:-1], edges[1:], strict=True):
+            if after - before - 1 > limit:
+                on[before + 1 : after, antenna] = False
+        if not on[: len(busy), antenna].all():
+            off.append(antenna)
+    return _Listening(busy, on), off
+
+
+def _notes(model: Model, reads: Reads, windows: Windows, known: Bools, off: list[int]) -> list[str]:
+    found = []
+    unseen = int((reads.antenna < 0).sum())
+    if unseen:
+        found.append(f"{unseen} reads of antennas that the calibration does not know were left out")
+    if off:
+        found.append(f"antennas {off} (in the order of `antennas`) were silent far longer than ever in the calibration and are taken for off meanwhile")
+    told = windows.loudness[np.isfinite(windows.loudness)]
+    middle, spread = model.loudness
+    if len(told) and spread > 0 and abs(float(np.median(told)) - middle) > settings.FOREIGN * spread:
+        found.append(
+            f"the loudness of the reads (median {np.median(told):.1f}) is far from the calibration's ({middle:.1f}): another unit or setting? It then says little"
+        )
+    strangers = len(np.unique(windows.tag[~known]))
+    if strangers:
+        found.append(f"{strangers} tags are not in the calibration")
+    return found

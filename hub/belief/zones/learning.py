@@ -1,0 +1,199 @@
+"""From reads of known zones to a model that knows how good it is. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from hub.belief.zones import folds, memory, settings
+from hub.belief.zones.cells import cells_of
+from hub.belief.zones.measures import Measure, measure, measure_rule
+from hub.belief.zones.memory import Memory
+from hub.belief.zones.reads import Floats, Ints, Reads, Windows, channel_offsets, evened, joined, windows_of
+from hub.belief.zones.tables import Scale, scale_of
+from hub.belief.zones.weights import fit, softmax, weighed
+from hub.belief.zones.witnesses import NAMES, Learned, learned, loudest_zone, plain_log, prior_of, said
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What came out when parts of the calibration were foretold from the other parts."""
+
+    held_out: str
+    """`stays`, `stretches of time`, or `tags`."""
+    parts: int
+    """So many of them in all."""
+    model: Measure
+    """As shown: with memory."""
+    window_alone: Measure
+    loudest_antenna: Measure
+    plain_likelihood: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """Weights for one kind of tags, and how they did."""
+
+    weights: Floats
+    memory: Memory
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All that is needed to judge other reads."""
+
+    step_s: float
+    antennas: int
+    zones: int
+    prior: Floats
+    offsets: dict[tuple[int, int], float]
+    known: Learned
+    tags: Ints
+    """Tags of the calibration, sorted."""
+    of_known: Weighing
+    of_strangers: Weighing
+    """The same object where too few tags were calibrated to know how strangers do."""
+    longest_silence: Ints
+    """Of each antenna, in windows in which others heard something."""
+    loudness: tuple[float, float]
+    """Median and spread of the calibration's."""
+    notes: tuple[str, ...]
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Witness → weight, for known tags."""
+        return dict(zip(NAMES, np.round(self.of_known.weights, 3).tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """Calibration windows: those that are foretold, and those that teach (the same and those half a window later)."""
+
+    windows: Windows
+    shifted: Windows
+    all: Windows
+    scale: Scale
+    antennas: int
+    zones: int
+    prior: Floats
+
+
+def learn(reads: Reads, *, window_s: float, antennas: int, zones: int) -> Model:
+    """`reads` with their zones. There must be at least one of an antenna; zones without a clear window keep the pool's picture."""
+    offsets = channel_offsets(reads, settings.CHANNEL_READS)
+    loudness = evened(reads, offsets)
+    windows = _clear(windows_of(reads, loudness, window_s, pure=settings.PURE))
+    shifted = _clear(windows_of(reads, loudness, window_s, pure=settings.PURE, shift=0.5))
+    lesson = _Lesson(
+        windows,
+        shifted,
+        joined(windows, shifted),
+        scale_of(loudness),
+        antennas,
+        zones,
+        prior_of(windows.zone, zones),
+    )
+    stays = folds.stays_of(windows)
+    stay = memory.stay_s(windows, stays)
+    apart = folds.by_stay(windows, stays, zones)
+    kind = "stretches of time" if apart is None else "stays"
+    fold, part = folds.by_time(windows) if apart is None else apart
+    of_known = _weighed(lesson, fold, part, kind, stay)
+    tags = folds.by_tag(windows, zones)
+    of_strangers = of_known if tags is None else _weighed(lesson, *tags, "tags", stay)
+    every = np.concatenate([part, _parts(part, windows, shifted)])
+    known = learned(lesson.all, every, np.full(len(lesson.all), 0.5), lesson.scale, antennas, zones)
+    told = loudness[np.isfinite(loudness)]
+    return Model(
+        window_s, antennas, zones, lesson.prior, offsets, known, np.unique(reads.tag), of_known, of_strangers,
+        longest_silences(reads, window_s, antennas),
+        (float(np.median(told)), float(np.std(told))) if len(told) else (0.0, 0.0),
+        tuple(_notes(windows, told, zones, apart is None, tags is None)),
+    )  # fmt: skip
+
+
+def _clear(windows: Windows) -> Windows:
+    return windows.pick(np.flatnonzero(windows.zone >= 0))
+
+
+def _parts(part: Ints, windows: Windows, shifted: Windows) -> Ints:
+    return folds.carried(part, windows, shifted)
+
+
+def _weighed(lesson: _Lesson, fold: Ints, part: Ints, kind: str, stay: tuple[float, int]) -> Weighing:
+    """Foretell each fold from the others, weigh the witnesses on it, and measure with weights that other folds gave."""
+    windows, zones = lesson.windows, lesson.zones
+    size = len(windows)
+    heard = np.zeros((size, len(NAMES), zones))
+    plain, loudest = np.zeros((size, zones)), np.zeros(size, dtype=np.int64)
+    all_fold = np.concatenate([fold, folds.carried(fold, windows, lesson.shifted)])
+    all_part = np.concatenate([part, folds.carried(part, windows, lesson.shifted)])
+    tried = np.zeros(size, dtype=np.bool_)
+    for number in np.unique(fold):
+        teach = np.flatnonzero((all_fold != number) & (all_fold != folds.NONE))
+        ask = np.flatnonzero(fold == number)
+        if not len(teach):
+            continue
+        known = learned(
+            lesson.all.pick(teach), all_part[teach], np.full(len(teach), 0.5), lesson.scale, lesson.antennas, zones
+        )  # fmt: skip
+        for begin in range(0, len(ask), settings.CHUNK):
+            rows = ask[begin : begin + settings.CHUNK]
+            some = windows.pick(rows)
+            cells = cells_of(some, lesson.antennas)
+            heard[rows] = said(known, some, cells, np.ones(cells.count.shape, dtype=np.bool_))
+            plain[rows], loudest[rows] = plain_log(known, some), loudest_zone(known, cells)
+        tried[ask] = True
+    at = np.flatnonzero(tried)
+    heard, plain, loudest, zone = heard[at], plain[at], loudest[at], windows.zone[at]
+    log = np.zeros((len(at), zones))
+    for number in np.unique(fold[at]):
+        ask = fold[at] == number
+        log[ask] = weighed(
+            heard[ask], fit(heard[~ask], zone[~ask], part[at][~ask], lesson.prior), lesson.prior
+        )
+    tag, when, step = windows.tag[at], windows.number[at], windows.step_s
+    how = memory.chosen(log, zone, tag, when, step, lesson.prior, stay)
+    belief = memory.shown(memory.carried(log, tag, when, step, lesson.prior, how), how)
+    held = Held(
+        held_out=kind,
+        parts=len(np.unique(part)),
+        model=measure(belief, zone),
+        window_alone=measure(softmax(log), zone),
+        loudest_antenna=measure_rule(loudest, zone),
+        plain_likelihood=measure(softmax(plain + lesson.prior), zone),
+    )
+    return Weighing(fit(heard, zone, part[at], lesson.prior), how, held)
+
+
+def longest_silences(reads: Reads, window_s: float, antennas: int) -> Ints:
+    """Of each antenna: windows in a row in which it heard no tag at all, while another did."""
+    known = reads.antenna >= 0
+    number = np.floor(reads.t_s[known] / window_s).astype(np.int64)
+    busy, at = np.unique(number, return_inverse=True)
+    longest = np.full(antennas, len(busy), dtype=np.int64)
+    for antenna in range(antennas):
+        heard = np.unique(at.ravel()[reads.antenna[known] == antenna])
+        if len(heard):
+            longest[antenna] = int(np.diff(np.concatenate([[-1], heard, [len(busy)]])).max()) - 1
+    return longest
+
+
+def _notes(windows: Windows, told: Floats, zones: int, in_time: bool, no_strangers: bool) -> list[str]:
+    found = []
+    count = np.bincount(windows.zone, minlength=zones)
+    if (count == 0).any():
+        found.append(f"{int((count == 0).sum())} zones have no clear calibration window; they look like the mean of all")
+    if not len(told) or float(np.std(told)) == 0.0:
+        found.append("loudness is constant or not told in the calibration; only who hears, and how often, counts")
+    if in_time:
+        found.append(
+            f"a zone has fewer than {settings.LEAST_STAYS} stays: stays were cut in time, and the held-out figures flatter"
+        )
+    if no_strangers:
+        found.append(
+            f"a zone has fewer than {settings.LEAST_TAGS} tags: how well tags do that the calibration does not know, is not measured"
+        )
+    return found
