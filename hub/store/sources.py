@@ -91,20 +91,5 @@ def change_source(connection: Connection, site: str, source: str, **values: Any)
     return msgspec.structs.replace(_source(found), **values)
 
 
-def forget_cursor(target: str | Engine, site: str, source: str) -> None:
-    """Let the next listing begin with all items. Raises `AwayError`."""
-    engine = open_engine(target)
-    try:
-        with writing(engine, "begin a listing anew") as connection:
-            connection.execute(
-                update(sources)
-                .where(sources.c.site == site, sources.c.source == source)
-                .values(cursor=None, listing=None, listing_cursor=None, listing_full=False)
-            )
-    finally:
-        if engine is not target:
-            engine.dispose()
-
-
 def _source(row: Any) -> Source:
     return Source(**{name: getattr(row, name) for name in Source.__struct_fields__})

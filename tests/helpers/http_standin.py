@@ -262,11 +262,6 @@ class Standin:
         with self._server.lock:
             self._server.behaviours.clear()
 
-    def good_again(self) -> None:
-        """Whatever bad was still to come does not."""
-        with self._server.lock:
-            self._server.behaviours.clear()
-
     def set_time(self, at_s: float | None) -> None:
         """What its clock says (the ``Date`` of its answers), seconds since 1970; None: the right time."""
         self._server.time_s = at_s

@@ -26,6 +26,7 @@ from hub.catalog.follow.follower import Asker, Lister, Work
 from hub.catalog.follow.listing import StoppedError
 from hub.catalog.follow.told import Told
 from hub.catalog.model import Item, ItemState, RowFault
+from hub.catalog.source import Mark
 from hub.effects import ActAnswered, PutFinding
 from hub.events import ActAsked
 from hub.store.acts import insert_act
@@ -293,6 +294,16 @@ def test_a_system_that_breaks_off_all_night_leaves_one_line(
     hub.work()
     assert [one.state for one in reader.imports()] == ["applied"]
     assert len(titles(reader)) == 10
+
+
+def test_a_place_that_cannot_be_kept_is_no_place(database: str, hub: Hub) -> None:
+    class Endless(Scripted):
+        def items(self, cursor: str | None) -> Iterator[Any]:
+            yield Mark("x" * 4_001, done=True)
+
+    with pytest.raises(PeerError, match="a mark of 4001 signs; 4000 are kept"):
+        Lister(work_of(database)).once(Endless())
+    assert hub.work() == []
 
 
 def test_rows_that_could_not_be_read_count_also_after_a_restart(

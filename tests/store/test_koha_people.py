@@ -82,7 +82,7 @@ def test_a_koha_that_breaks_off_changes_nothing_and_leaves_no_trace_of_a_person(
             bad_day()
             with pytest.raises((AwayError, PeerError)):
                 lister.once(koha)
-            server.standin.good_again()
+            server.standin.forget()
             assert take_all(writer) == 0
         assert statuses(database) == {}
         lister.once(koha)

@@ -17,7 +17,7 @@ from hub.store.imports import Staging, stage_import
 from hub.store.labels import label_sets, stage_labels
 from hub.store.read import StoreReader
 from hub.store.retain import DAY_US
-from hub.store.sources import forget_cursor, list_sources
+from hub.store.sources import list_sources, put_source
 from hub.store.tables import findings, imports
 from hub.store.users import Users
 from hub.store.write import StoreWriter
@@ -90,8 +90,7 @@ def test_a_listing_that_takes_days_is_no_staging_that_was_broken_off(database: s
     staging.mark("page 2")
     assert writer.retain(time.time_ns() // 1000 + 3 * DAY_US).imports == 0
     assert list_sources(engine, SITE)[0].listing == "long"
-    forget_cursor(engine, SITE, "main")
-    assert list_sources(engine, SITE)[0].listing_cursor is None
+    put_source(engine, SITE, "main", "koha", listing=None)
     assert writer.retain(time.time_ns() // 1000 + 3 * DAY_US).imports == 1
     engine.dispose()
     writer.close()

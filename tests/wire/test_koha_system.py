@@ -347,7 +347,7 @@ def test_nothing_about_a_person_comes_out(
             out += server.koha(tmp_path, tries=2).items(None)
         except (InputError, PeerError, AwayError) as fault:
             out += _chain(fault)
-        server.standin.good_again()
+        server.standin.forget()
         try:
             known = server.koha(tmp_path, tries=2)
             known.check()
@@ -355,7 +355,7 @@ def test_nothing_about_a_person_comes_out(
             out += known.states(["31000000001"])
         except (InputError, PeerError, AwayError) as fault:
             out += _chain(fault)
-        server.standin.good_again()
+        server.standin.forget()
     everything = "\n".join([*map(repr, out), *server.standin.told, caplog.text])
     assert "31000000001" in everything
     assert [trace for trace in (*TRACES, SECRET) if trace.casefold() in everything.casefold()] == []

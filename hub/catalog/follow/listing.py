@@ -23,7 +23,7 @@ from hub.store.acts import insert_act
 from hub.store.difference import Difference, known_digests
 from hub.store.engine import open_engine
 from hub.store.imports import Staged, Staging
-from hub.store.sources import Source, list_sources
+from hub.store.sources import MAX_CURSOR_CHARS, Source, list_sources
 from shelfwire.errors import InputError, PeerError
 from shelfwire.site.model import Site
 
@@ -87,6 +87,10 @@ class Listing:
             staging.leave_out(FROM_A_SYSTEM)
             for row in merger.merge(self._answers(cursor)):
                 if isinstance(row, Mark):
+                    if len(row.cursor) > MAX_CURSOR_CHARS:
+                        raise PeerError(
+                            f"{self._source.name}: a mark of {len(row.cursor)} signs; {MAX_CURSOR_CHARS} are kept"
+                        )
                     if row.done:
                         end = row.cursor
                         break
