@@ -102,13 +102,13 @@ def import_command(file: Path, config_path: Path, **options: Any) -> int:
             outcome = compare(_database_if_there(files), site, source, progress, told)
         else:
             outcome = _hand_over(files, site, source, progress, told)
-    if not dry_run and not outcome.held:
+    if not (dry_run or outcome.held or outcome.same):
         _ask(files, site, outcome, options["wait_s"])
     if as_json:
         click.echo(json.dumps(as_data(outcome, kind, site.id), ensure_ascii=False))
     else:
         show(outcome, site.id, file, report, dry_run=dry_run)
-    applied = dry_run or (outcome.answer is not None and outcome.answer.ok)
+    applied = dry_run or outcome.same or (outcome.answer is not None and outcome.answer.ok)
     return 0 if applied and not outcome.held else NEEDS_A_PERSON
 
 

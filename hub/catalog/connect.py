@@ -88,6 +88,8 @@ class Outcome(msgspec.Struct, kw_only=True):
     change: Change | None = None
     """None: there is no catalogue yet to compare with."""
     complete: bool = False
+    same: bool = False
+    """The catalogue is so already, and the hub was not asked."""
     held: str = ""
     """Why the hub was not asked to apply it; empty: it was."""
     answer: ActAnswer | None = None
@@ -151,7 +153,7 @@ def hand_over(database: str, site: Site, source: Source, progress: Progress, rep
     outcome = Outcome(import_id=f"import-{secrets.token_hex(8)}", complete=source.complete)
     difference = known_digests(database, site.id)
     items = _merged(source, site, outcome, difference, progress=progress, report=report)
-    stage_import(
+    staged = stage_import(
         database,
         site.id,
         outcome.import_id,
@@ -166,7 +168,9 @@ def hand_over(database: str, site: Site, source: Source, progress: Progress, rep
         raise InputError(*first, f"{source.name}: no item could be taken, so the catalogue stays as it is")
     outcome.change = _change(difference, database, site.id)
     outcome.held = _held(outcome, source.drop_share)
-    if not outcome.held:
+    if staged.same:
+        outcome.same, outcome.held = True, ""
+    elif not outcome.held:
         accepted = source.drop_share if source.complete else None
         insert_act(database, site.id, import_act(outcome.import_id, accepted))
     return outcome

@@ -20,6 +20,7 @@ from hub.catalog.model import RowFault
 from shelfwire.errors import InputError
 
 SHOWN: Final = 20
+SAME: Final = "the catalogue is so already"
 EVERY_S: Final = 10.0
 """Between two lines of progress where there is no terminal to draw on."""
 
@@ -114,8 +115,8 @@ def as_data(outcome: Outcome, kind: str, site: str) -> dict[str, Any]:
         "complete": outcome.complete,
         "change": msgspec.to_builtins(outcome.change),
         "held": outcome.held,
-        "applied": None if answer is None else answer.ok,
-        "detail": "" if answer is None else answer.detail,
+        "applied": True if outcome.same else None if answer is None else answer.ok,
+        "detail": SAME if outcome.same else "" if answer is None else answer.detail,
         "faults": [_as_row(fault) for fault in outcome.faults],
         "unlisted": outcome.unlisted,
     }
@@ -174,6 +175,8 @@ def _show_end(outcome: Outcome, site: str, *, dry_run: bool) -> None:
         )
     elif dry_run:
         click.echo("Nothing was changed (--dry-run).")
+    elif outcome.same:
+        click.echo(f"{SAME[0].upper()}{SAME[1:]}; the hub was not asked.")
     elif outcome.answer is None:
         click.echo(
             f"Put aside as {outcome.import_id}. The hub has not taken it yet; it will as soon as it runs "

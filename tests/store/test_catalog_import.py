@@ -105,6 +105,18 @@ def test_without_a_hub_the_import_waits_in_the_store(
     writer.close()
 
 
+def test_a_file_that_changes_nothing_asks_the_hub_for_nothing(
+    hub_yaml: Path, items: str, hub: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["catalog", "import", items, "--config", str(hub_yaml)]
+    assert cli.run([*asked, "--wait", "20"]) == 0
+    assert "has taken it" in capsys.readouterr().out
+    assert cli.run([*asked, "--wait", "0"]) == 0
+    assert "The catalogue is so already; the hub was not asked." in capsys.readouterr().out
+    assert cli.run([*asked, "--wait", "0", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["applied"] is True
+
+
 def test_a_dry_run_needs_no_database_and_changes_nothing(
     hub_yaml: Path, items: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
