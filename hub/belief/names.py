@@ -1,7 +1,7 @@
 """Identifier → items: what a tag says of its item, held against barcodes and other identifiers of the catalogue. Pure.
 
-Only 64-bit digests are kept, 12 bytes an identifier. Compared without case, as people typed them; where case alone tells two barcodes
-apart, the exact one counts. Two items with one identifier: none is chosen.
+Only 64-bit digests are kept, 12 bytes an identifier. Compared without case and blanks, as people typed them; where these alone tell two
+barcodes apart, the exact one counts. Two items with one identifier: none is chosen.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hub.catalog.digest import barcode_key
 from hub.catalog.identifiers import digest, identifier_digest
 from shelfwire.tags.tag import Tag, usable_id
 
@@ -37,7 +38,7 @@ class Names:
 
     def __init__(self) -> None:
         self.barcode: Digests = np.zeros(0, dtype=np.uint64)
-        """Without case."""
+        """Without case and blanks."""
         self.barcode_place: Places = np.zeros(0, dtype=np.int32)
         self.alias: Digests = np.zeros(0, dtype=np.uint64)
         self.alias_place: Places = np.zeros(0, dtype=np.int32)
@@ -94,10 +95,10 @@ class Names:
 
 
 def barcode_digests(barcodes: Sequence[str], exact: Digests) -> Digests:
-    """Digests without case; those of barcodes that have none are there already."""
+    """Digests without case and blanks; those of barcodes that have none are there already."""
     digests = exact.copy()
     for at, barcode in enumerate(barcodes):
-        if barcode != barcode.casefold():
+        if barcode != barcode_key(barcode):
             digests[at] = identifier_digest(barcode)
     return digests
 

@@ -1,10 +1,11 @@
-"""What a tag says of its item, in a form in which millions can be compared: 64 bits, without case. Pure."""
+"""What a tag says of its item, in a form in which millions can be compared: 64 bits, without case and blanks. Pure."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
 
+from hub.catalog.digest import barcode_key
 from hub.catalog.model import FLAGS
 
 
@@ -14,8 +15,8 @@ def digest(text: str) -> int:
 
 
 def identifier_digest(identifier: str) -> int:
-    """64 bits of a barcode or another identifier, without case: people typed them."""
-    return digest(identifier.casefold())
+    """64 bits of a barcode or another identifier as items are matched: without case and blanks, since people typed them."""
+    return digest(barcode_key(identifier))
 
 
 def flag_bits(flags: Collection[str]) -> int:

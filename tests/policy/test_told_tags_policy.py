@@ -72,6 +72,14 @@ def test_case_does_not_tell_two_barcodes_apart_but_decides_between_them() -> Non
     assert {one.item_id for one in links(library)} == {2, 3}
 
 
+def test_blanks_that_a_catalogue_writes_into_its_barcodes_are_none_on_the_tag() -> None:
+    library = Library()
+    spaced = library.book(home=HOME, label="3 2103 179", linked=False)
+    other = library.book(home=HOME, aliases=("Inv 4711",), linked=False)
+    hear(library, alliance("32103179"), alliance("INV4711"))
+    assert [one.item_id for one in links(library)] == [spaced.item_id, other.item_id]
+
+
 def test_an_accession_number_on_the_tag_finds_the_book_too() -> None:
     library = Library()
     book = library.book(home=HOME, aliases=("Z-4711",), linked=False)
