@@ -77,31 +77,31 @@ class TagReading:
         pc = tags.pc[at] if tags.pc is not None else None
         user = tags.user[at] or None if tags.user is not None else None
         read = _PC * (pc is not None) | _USER * (user is not None)
-        if stranger is not None and stranger.asked == self.catalogue and not read & ~stranger.read:
+        before = stranger.read if stranger is not None and stranger.asked == self.catalogue else None
+        # While too many wait, nobody is asked: who was asked is not asked again.
+        if (before is not None and not read & ~before) or len(self.waiting) >= WAITING:
             return
-        if len(self.waiting) >= WAITING:
-            return  # not asked: who was asked is not asked again
         tag = self._decode(tags.epc[at], pc, user)
         if tag is None:
             return
-        if tag.kind == "patron_card":
-            strangers.drop(key, at_s)
-            strangers.cards += 1
-            return
         if stranger is not None:
-            known = stranger.read if stranger.asked == self.catalogue else 0
-            stranger.asked, stranger.owner, stranger.read = self.catalogue, "", known | read
-        if not tag.matchable:
-            return
-        if not self._ours(tag):
+            stranger.asked, stranger.owner, stranger.read = self.catalogue, "", (before or 0) | read
+        if tag.kind == "patron_card":
+            strangers.cards += 1
+            strangers.drop(key, at_s)
+        elif tag.matchable and not self._ours(tag):
             if stranger is not None:
                 stranger.owner = _sign(tag)
-            return
+        elif tag.matchable and self._names_item(key, tag, stock):
+            strangers.drop(key, at_s)
+
+    def _names_item(self, key: str, tag: Tag, stock: Stock) -> bool:
+        """Whether the tag names one item; then it waits to be linked."""
         match = stock.names.match(tag, stock.barcode)
         self.ambiguous += match.ambiguous
         if match.place >= 0:
             self.waiting[key] = Told(key, int(stock.item_id[match.place]), *_part(tag))
-            strangers.drop(key, at_s)
+        return match.place >= 0
 
     def due(self, now_us: int) -> list[Told]:
         """The tags to be linked now, in the order in which they were heard."""

@@ -331,7 +331,9 @@ def test_a_barcode_that_no_item_has_is_no_item_number_and_no_choice_between_two(
     library = Library()
     library.book(home=HOME, label="ab100")
     library.book(home=HOME, label="AB100")
-    effects = library.ask("item.states", states=states(("1", "lost"), ("Ab100", "lost"), ("AB100", "missing")))
+    effects = library.ask(
+        "item.states", states=states(("1", "lost"), ("Ab100", "lost"), ("AB100", "missing"))
+    )
     changes = [effect for effect in effects if isinstance(effect, ItemStatusChanged)]
     assert [(c.item_id, c.status) for c in changes] == [(2, "missing")]
     assert "no item has the barcode 1, Ab100" in getattr(effects[-1], "detail", "")
