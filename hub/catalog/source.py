@@ -61,7 +61,11 @@ class System(Protocol):
         ...
 
     def states(self, barcodes: Sequence[str]) -> Iterator[ItemState | Gone | RowFault]:
-        """What the system says of some items now; one answer a barcode, in any order. At most 500 at a time."""
+        """What the system says of some items now; one answer a barcode, in any order. At most 500 at a time.
+
+        A class with statuses for which its protocol has no word names them in ``unsaid`` (a frozenset): its ``on_shelf``
+        then refutes none of these.
+        """
         ...
 
     def close(self) -> None:

@@ -572,7 +572,14 @@ def test_a_worker_says_what_failed_opens_the_connector_again_and_goes_on(databas
 
     stop.wait = wait  # type: ignore[method-assign]
     turns = iter(
-        [AwayError("no answer within 30 s"), PeerError("not JSON"), None, InputError("401: wrong key")]
+        [
+            AwayError("no answer within 30 s"),
+            PeerError("not JSON"),
+            None,
+            InputError("401: wrong key"),
+            None,
+            AwayError("gone again"),
+        ]
     )
 
     def once(_: object) -> float:
@@ -585,11 +592,12 @@ def test_a_worker_says_what_failed_opens_the_connector_again_and_goes_on(databas
         return 1.0
 
     work.keep_on("listing", once)
-    assert [len(systems), *(system.closed for system in systems)] == [4, 1, 1, 1, 1]
+    assert [len(systems), *(system.closed for system in systems)] == [5, 1, 1, 1, 1, 1]
+    assert 12 <= waits[5] <= 18, "after a success the waits begin anew"
     assert 12 <= waits[0] <= 18
     assert 24 <= waits[1] <= 36
     assert waits[2] == 1.0
-    assert 12 <= waits[3] <= 18, "after a success the waits begin anew"
+    assert 720 <= waits[3] <= 1080, "a wrong key is tried rarely: systems lock accounts"
     assert shown[0] == ("away", "listing: no answer within 30 s")
     assert shown[2:4] == [("waiting", ""), ("wrong", "listing: 401: wrong key")]
 

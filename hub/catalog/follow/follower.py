@@ -23,7 +23,7 @@ from hub.catalog.connect import ROLE
 from hub.catalog.follow.asking import Asking, Pace, Seen
 from hub.catalog.follow.config import CatalogSource
 from hub.catalog.follow.listing import Ended, Listing, StoppedError, lacks, row_of
-from hub.catalog.follow.schedule import RETRY, Standing, next_listing
+from hub.catalog.follow.schedule import RETRY, WRONG, Standing, next_listing
 from hub.catalog.follow.systems import Opener, open_system
 from hub.catalog.follow.told import Told
 from hub.catalog.merge import MAX_CHARS
@@ -91,7 +91,8 @@ class Work:
             except Exception as problem:  # noqa: BLE001 (a connector of anybody's; a dead worker would be told by nobody)
                 fault = problem if isinstance(problem, ShelfwireError) else _unforeseen(problem)
                 failures += 1
-                wait_s = RETRY.wait_s(failures, random.random())  # noqa: S311 (spreads tries, no secret)
+                pace = WRONG if isinstance(fault, InputError) else RETRY
+                wait_s = pace.wait_s(failures, random.random())  # noqa: S311 (spreads tries, no secret)
                 log.warning("%s: %s: %s; next try in %.0f s", self.source.name, what, fault, wait_s)
                 self.fails(what, fault)
                 _close(system)

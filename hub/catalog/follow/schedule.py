@@ -14,6 +14,10 @@ _MIN_US: Final = 60_000_000
 RETRY: Final = Backoff(first_s=15.0, longest_s=900.0)
 """A system that restarts is back in a minute; one that is down for the night is asked every quarter of an hour."""
 
+WRONG: Final = Backoff(first_s=900.0, longest_s=21_600.0)
+"""What only a person can mend is tried far more rarely: systems lock an account after some wrong passwords (FOLIO five within
+ten minutes, Koha as many as it is set to)."""
+
 
 class Standing(NamedTuple):
     """Where the listings of one source stand; times in microseconds, None: never."""
