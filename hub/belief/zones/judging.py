@@ -9,7 +9,6 @@ import numpy as np
 from hub.belief.zones import memory, settings
 from hub.belief.zones.cells import cells_of
 from hub.belief.zones.learning import Model
-from hub.belief.zones.memory import Memory
 from hub.belief.zones.reads import Bools, Floats, Ints, Reads, Windows, evened, windows_of
 from hub.belief.zones.weights import softmax, weighed
 from hub.belief.zones.witnesses import loudest_zone, plain_log, said
@@ -41,8 +40,8 @@ def judge(model: Model, reads: Reads, *, smooth: bool = False) -> Judgement:
     log, plain = np.zeros(size), np.zeros(size)
     loudest = np.zeros(len(windows), dtype=np.int64)
     known = np.isin(windows.tag, model.tags)
-    for begin in range(0, len(windows), settings.CHUNK):
-        rows = np.arange(begin, min(begin + settings.CHUNK, len(windows)))
+    for begin in range(0, len(windows), model.chunk):
+        rows = np.arange(begin, min(begin + model.chunk, len(windows)))
         some = windows.pick(rows)
         cells = cells_of(some, model.antennas)
         heard = said(model.known, some, cells, listening(some.number))
@@ -61,17 +60,42 @@ def judge(model: Model, reads: Reads, *, smooth: bool = False) -> Judgement:
     )  # fmt: skip
 
 
-def faded(model: Model, belief: Floats, tag_known: Bools, windows: Ints) -> Floats:
-    """Belief so many windows after the last read: fades to the prior."""
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Windows in which a tag was not read (or only by antennas that the calibration does not know), between its first and its last window."""
+
+    tag: Ints
+    number: Ints
+    belief: Floats
+
+
+def silent(model: Model, reads: Reads, found: Judgement) -> Silent:
+    """What was believed before, fading to the prior; the first `SILENT_WINDOWS` of each gap."""
+    number = np.floor(reads.t_s / model.step_s).astype(np.int64)
+    pairs = np.unique(np.stack([reads.tag, number]), axis=1)
+    tag, when = pairs[0], pairs[1]
+    # every window of any read, then those that follow it silently
+    gap = np.where(np.diff(tag, append=-1) == 0, np.diff(when, append=0) - 1, 0)
+    length = 1 + np.minimum(np.maximum(gap, 0), settings.SILENT_WINDOWS)
+    row = np.repeat(np.arange(len(tag)), length)
+    step = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
+    tag, when = tag[row], when[row] + step
+    # the judged window at or before each of them
+    wide = int(when.max() - when.min()) + 1 if len(when) else 1
+    low = int(when.min()) if len(when) else 0
+    judged = found.tag * wide + found.number - low
+    at = np.searchsorted(judged, tag * wide + when - low, side="right") - 1
+    before = (at >= 0) & (found.tag[at] == tag) if len(judged) else np.zeros(len(tag), dtype=np.bool_)
+    same = before.copy()
+    same[before] = found.number[at[before]] == when[before]
     share = np.exp(model.prior)
-    stays = np.where(tag_known, model.of_known.memory.stay_s, model.of_strangers.memory.stay_s)
-    found: Floats = share + np.exp(-windows * model.step_s / stays)[:, None] * (belief - share)
-    return found
-
-
-def memory_of(model: Model, *, known: bool) -> Memory:
-    """How a tag's belief is carried on."""
-    return model.of_known.memory if known else model.of_strangers.memory
+    belief = np.tile(share, (len(tag), 1))
+    stay = np.where(np.isin(tag, model.tags), model.of_known.memory.stay_s, model.of_strangers.memory.stay_s)
+    passed_s = np.zeros(len(tag))
+    passed_s[before] = (when[before] - found.number[at[before]]) * model.step_s
+    fade = np.exp(-passed_s / stay)[:, None]
+    belief[before] = share + fade[before] * (found.belief[at[before]] - share)
+    return Silent(tag[~same], when[~same], belief[~same])
 
 
 class _Listening:

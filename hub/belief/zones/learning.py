@@ -15,6 +15,7 @@ from hub.belief.zones.reads import Floats, Ints, Reads, Windows, channel_offsets
 from hub.belief.zones.tables import Scale, scale_of
 from hub.belief.zones.weights import fit, softmax, weighed
 from hub.belief.zones.witnesses import NAMES, Learned, learned, loudest_zone, plain_log, prior_of, said
+from shelfwire.errors import InputError
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,10 +62,14 @@ class Model:
     """Median and spread of the calibration's."""
     notes: tuple[str, ...]
 
+    def named(self, way: Weighing) -> dict[str, float]:
+        """Witness → weight."""
+        return dict(zip(NAMES, np.round(way.weights, 3).tolist(), strict=True))
+
     @property
-    def weights(self) -> dict[str, float]:
-        """Witness → weight, for known tags."""
-        return dict(zip(NAMES, np.round(self.of_known.weights, 3).tolist(), strict=True))
+    def chunk(self) -> int:
+        """Windows that are worked on at a time."""
+        return chunk_of(self.antennas, self.zones)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class _Lesson:
 
     windows: Windows
     shifted: Windows
-    all: Windows
+    both: Windows
     scale: Scale
     antennas: int
     zones: int
@@ -84,8 +89,13 @@ def learn(reads: Reads, *, window_s: float, antennas: int, zones: int) -> Model:
     """`reads` with their zones. There must be at least one of an antenna; zones without a clear window keep the pool's picture."""
     offsets = channel_offsets(reads, settings.CHANNEL_READS)
     loudness = evened(reads, offsets)
-    windows = _clear(windows_of(reads, loudness, window_s, pure=settings.PURE))
-    shifted = _clear(windows_of(reads, loudness, window_s, pure=settings.PURE, shift=0.5))
+    cells = antennas + len(NAMES) * zones
+    windows = _kept(_clear(windows_of(reads, loudness, window_s, pure=settings.PURE)), cells)
+    shifted = _kept(_clear(windows_of(reads, loudness, window_s, pure=settings.PURE, shift=0.5)), cells)
+    if not len(windows):
+        raise InputError(
+            f"no window of {window_s:g} s has {settings.PURE:.0%} of its reads in one zone; choose shorter windows"
+        )
     lesson = _Lesson(
         windows,
         shifted,
@@ -104,7 +114,7 @@ def learn(reads: Reads, *, window_s: float, antennas: int, zones: int) -> Model:
     tags = folds.by_tag(windows, zones)
     of_strangers = of_known if tags is None else _weighed(lesson, *tags, "tags", stay)
     every = np.concatenate([part, _parts(part, windows, shifted)])
-    known = learned(lesson.all, every, np.full(len(lesson.all), 0.5), lesson.scale, antennas, zones)
+    known = learned(lesson.both, every, np.full(len(lesson.both), 0.5), lesson.scale, antennas, zones)
     told = loudness[np.isfinite(loudness)]
     return Model(
         window_s, antennas, zones, lesson.prior, offsets, known, np.unique(reads.tag), of_known, of_strangers,
@@ -116,6 +126,22 @@ def learn(reads: Reads, *, window_s: float, antennas: int, zones: int) -> Model:
 
 def _clear(windows: Windows) -> Windows:
     return windows.pick(np.flatnonzero(windows.zone >= 0))
+
+
+def _kept(windows: Windows, cells: int) -> Windows:
+    """All of them, or as many as memory allows, in stretches that follow each other."""
+    room = settings.LESSON_CELLS // cells
+    if len(windows) <= room:
+        return windows
+    runs = np.arange(len(windows)) // settings.LESSON_RUN
+    count = int(runs[-1]) + 1
+    chosen = np.unique(np.linspace(0, count - 1, max(1, room // settings.LESSON_RUN)).astype(np.int64))
+    return windows.pick(np.flatnonzero(np.isin(runs, chosen)))
+
+
+def chunk_of(antennas: int, zones: int) -> int:
+    """Windows that are worked on at a time."""
+    return int(np.clip(settings.CHUNK_CELLS // (antennas + len(NAMES) * zones), 64, settings.CHUNK))
 
 
 def _parts(part: Ints, windows: Windows, shifted: Windows) -> Ints:
@@ -137,10 +163,11 @@ def _weighed(lesson: _Lesson, fold: Ints, part: Ints, kind: str, stay: tuple[flo
         if not len(teach):
             continue
         known = learned(
-            lesson.all.pick(teach), all_part[teach], np.full(len(teach), 0.5), lesson.scale, lesson.antennas, zones
+            lesson.both.pick(teach), all_part[teach], np.full(len(teach), 0.5), lesson.scale, lesson.antennas, zones
         )  # fmt: skip
-        for begin in range(0, len(ask), settings.CHUNK):
-            rows = ask[begin : begin + settings.CHUNK]
+        chunk = chunk_of(lesson.antennas, zones)
+        for begin in range(0, len(ask), chunk):
+            rows = ask[begin : begin + chunk]
             some = windows.pick(rows)
             cells = cells_of(some, lesson.antennas)
             heard[rows] = said(known, some, cells, np.ones(cells.count.shape, dtype=np.bool_))

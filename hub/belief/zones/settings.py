@@ -76,5 +76,14 @@ OFF_WINDOWS: Final = 20
 FOREIGN: Final = 6.0
 """Spreads by which the median loudness of the reads may lie outside the calibration's before it is taken for another unit."""
 
+SILENT_WINDOWS: Final = 60
+"""Of each gap in a tag's reads so many windows get a row of their own; a gap of hours in windows of a second would fill the report with nothing."""
+
 CHUNK: Final = 20_000
-"""Windows worked on at a time."""
+"""Windows worked on at a time, at most."""
+CHUNK_CELLS: Final = 8_000_000
+"""Numbers held at a time: windows × (antennas + witnesses × zones)."""
+LESSON_CELLS: Final = 60_000_000
+"""The same for all calibration windows; of a larger calibration stretches of `LESSON_RUN` windows are kept, evenly through it."""
+LESSON_RUN: Final = 50
+"""Windows. Shorter would leave no neighbours for the memory to be learned from."""

@@ -125,7 +125,7 @@ def summed(tables: Tables, windows: Windows, cells: Cells, listening: Bools) -> 
     """What the tables say, each window × zone: loudness as one witness an antenna, as √n witnesses; shares likewise; counts."""
     zones = tables.share.shape[1]
     size = (len(windows), zones)
-    each = np.nan_to_num(1.0 / cells.count, posinf=0.0)
+    each = 1.0 / np.maximum(cells.count, 1.0)
     one, root = np.zeros(size), np.zeros(size)
     if len(windows.antenna):
         window = np.repeat(np.arange(len(windows)), np.diff(windows.first))
