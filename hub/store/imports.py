@@ -203,14 +203,15 @@ class Staging:
     def finish(self, faults: Sequence[RowFault] = (), cursor: str | None = None) -> Staged:
         """All of the source was put: the import may be taken. `cursor`: where the next listing of it begins."""
         difference = self._difference
-        absent = difference.absent if difference is not None else 0
+        whole = self._from is None or self._full  # what a listing of changes lacks is as it was
+        absent = difference.absent if difference is not None and whole else 0
         if difference is not None and self._complete:
             day = datetime.fromtimestamp(self._at_us / 1e6, tz=UTC).date()
             word = f"not in {self._source} of {day}"
             for barcode in difference.absent_barcodes(self._engine, self._site):
                 self._drop(barcode, word)
         self._flush(None)
-        if difference is not None and not self._complete:
+        if difference is not None and whole and not self._complete:
             self._examples(difference)
         self._put_faults(faults)
         done = {
@@ -252,7 +253,6 @@ class Staging:
         There are a hundred of these a day, and they would push out the imports that a person wants to look at. What was
         not taken is told, and so are all remarks of a listing of everything.
         """
-        mine = (imports.c.site == self._site, imports.c.import_id == self.import_id)
         earlier = (
             imports.c.site == self._site,
             imports.c.import_id != self.import_id,
@@ -262,9 +262,10 @@ class Staging:
         why = f"a later listing of {self._source} has taken its place"
         connection.execute(update(imports).where(*earlier).values(state="refused", detail=why))
         if told_nothing:
-            told = (import_faults.c.site == self._site, import_faults.c.import_id == self.import_id)
-            connection.execute(delete(import_faults).where(*told))
-            connection.execute(delete(imports).where(*mine))
+            for table in (import_rows, import_faults, imports):
+                connection.execute(
+                    delete(table).where(table.c.site == self._site, table.c.import_id == self.import_id)
+                )
 
     def _writing(self) -> Any:
         return writing(self._engine, "put an import aside")

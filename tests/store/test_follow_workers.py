@@ -149,6 +149,8 @@ def test_a_listing_of_changes_begins_at_the_last_place_and_drops_nothing(
     lister.once(system)
     hub.work()
     assert system.listed == [None, "since-now"]
+    newest = reader.imports()[0]
+    assert reader.absent(newest.import_id) == ([], 0), "what a listing of changes lacks is as it was"
     assert list(titles(reader).values()) == ["on_shelf"] * 4 + ["on_loan"] * 2
 
 
@@ -159,6 +161,7 @@ def test_a_listing_that_changes_nothing_asks_the_hub_for_nothing_and_leaves_no_l
     lister.once(system)
     hub.work()
     lister.once(system)
+    system.pages = [books(2, 3)]
     lister._listed_at_us = 0
     lister.once(system)
     assert hub.work() == []
