@@ -32,6 +32,7 @@ from helpers.http_standin import (
 from hub.catalog import http as door_module
 from hub.catalog.http import segment
 from hub.catalog.http_options import HttpOptions, read_secret
+from hub.catalog.http_watch import Watch
 from shelfwire.errors import AwayError, InputError, PeerError
 
 PERSON = "Jane-Reader-4711"
@@ -348,3 +349,15 @@ def test_a_secret_comes_from_the_first_line_of_its_file(tmp_path: Path) -> None:
 
 def test_a_part_of_a_path_is_quoted() -> None:
     assert segment("a/b?c d") == "a%2Fb%3Fc%20d"
+
+
+def test_a_timer_that_fires_too_late_hangs_up_no_later_request() -> None:
+    watch = Watch()
+    watch.start(60)
+    first = watch._timer
+    assert first is not None
+    watch.stop()
+    watch.start(60)
+    first.function(*first.args)  # it was about to fire when it was cancelled
+    assert not watch.late
+    watch.stop()
