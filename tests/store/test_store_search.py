@@ -90,6 +90,18 @@ def test_an_item_is_found_by_barcode_before_number(reader: StoreReader) -> None:
         assert reader.item(nothing) is None
 
 
+def test_an_item_is_found_by_its_barcode_without_case_and_blanks_before_any_number(database: str) -> None:
+    writer = StoreWriter(database)
+    take(writer, database, [book(1, barcode="X1"), book(2, barcode="Y 2"), book(3, barcode="0 0 1")])
+    writer.close()
+    reader = StoreReader(database, SITE)
+    for key, number in (("y2", 2), ("001", 3), ("X 1", 1), ("2", 2)):
+        item = reader.item(key)
+        assert item is not None
+        assert item.item_id == number
+    reader.close()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_search_in_a_hundred_thousand_items_takes_at_most_a_twentieth_of_a_second(tmp_path: Path) -> None:

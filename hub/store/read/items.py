@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, and_, case, or_, select
 
+from hub.catalog.digest import barcode_key
 from hub.store import search, searchtext
 from hub.store.engine import reading
 from hub.store.read.base import Reader, bounded, candidates_of, evidence_of, plain_row, rows_of
@@ -19,6 +20,8 @@ MAX_ITEMS_ON: Final = 2_000
 """A shelf of a metre holds about 50 books, a bay 400; more in one list is a fault of the site, not of the page."""
 
 _IDS_A_QUESTION: Final = 1_000
+_ALIKE: Final = 100
+"""Items whose barcodes differ by case and blanks only: none since imports are matched so, a few of an older database."""
 
 _ITEM: Final = (
     items.c.item_id,
@@ -68,14 +71,21 @@ class ItemReader(Reader):
         return [views[item_id] for item_id in found[start : start + rows]], len(found)
 
     def item(self, key: str | int) -> ItemView | None:
-        """One item: by `item_id` (int), by barcode (text), or by the text of an `item_id` that is no barcode."""
+        """One item: by `item_id` (int), by barcode (text), or by the text of an `item_id` that is no barcode.
+
+        A barcode counts without case and blanks, as imports match it; what is written just so comes first.
+        """
         here = items.c.site == self._site
         with reading(self._engine, "read an item") as connection:
             found: Sequence[Any] = []
             if isinstance(key, str):
-                found = rows_of(
-                    connection, select(*_ITEM).where(here, items.c.barcode == key.replace("\x00", ""))
+                like = (
+                    here,
+                    items.c.barcode_key == barcode_key(key.replace("\x00", "")),
+                    items.c.barcode != "",
                 )
+                spelt = rows_of(connection, select(*_ITEM).where(*like).limit(_ALIKE))
+                found = [row for row in spelt if row.barcode == key] or (spelt if len(spelt) == 1 else [])
             if not found and (number := _number(key)) is not None:
                 found = rows_of(connection, select(*_ITEM).where(here, items.c.item_id == number))
             return self._views(connection, found)[0] if found else None
