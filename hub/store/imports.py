@@ -319,6 +319,7 @@ class Staging:
         told = (import_faults.c.site == self._site, import_faults.c.import_id == self.import_id)
         count = select(func.count()).select_from(import_faults).where(*told)
         self._fault_number = connection.execute(count).scalar_one()
+        self.faults = self._fault_number
         self._untaken = self._fault_number > 0  # maybe; then its line is kept
         self._at_us = found.staged_at_us
 

@@ -234,6 +234,19 @@ def test_a_listing_that_waited_too_long_gives_way_to_the_next_one(
     assert [one.state for one in reader.imports()].count("staged") == 1
 
 
+def test_a_listing_that_a_restored_database_knows_nothing_of_is_not_waited_for_for_ever(
+    database: str, hub: Hub
+) -> None:
+    system, lister = Scripted([books(1, 5)]), Lister(work_of(database, full_every_h=1))
+    lister.once(system)
+    lister.once(system)
+    assert system.listed == [None]
+    lister._listed_at_us = now_us() - 2 * 3_600_000_000
+    lister.once(system)
+    lister.once(system)
+    assert system.listed == [None, None]
+
+
 def test_a_listing_that_waits_is_listed_again_when_the_catalogue_has_changed_meanwhile(
     database: str, hub: Hub
 ) -> None:

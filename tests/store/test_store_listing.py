@@ -64,6 +64,7 @@ def test_a_listing_goes_on_behind_its_last_mark_and_drops_only_what_no_part_of_i
     (row,) = list_sources(engine, SITE)
     assert (row.listing, row.listing_cursor, row.listing_full) == ("imp-2", "page-2", True)
     again = _staging(engine, go_on=True)
+    assert again.faults == 1
     for number in range(21, 40):
         again.put(book(number))
     done = again.finish(cursor="since")

@@ -182,12 +182,14 @@ class Lister:
     def _answered(self, ended: Ended) -> bool:
         """Whether the next listing may begin: the hub has taken this one, or refused it in words.
 
-        One that waits for a person waits until somebody approved it, or until everything would be listed again anyway.
+        It waits, for a person to approve it or for a hub that is stopped, until everything would be listed again anyway: a
+        database that was restored may know nothing of it.
         """
         work, name = self._work, ended.staged.import_id
         answer = act_answer(work.database, work.site.id, name)
-        if answer is None and ended.held and self._held_too_long():
-            answer_text, ok = "nobody approved it; everything is listed again", False
+        if answer is None and self._held_too_long():
+            why = "nobody approved it" if ended.held else "the hub never took it"
+            answer_text, ok = f"{why}; it is listed again", False
         elif answer is None:
             return False
         else:
