@@ -139,7 +139,10 @@ class PlaceWatch:
             return [], True
         effects: list[Effect] = []
         if not was_unused:
-            single = [one for one in self._machine.subjects("security") if one != subject]
+            single = [
+                one for one, found in self._machine.findings.items()
+                if one.kind == "security" and found.why.get("template") == "security_off"
+            ]  # fmt: skip
             effects += self._machine.settle(single, now_us)
         why = {"template": "security_unused", "off": count.off, "known": count.known, "since_us": now_us}
         shelf = self._geometry.shelf_ids[count.shelf]

@@ -270,6 +270,22 @@ def test_a_library_that_never_switches_security_on_gets_one_question() -> None:
     assert not library.findings("security")
 
 
+def test_one_question_about_security_leaves_a_lent_book_that_would_ring_alone() -> None:
+    library = Library(settings=settings(**QUICK))
+    tagged(library, 99, status="on_loan")
+    for number in range(80):
+        tagged(library, number)
+    rings = alliance(99, lent=False)
+    library.shelf(HOME).hears(epcs=[rings], times=16)
+    (armed,) = library.findings("security")
+    library.shelf(HOME).hears(epcs=[rings, *(alliance(number, lent=True) for number in range(80))], times=40)
+    assert {one.why["template"] for one in library.findings("security")} == {
+        "security_armed",
+        "security_unused",
+    }
+    assert library.finding(armed.id).state == "open"
+
+
 def test_an_answered_question_about_security_waits_before_it_is_asked_again() -> None:
     library = Library(settings=settings(**QUICK | {"security_after_s": 600.0}))
     numbers = range(80)
