@@ -48,8 +48,8 @@ class TagReading:
     def follow(self, use: TagUse) -> None:
         """The site uses its tags so."""
         self.use = use
-        # What was decoded is kept here and beside the hashes, so the decoder need not remember.
-        self._decoder = Decoder(use.families, afi=use.afi, cached=2)
+        # What was decoded is kept here and beside the hashes; the decoder must not remember a stranger or a card.
+        self._decoder = Decoder(use.families, afi=use.afi, cached=0)
 
     def begin_anew(self) -> None:
         """Another catalogue: all are asked again, also those that wait, because the old one told their items."""

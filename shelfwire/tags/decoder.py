@@ -21,7 +21,7 @@ _Generation = dict[int | None, dict[Memory, Tag]]
 
 
 class Decoder:
-    """Decodes tags and remembers the last ones by (EPC, PC word), so that the next cycle costs a look in a dict.
+    """Decodes tags and remembers the last ones by (EPC, PC word), so that the next cycle costs a look in a dict; `cached=0`: none.
 
     Leave out of `families` a UHF format that the site does not have: of random EPCs 2 in 10,000 look like alliance tags.
     """
@@ -33,7 +33,7 @@ class Decoder:
         self._young: _Generation = {}
         self._old: _Generation = {}
         self._count = 0
-        self._room = max(cached // 2, 1)
+        self._room = max(cached // 2, min(cached, 1))
 
     def decode(  # noqa: PLR0917 (see below)
         self,
@@ -94,6 +94,8 @@ class Decoder:
         tag = self._old.get(pc, {}).get(epc)
         if tag is None:
             tag = decode_uhf(_epc(epc, pc), pc, None, self._profile)
+        if not self._room:
+            return tag
         if self._count >= self._room:
             self._old, self._young, self._count = self._young, {}, 0
         self._young.setdefault(pc, {})[epc] = tag

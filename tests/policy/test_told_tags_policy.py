@@ -283,6 +283,15 @@ def test_a_reader_that_reports_less_does_not_keep_the_next_one_from_asking() -> 
     assert [one.item_id for one in links(library)] == [book.item_id]
 
 
+def test_what_a_stranger_said_is_not_kept_by_those_who_read_it() -> None:
+    library = Library()
+    library.book(home=HOME)
+    tag = iso("99999999")
+    hear(library, tag)
+    words = [str(library.engine.reading._decoder.__dict__), str(library.engine.strangers.seen)]
+    assert not [one for one in words if tag[0] in one or "99999999" in one]
+
+
 def test_a_card_that_was_heard_without_its_user_bank_is_dropped_when_it_is_read() -> None:
     library = Library()
     library.book(home=HOME)
