@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -118,6 +118,14 @@ def _order_faults(form: SiteForm) -> list[str]:
     return found
 
 
+class _Same(NamedTuple):
+    """What all versions of a site share; made once, because a site may have thousands."""
+
+    callnumbers: CallNumbers
+    tags: TagUse
+    hold_shelves: tuple[str, ...]
+
+
 def _history(
     form: SiteForm,
     floors: tuple[Floor, ...],
@@ -128,7 +136,8 @@ def _history(
     first = AddForm(readers=form.readers, antennas=form.antennas, reference_tags=form.reference_tags)
     equipment.apply("", add=first, move=AddForm(), remove=RemoveForm())
     ordered = call_numbers(form.callnumbers, faults)
-    versions = [_version(form, form.valid_from, floors, shelves, equipment, callnumbers=ordered)]
+    same = _Same(ordered, _tag_use(form.tags), _hold_shelves(form, floors, shelves))
+    versions = [_version(form, form.valid_from, floors, shelves, equipment, same=same)]
     hung = len(equipment.antennas)
     for at, change in enumerate(form.changes):
         if change == ChangeForm(valid_from=change.valid_from, note=change.note):
@@ -140,7 +149,7 @@ def _history(
                 f"changes[{at}]: antennas times changes are more than {MAX_HUNG}; begin a new file with a later valid_from"
             )
             return None
-        versions.append(_version(form, change.valid_from, floors, shelves, equipment, callnumbers=ordered))
+        versions.append(_version(form, change.valid_from, floors, shelves, equipment, same=same))
     ids = tuple(equipment.antenna_ids)
     return SiteHistory(versions=tuple(versions), antenna_ids=ids)
 
@@ -152,7 +161,7 @@ def _version(
     shelves: tuple[Shelf, ...],
     equipment: Equipment,
     *,
-    callnumbers: CallNumbers,
+    same: _Same,
 ) -> Site:
     tags_on: dict[str, list[str]] = {}
     for tag in equipment.tags.values():
@@ -179,9 +188,9 @@ def _version(
         readers=tuple(Reader(id=reader.id, agent=reader.agent) for reader in equipment.readers.values()),
         antennas=antennas,
         reference_tags=tuple(ReferenceTag(epc=tag.epc, shelf=tag.shelf) for tag in equipment.tags.values()),
-        callnumbers=callnumbers,
-        tags=_tag_use(form.tags),
-        hold_shelves=_hold_shelves(form, floors, shelves),
+        callnumbers=same.callnumbers,
+        tags=same.tags,
+        hold_shelves=same.hold_shelves,
     )
 
 

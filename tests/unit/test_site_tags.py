@@ -55,3 +55,16 @@ def test_a_hold_shelf_that_is_not_there_and_a_format_that_nobody_knows_are_fault
     assert any(fault.startswith("tags.families[0]: ") for fault in faults)
     _, faults = read_site(SITE | {"hold_shelves": ["2F"]})
     assert faults == ["hold_shelves[0]: '2F' is no floor, range, face, bay or shelf of this site"]
+
+
+def test_all_versions_share_what_does_not_change() -> None:
+    readers = [{"id": f"RD{n:02d}", "agent": "edge-1"} for n in range(1, 4)]
+    changes = [
+        {"valid_from": f"2026-02-0{n}T00:00:00+00:00", "add": {"readers": [reader]}}
+        for n, reader in enumerate(readers, 1)
+    ]
+    history, faults = read_site(SITE | {"hold_shelves": ["1-R1A-B02"], "changes": changes})
+    assert not faults
+    assert history is not None
+    assert len(history.versions) == 4
+    assert len({id(one.hold_shelves) for one in history.versions}) == 1
