@@ -14,13 +14,14 @@ import pytest
 from helpers import marc
 from helpers.brokers import MOSQUITTO_5, FlavouredBroker, flavoured
 from helpers.http_standin import Behaviour, dead, drip, endless, good, half, no_json, redirect, status
-from helpers.hubs import HubProcess
+from helpers.hubs import SITE, HubProcess
 from helpers.koha_server import CLIENT, SECRET, KohaServer, item
 from helpers.sip2_server import Sip2Server, hang_up
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from hub.store.engine import open_engine
-from hub.store.tables import findings, items, labels, links
+from hub.store.sources import list_sources
+from hub.store.tables import findings, item_events, items, labels, links
 from shelfwire import cli
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
@@ -69,6 +70,18 @@ class Library:
         path = self.folder / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return str(path)
+
+    def falls_silent(self, item_id: int) -> None:
+        """As the hub writes it of a book that is not heard any more."""
+        engine = open_engine(self.database)
+        silent = {"site": SITE, "id": f"silent-{item_id}", "item_id": item_id, "kind": "away", "detail": {}}
+        with engine.begin() as connection:
+            connection.execute(insert(item_events).values(silent | {"at_us": time.time_ns() // 1000}))
+        engine.dispose()
+
+    def desk_state(self) -> str:
+        """What the map shows of the desk."""
+        return next((one.state for one in list_sources(self.database, SITE) if one.source == "desk"), "")
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """Everything that people and the engine see of the catalogue; not which import saw it last, and what it is compared by."""
@@ -150,14 +163,15 @@ def test_no_fault_of_a_bad_day_changes_the_catalogue(
     few = library.file("few.csv", f"barcode\n{first}\n")
     holds(library.run("catalog", "import", few, "--complete"), "97.5%", 1)
 
-    # The desk answers nothing, then rubbish; the follower goes on.
+    # The desk is asked about a book, and hangs up; the follower says so and goes on.
+    library.falls_silent(before["items"][0]["item_id"])
     library.desk.always("99", hang_up)
     holds(library.run("catalog", "check", "desk"), "NOT well", 1)
     run = subprocess.Popen(
         [sys.executable, "-m", "shelfwire", "catalog", "run", "--config", str(library.hub.path)],
         stderr=subprocess.DEVNULL,
     )
-    time.sleep(5)
+    library.hub.wait_for(lambda: library.desk_state() == "away", 40)
     assert run.poll() is None
     assert library.run("catalog", "sync", "main") == 2, "two followers of one source keep each other out"
     holds(0, "another `shelfwire catalog run` or `sync` follows it", 0)
