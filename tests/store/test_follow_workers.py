@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -79,11 +80,18 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its tables; made once, copied for each test."""
+    path = tmp_path_factory.mktemp("empty") / "hub.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'hub.db'}"
-    upgrade(url)
-    return url
+def database(tmp_path: Path, empty: Path) -> str:
+    shutil.copy(empty, tmp_path / "hub.db")
+    return f"sqlite:///{tmp_path / 'hub.db'}"
 
 
 @pytest.fixture
