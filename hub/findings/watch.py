@@ -174,9 +174,11 @@ class ItemWatch:
         suspicion = self._machine.suspect(subject, self._since_us(kind, weighed, at, now_us), looks)
         finding = self._machine.findings.get(subject)
         place = int(self._stock.item_of_row[row])
-        if not sure or not self._ripe(subject, suspicion, looks, finding, now_us):
+        if not sure:
             return []
         if finding is None or finding.state == "resolved":
+            if not self._ripe(subject, suspicion, looks, finding, now_us):
+                return []
             fresh = self._word(subject, suspicion, weighed, at, now_us)
             return list(self._machine.confirm(subject, now_us, lambda: fresh))
         other_words = kind in OF_STATUS and finding.why.get("status") != STATUSES[self._stock.status[place]]

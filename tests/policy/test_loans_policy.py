@@ -115,15 +115,16 @@ def test_an_import_with_another_status_settles_at_once_too() -> None:
     assert not library.findings("unexpected")
 
 
-def test_another_reason_is_told_in_the_same_finding() -> None:
+@pytest.mark.parametrize("status", ["lost", "in_processing"])
+def test_another_reason_is_told_in_the_same_finding(status: str) -> None:
     library = Library(settings=settings(**QUICK))
     book = library.book(home=HOME, status="on_loan")
     library.shelf(HOME).hears(book, times=16)
     (before,) = library.findings("unexpected")
-    library.ask("item.status", book.barcode, status="lost")
+    library.ask("item.status", book.barcode, status=status)
     library.shelf(HOME).hears(book, times=3)
     (after,) = library.findings("unexpected")
-    assert (before.id, after.why["status"]) == (after.id, "lost")
+    assert (before.id, after.why["status"]) == (after.id, status)
 
 
 # --- held ---
