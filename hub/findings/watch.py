@@ -181,7 +181,9 @@ class ItemWatch:
                 return []
             fresh = self._word(subject, suspicion, weighed, at, now_us)
             return list(self._machine.confirm(subject, now_us, lambda: fresh))
-        other_words = kind in OF_STATUS and finding.why.get("status") != STATUSES[self._stock.status[place]]
+        status, flags = int(self._stock.status[place]), int(self._stock.flags[place])
+        words = (STATUSES[status], template(kind, status, flags))
+        other_words = kind in OF_STATUS and (finding.why.get("status"), finding.why.get("template")) != words
         if kind != "missing" and (finding.shelf != self._shelf(row) or other_words):
             return list(
                 self._machine.update(subject, now_us, self._word(subject, suspicion, weighed, at, now_us))

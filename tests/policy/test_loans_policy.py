@@ -115,6 +115,17 @@ def test_an_import_with_another_status_settles_at_once_too() -> None:
     assert not library.findings("unexpected")
 
 
+def test_a_claim_that_comes_later_is_told_in_the_same_finding() -> None:
+    library = Library(settings=settings(**QUICK))
+    book = library.book(home=HOME, status="on_loan")
+    library.shelf(HOME).hears(book, times=16)
+    (before,) = library.findings("unexpected")
+    library.ask("item.states", states=states((book.barcode, "on_loan"), flags=["claimed_returned"]))
+    library.shelf(HOME).hears(book, times=3)
+    (after,) = library.findings("unexpected")
+    assert (before.id, after.why["template"]) == (after.id, "unexpected_claimed")
+
+
 @pytest.mark.parametrize("status", ["lost", "in_processing"])
 def test_another_reason_is_told_in_the_same_finding(status: str) -> None:
     library = Library(settings=settings(**QUICK))
