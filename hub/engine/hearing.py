@@ -12,7 +12,7 @@ import numpy as np
 from hub.belief.batch import Placed, Reads, TagReads, reads_of, words_of
 from hub.belief.index import FIRST_REFERENCE, ROW, SAYS_AT, UNKNOWN
 from hub.belief.interface import Ints
-from hub.belief.security import NOT_ASKED, NOTHING
+from hub.belief.security import NOT_ASKED, NOTHING, WANTS_PC
 from hub.engine.state import EngineState
 from shelfwire.errors import PeerError
 
@@ -68,7 +68,7 @@ def _strange(engine: EngineState, dwells: list[Placed], reads: Reads, codes: Int
             engine.reading.hear(key, dwell, at, engine.stock, engine.strangers)
         elif code >= 0:
             says = engine.reading.form(epc, pc)
-            codes[i] = code | (says or NOTHING) << SAYS_AT
+            codes[i] = code | (NOTHING if says in {NOT_ASKED, WANTS_PC} else says) << SAYS_AT
             if says != NOT_ASKED:
                 engine.index.remember(epc, int(codes[i]))
 

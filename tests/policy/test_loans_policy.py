@@ -257,6 +257,15 @@ def test_a_reader_without_pc_words_does_not_silence_what_the_next_one_reports() 
     assert finding.why["template"] == "security_off"
 
 
+def test_what_another_form_of_an_epc_says_is_not_taken_for_the_keys_own() -> None:
+    library = Library(history=make_site(tags=TagUse(families=("iso28560-4", "raw"))))
+    tagged(library)
+    lent = alliance(1, lent=True)
+    library.shelf(HOME).hears(epcs=[lent], times=2)
+    library.shelf(HOME).hears(epcs=[lent], pcs={}, times=2)
+    assert library.engine.security.form.tolist() == [0]
+
+
 def test_late_news_of_an_antenna_does_not_overrule_what_the_tag_said_since() -> None:
     library = Library(settings=settings(**QUICK, live_agent_s=1.0))
     tagged(library)
