@@ -641,6 +641,16 @@ def test_what_fails_is_shown_until_it_is_well_whatever_the_other_worker_says(dat
     assert (row(database).state, row(database).detail) == ("waiting", "7 items listed")
 
 
+def test_a_listing_that_gets_on_again_is_shown_as_one_though_it_takes_hours(database: str) -> None:
+    work = work_of(database)
+    work.fails("listing", AwayError("the script answered 500"))
+    shown: list[str] = []
+    system = Scripted([books(1, 2), books(3, 4)])
+    system.before = lambda _: shown.append(row(database).state)
+    Lister(work).once(system)
+    assert shown == ["away", "listing"]
+
+
 def test_a_system_that_is_only_asked_is_well_again_when_it_answers_again(database: str, hub: Hub) -> None:
     take(hub.writer, database, books(1, 1))
     hub.say(PutFinding(finding("f1", kind="missing", item_id=1)))
