@@ -81,8 +81,6 @@ def reads_of(dwells: Sequence[Placed]) -> Reads:
 
 def words_of(dwells: Sequence[Placed]) -> NDArray[np.int64]:
     """The PC words of the reads of `dwells` in their order; -1: not reported."""
-    if all(one.of.tags.pc is None for one in dwells):
-        return np.full(sum(len(one.of.tags.epc) for one in dwells), -1, dtype=np.int64)
     words = [one.of.tags.pc if one.of.tags.pc is not None else [-1] * len(one.of.tags.epc) for one in dwells]
     return np.fromiter(chain.from_iterable(words), dtype=np.int64, count=sum(map(len, words)))
 

@@ -80,17 +80,22 @@ class TagSecurity:
             getattr(self, name)[:] = 0
 
     def hear(
-        self, rows: Ints, says: Ints, at_s: Ints, *, words: Callable[[], Ints], ask: Callable[[int], int]
+        self,
+        rows: Ints,
+        says: Ints,
+        at_s: Ints,
+        *,
+        words: Callable[[], Ints] | None,
+        ask: Callable[[int], int],
     ) -> Ints:
         """Apply reads in the order of time; returns the rows that say something else now.
 
-        `says`: of a variant its form, 0 for the key itself. `words()`: PC words, -1 where not reported. `ask(i)`: the form of
+        `says`: of a variant its form, 0 for the key itself. `words()`: PC words, -1 where not reported; None: nowhere. `ask(i)`: the form of
         read i, or `NOT_ASKED` if that has to wait.
         """
         form = np.where(says > 0, says, self.form[rows])
         fresh = np.flatnonzero(form == NOT_ASKED)
-        waits = np.flatnonzero(form == WANTS_PC)
-        if len(waits):
+        if words is not None and len(waits := np.flatnonzero(form == WANTS_PC)):
             fresh = np.union1d(fresh, waits[words()[waits] >= 0])
         if len(fresh):
             for at in fresh[np.unique(rows[fresh], return_index=True)[1]].tolist():
@@ -99,11 +104,11 @@ class TagSecurity:
                     break
                 self.form[rows[at]] = told
             form[fresh] = self.form[rows[fresh]]
-        if not len(form) or int(form.max()) <= NOTHING:
+        if not len(form) or int(form.max()) <= NOTHING or int(form.min()) == WANTS_PC:
             return np.zeros(0, dtype=np.int64)
         state = _OF_FORM[form]
         in_pc = np.flatnonzero(form == IN_PC)
-        if len(in_pc):
+        if words is not None and len(in_pc):
             word = words()[in_pc]
             state[in_pc] = np.where(word >= 0, self._of_word[word & (_TOGGLE | 0xFF)], UNSAID)
         tells = np.flatnonzero((state != UNSAID) & (at_s >= self.at_s[rows]))

@@ -44,9 +44,10 @@ def hear(engine: EngineState, dwells: list[Placed], now_us: int) -> None:
         TagReads(codes[counted], antenna[at], judged.look[at], reads.rssi_dbm[counted], ended_s[at])
     )
     engine.weigh_soon(news)
+    has_words = any(one.of.tags.pc is not None for one in dwells)
     changed = engine.security.hear(
         codes[counted], says[counted], ended_s[at],
-        words=lambda: words_of(dwells)[counted],
+        words=(lambda: words_of(dwells)[counted]) if has_words else None,
         ask=lambda turn: _ask(engine, dwells, reads, int(counted[turn])),
     )  # fmt: skip
     engine.weigh_soon(changed)
