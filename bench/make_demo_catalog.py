@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-from hub.catalog.marc import read
+from hub.catalog.marc.reader import read
 from hub.catalog.model import Item
 from shelfwire.callnumbers import RECOGNISED, sort_key
 

@@ -17,7 +17,7 @@ MAX_BODY_BYTES: Final = 64 * 1024
 """Forms and acts are small; the largest is a reason of 400 characters."""
 
 UPLOADS: Final = {"labels.upload": 16 * 1024 * 1024 + 64 * 1024}
-"""Where a file is brought in: a table of labels (`hub.catalog.labels_file.MAX_BYTES`) with the form around it."""
+"""Where a file is brought in: a table of labels (`hub.catalog.labels.file.MAX_BYTES`) with the form around it."""
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "

@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
-from hub.catalog.labels_check import Examined
-from hub.catalog.labels_work import look, proposed
-from hub.catalog.learning import Learning
+from hub.catalog.labels.check import Examined
+from hub.catalog.labels.learning import Learning
+from hub.catalog.labels.work import look, proposed
 from hub.catalog.model import RowFault
 from hub.store.labels import LabelKind, LabelSet
 from shelfwire.callnumbers.labels import Row

@@ -13,7 +13,7 @@ from typing import IO, Any, Final
 
 from hub.catalog import schemes, statuses
 from hub.catalog.csv_lines import cells, records
-from hub.catalog.marc_text import is_gb18030
+from hub.catalog.marc.text import is_gb18030
 from hub.catalog.model import SAYABLE, Flag, Item, ItemStatus, Reached, RowFault, Scheme, Unsaid, file_note
 from hub.catalog.options import Columns, CsvOptions, csv_options, flag_words, listed, words
 from hub.catalog.schemes import DECLARED, own_schemes

@@ -50,7 +50,7 @@ def stage_labels(  # noqa: PLR0917 (all of them are needed, in the order in whic
 ) -> int:
     """Put a table of labels aside for the act ``catalog.labels`` ``{"labels_id": …}``; how many rows.
 
-    Where the site names no scheme (``AUTO``), rows are to say theirs (`hub.catalog.labels_check.with_schemes`): a label alone is
+    Where the site names no scheme (``AUTO``), rows are to say theirs (`hub.catalog.labels.check.with_schemes`): a label alone is
     too short to guess by. It replaces the whole table of its kind when it is taken; an empty one takes the table away. `faults`: what the reading of the
     file and `shelfwire.callnumbers.labels.table` found, for people. Staging the same id again starts anew; one that was taken
     is refused with `InputError`. Raises `AwayError`, `FullError`.

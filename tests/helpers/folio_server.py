@@ -20,7 +20,7 @@ from helpers.http_standin import Asked, Reply, Standin
 
 from hub.catalog.folio.options import folio_options
 from hub.catalog.folio.system import Folio
-from hub.catalog.http import Door
+from hub.catalog.http.door import Door
 
 USER, PASSWORD, TENANT = "shelfwire", "open sesame", "diku"
 PEOPLE = ("Quillfeather", "P-4711-0815", "quill@reader.example", "8d2f5e1c-0000-4000-8000-00000000babe")

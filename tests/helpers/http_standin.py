@@ -23,8 +23,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from hub.catalog.http import CodeOf, Door, Sign
-from hub.catalog.http_options import HttpOptions
+from hub.catalog.http.door import CodeOf, Door, Sign
+from hub.catalog.http.options import HttpOptions
 
 
 class Asked(msgspec.Struct, frozen=True):

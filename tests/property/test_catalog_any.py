@@ -9,7 +9,8 @@ from helpers.marc import book, xml, xml_record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.catalog import csv_file, marc
+from hub.catalog import csv_file
+from hub.catalog.marc import reader as marc
 from hub.catalog.merge import Merger
 from hub.catalog.model import Item, Reached, RowFault
 from shelfwire.callnumbers import sort_key

@@ -10,8 +10,8 @@ from helpers import koha_server
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.catalog.http_answer import decoded
-from hub.catalog.http_retry import LONGEST_WAIT_S, http_date, retry_after_s, wait_s
+from hub.catalog.http.answer import decoded
+from hub.catalog.http.retry import LONGEST_WAIT_S, http_date, retry_after_s, wait_s
 from hub.catalog.koha.fields import KohaItem, read_item
 from hub.catalog.koha.listing import Cursor, read_cursor
 from hub.catalog.koha.options import KohaOptions

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from helpers.webs import free_port
 
-from hub.catalog.labels_commands import labels
+from hub.catalog.labels.commands import labels
 from hub.catalog.model import Item
 from hub.effects import ActAnswered, PlaceChanged
 from hub.store.imports import stage_import

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from helpers.marc import book, record, xml, xml_record
 
-from hub.catalog.marc import read
+from hub.catalog.marc.reader import read
 from hub.catalog.model import FileNote, Item, Reached, RowFault
 from shelfwire.errors import InputError
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from helpers.marc import book, record, xml, xml_record
 
-from hub.catalog.marc import NOTES_LISTED, read
+from hub.catalog.marc.reader import NOTES_LISTED, read
 from hub.catalog.model import FileNote, Item, Reached, RowFault
 from hub.catalog.options import marc_options
 from shelfwire import config

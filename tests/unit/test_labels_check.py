@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.catalog.labels_check import EXAMPLES, FiledItem, examine, usual_scheme, with_schemes
-from hub.catalog.learning import propose, table_of
+from hub.catalog.labels.check import EXAMPLES, FiledItem, examine, usual_scheme, with_schemes
+from hub.catalog.labels.learning import propose, table_of
 from shelfwire.callnumbers import DEFAULT, read
 from shelfwire.callnumbers.labels import Row
 from shelfwire.callnumbers.learned import HeardBook

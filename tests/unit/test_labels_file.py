@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.catalog.labels_file import MAX_BYTES, decode, read_labels
+from hub.catalog.labels.file import MAX_BYTES, decode, read_labels
 from shelfwire.callnumbers.labels import Row
 from shelfwire.errors import InputError
 

@@ -13,8 +13,8 @@ from helpers.webs import World, add_user, bearer
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from hub.catalog.labels_check import Examined
-from hub.catalog.learning import Proposal
+from hub.catalog.labels.check import Examined
+from hub.catalog.labels.learning import Proposal
 from hub.catalog.model import RowFault
 from hub.effects import AgentChanged, AntennaChanged
 from hub.health import HubHealth

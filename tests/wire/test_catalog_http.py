@@ -29,10 +29,10 @@ from helpers.http_standin import (
     status,
 )
 
-from hub.catalog import http as door_module
-from hub.catalog.http import segment
-from hub.catalog.http_options import HttpOptions, read_secret
-from hub.catalog.http_watch import Watch
+from hub.catalog.http import door as door_module
+from hub.catalog.http.door import segment
+from hub.catalog.http.options import HttpOptions, read_secret
+from hub.catalog.http.watch import Watch
 from shelfwire.errors import AwayError, InputError, PeerError
 
 PERSON = "Jane-Reader-4711"

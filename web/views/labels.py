@@ -8,9 +8,9 @@ from typing import Final
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from hub.catalog.labels_file import HEADER, as_csv, decode, read_labels
-from hub.catalog.labels_work import learned_table, whole_rows
-from hub.catalog.learning import Learning
+from hub.catalog.labels.file import HEADER, as_csv, decode, read_labels
+from hub.catalog.labels.learning import Learning
+from hub.catalog.labels.work import learned_table, whole_rows
 from hub.store.labels import LabelSet
 from shelfwire.errors import InputError
 from web.auth.guard import require

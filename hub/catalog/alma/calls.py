@@ -12,8 +12,8 @@ from hub.catalog.alma import items as answers
 from hub.catalog.alma import listing
 from hub.catalog.alma.listing import Items, Members
 from hub.catalog.alma.options import AlmaOptions
-from hub.catalog.http import Answer, Door
-from hub.catalog.http_options import read_secret
+from hub.catalog.http.door import Answer, Door
+from hub.catalog.http.options import read_secret
 from hub.catalog.model import RowFault
 from hub.catalog.source import Tell
 from shelfwire.errors import AwayError, InputError, PeerError

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from hub.catalog.http import Door
+from hub.catalog.http.door import Door
 from shelfwire.errors import InputError, PeerError
 
 PATH: Final = "/authn/login-with-expiry"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from hub.catalog.http_options import HttpOptions
+from hub.catalog.http.options import HttpOptions
 from hub.catalog.model import ItemStatus
 from hub.catalog.schemes import Declared
 from shelfwire.config import convert

@@ -15,8 +15,8 @@ from hub.catalog.folio import listing
 from hub.catalog.folio.listing import Cursor
 from hub.catalog.folio.login import Login
 from hub.catalog.folio.options import FolioOptions, folio_options
-from hub.catalog.http import Door
-from hub.catalog.http_options import read_secret
+from hub.catalog.http.door import Door
+from hub.catalog.http.options import read_secret
 from hub.catalog.merge import MAX_BARCODE
 from hub.catalog.model import Gone, ItemState, RowFault
 from hub.catalog.source import Mark, Row, Tell

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from hub.catalog.http import Door
-from hub.catalog.http_options import read_secret
+from hub.catalog.http.door import Door
+from hub.catalog.http.options import read_secret
 from hub.catalog.koha.fields import Token
 from hub.catalog.koha.options import KohaOptions
 from shelfwire.errors import InputError, PeerError

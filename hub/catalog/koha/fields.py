@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from hub.catalog.http_answer import decoded
+from hub.catalog.http.answer import decoded
 
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?([+-])(\d\d):?(\d\d)")
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from hub.catalog.http_options import HttpOptions
+from hub.catalog.http.options import HttpOptions
 from hub.catalog.model import ItemStatus, Scheme
 
 INTERFACE: Final = "/api/v1"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from hub.catalog.http import Answer, Door
+from hub.catalog.http.door import Answer, Door
 from hub.catalog.koha.account import Account
 from hub.catalog.koha.fields import KohaHold, KohaItem, offset_min, read_item, read_row, row_id
 from hub.catalog.koha.listing import Cursor, read_cursor, scope_of

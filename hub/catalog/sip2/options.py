@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from hub.catalog.http_options import is_loopback, read_secret, trust
+from hub.catalog.http.options import is_loopback, read_secret, trust
 from hub.catalog.model import ItemStatus
 from hub.catalog.options import words
 from hub.catalog.sip2 import codec

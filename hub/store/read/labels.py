@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, func, select
 
 from hub.catalog.homes import HomeSource
-from hub.catalog.labels_check import FiledItem
+from hub.catalog.labels.check import FiledItem
 from hub.store.engine import reading
 from hub.store.homes import in_force
 from hub.store.labels import LabelSet, label_rows, label_sets

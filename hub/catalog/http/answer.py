@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from hub.catalog.http_retry import http_date
+from hub.catalog.http.retry import http_date
 from shelfwire.errors import AwayError, ShelfwireError
 
 T = TypeVar("T")

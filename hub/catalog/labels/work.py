@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hub.catalog.homes import HomeSource
-from hub.catalog.labels_check import ORDER, Examined, examine, usual_scheme, with_schemes
-from hub.catalog.learning import SURE, Learning, Proposal, propose, table_of
+from hub.catalog.labels.check import ORDER, Examined, examine, usual_scheme, with_schemes
+from hub.catalog.labels.learning import SURE, Learning, Proposal, propose, table_of
 from hub.store.labels import LabelKind
 from hub.store.read import StoreReader
 from shelfwire.callnumbers.labels import Row

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
-from hub.catalog.marc_record import DELIMITER, Fields
+from hub.catalog.marc.record import DELIMITER, Fields
 
 START: Final = re.compile(rb"<(?:\w+:)?record[\s>]")
 END: Final = re.compile(rb"</(?:\w+:)?record\s*>")
@@ -54,7 +54,7 @@ def as_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def parse(raw: bytes, wanted: Container[str]) -> tuple[Fields, bool, list[str]]:
-    """As `hub.catalog.marc_record.parse`, of the text from ``<record`` to its end tag."""
+    """As `hub.catalog.marc.record.parse`, of the text from ``<record`` to its end tag."""
     if b"<!" in raw.replace(b"<!--", b"").replace(b"<![CDATA[", b""):
         raise ValueError("a document type inside a record")
     root = _tree(raw)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from hub.catalog import schemes
-from hub.catalog.marc_record import Fields, Subfields
-from hub.catalog.marc_text import Decode, one_line
+from hub.catalog.marc.record import Fields, Subfields
+from hub.catalog.marc.text import Decode, one_line
 from hub.catalog.model import Scheme
 
 CALL_NUMBERS: Final[tuple[tuple[str, str, Scheme], ...]] = (

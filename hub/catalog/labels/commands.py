@@ -17,10 +17,10 @@ import click
 import msgspec
 
 from hub.catalog.connect import ROLE, wait_for_answer, wake
-from hub.catalog.labels_check import Examined
-from hub.catalog.labels_file import HEADER, as_csv, decode, read_labels
-from hub.catalog.labels_work import learned_table, look, proposed, whole_rows
-from hub.catalog.learning import GOOD_AGREEMENT, Proposal
+from hub.catalog.labels.check import Examined
+from hub.catalog.labels.file import HEADER, as_csv, decode, read_labels
+from hub.catalog.labels.learning import GOOD_AGREEMENT, Proposal
+from hub.catalog.labels.work import learned_table, look, proposed, whole_rows
 from hub.catalog.model import RowFault
 from hub.config import HubFiles, read_hub
 from hub.events import ActAsked

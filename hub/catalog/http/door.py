@@ -26,11 +26,11 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import BaseHTTPResponse
 
-from hub.catalog.http_answer import Answer, Fault, RawAnswer, decoded
-from hub.catalog.http_options import HttpOptions, trust
-from hub.catalog.http_request import REDIRECTS, Query, Request, led_to, refused
-from hub.catalog.http_retry import AGAIN, retry_after_s, wait_s
-from hub.catalog.http_watch import Watch
+from hub.catalog.http.answer import Answer, Fault, RawAnswer, decoded
+from hub.catalog.http.options import HttpOptions, trust
+from hub.catalog.http.request import REDIRECTS, Query, Request, led_to, refused
+from hub.catalog.http.retry import AGAIN, retry_after_s, wait_s
+from hub.catalog.http.watch import Watch
 from hub.catalog.source import Tell
 from shelfwire.errors import AwayError, InputError, PeerError
 

@@ -12,8 +12,9 @@ from typing import IO, Final
 
 import msgspec
 
-from hub.catalog import marc_record, marc_xml
-from hub.catalog.marc_record import Record
+from hub.catalog.marc import record as marc_record
+from hub.catalog.marc import xml as marc_xml
+from hub.catalog.marc.record import Record
 from hub.catalog.model import Reached
 
 MAX_RECORD_BYTES: Final = 1024 * 1024

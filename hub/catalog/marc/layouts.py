@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from hub.catalog import schemes, statuses
-from hub.catalog.marc_record import Fields, Subfields
-from hub.catalog.marc_text import Decode, one_line
+from hub.catalog.marc.record import Fields, Subfields
+from hub.catalog.marc.text import Decode, one_line
 from hub.catalog.model import Flag, ItemStatus, Scheme
 from hub.catalog.options import MarcFields, MarcOptions, flag_words, listed, words
 from hub.catalog.schemes import own_schemes

@@ -1,7 +1,7 @@
 """MARC21 and MARCXML → items. Every record ends as items, as a line that says why not, or as both.
 
 Items stand where systems put them: 952 and 995 (Koha), 999 and 949 (Sirsi and its kin), 945 (Sierra), 876 with 852, 852
-alone, 905 (CNMARC), or in a field that the library declares (`hub.catalog.marc_layouts`).
+alone, 905 (CNMARC), or in a field that the library declares (`hub.catalog.marc.layouts`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from hub.catalog import marc_title, statuses
+from hub.catalog import statuses
 from hub.catalog.csv_file import split_tags, unknown_status
-from hub.catalog.marc_files import Broken, records
-from hub.catalog.marc_layouts import LAYOUTS, Layout, Own, Reading, declared_layout, needed_tags, own_words
-from hub.catalog.marc_record import Record, Subfields
-from hub.catalog.marc_text import Decode, decoder, one_line
+from hub.catalog.marc import title as marc_title
+from hub.catalog.marc.files import Broken, records
+from hub.catalog.marc.layouts import LAYOUTS, Layout, Own, Reading, declared_layout, needed_tags, own_words
+from hub.catalog.marc.record import Record, Subfields
+from hub.catalog.marc.text import Decode, decoder, one_line
 from hub.catalog.model import FROM_A_SYSTEM, Flag, Item, Reached, RowFault, Scheme, Unsaid, file_note
 from hub.catalog.options import MarcOptions, marc_options
 from hub.catalog.schemes import DECLARED

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from hub.catalog.labels_check import scheme_of_key
+from hub.catalog.labels.check import scheme_of_key
 from shelfwire.callnumbers import Rules, read
 from shelfwire.callnumbers.labels import Row
 from shelfwire.callnumbers.learned import HeardBook, Learned, learn

@@ -1,0 +1,1 @@
+"""Library systems over HTTP: one door, gentle and bounded."""

@@ -1,0 +1,1 @@
+"""Shelf labels: their tables, what is wrong with them, and borders learned from the shelves."""

@@ -1,0 +1,1 @@
+"""MARC21 and MARCXML files, read by their directory."""
