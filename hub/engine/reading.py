@@ -40,7 +40,7 @@ class TagReading:
         """By tag key."""
         self.ambiguous = 0
         """Reads of tags whose identifier two items have."""
-        self._left = 0
+        self._left = self._forms_left = 0
         self._asked_us = 0
         self._linked_us = 0
         self.follow(use)
@@ -60,12 +60,15 @@ class TagReading:
         """A tick begins: so many tags may be asked in it."""
         span_s = min(max(now_us - self._asked_us, 0) / _S, 2.0)
         self._asked_us = now_us
-        self._left = max(1, int(self._settings.tags_asked_per_s * span_s))
+        # Two turns: after a restart forms are asked anew, and that must not change when strangers are linked.
+        self._left = self._forms_left = max(1, int(self._settings.tags_asked_per_s * span_s))
 
     def form(self, epc: str, pc: int | None) -> int:
         """What this form of a known tag's EPC says of its security; `NOT_ASKED`: not now."""
-        tag = self._decode(epc, pc, None)
-        return NOT_ASKED if tag is None else form_of(tag, used=self.use.security)
+        if self._forms_left <= 0:
+            return NOT_ASKED
+        self._forms_left -= 1
+        return form_of(self._read(epc, pc), used=self.use.security)
 
     def hear(self, key: str, dwell: Placed, at: int, stock: Stock, strangers: Strangers) -> None:
         """Read number `at` of a dwell is a tag that no link knows."""
@@ -118,6 +121,9 @@ class TagReading:
         if self._left <= 0:
             return None
         self._left -= 1
+        return self._read(epc, pc, user)
+
+    def _read(self, epc: str, pc: int | None, user: str | None = None) -> Tag:
         try:
             return self._decoder.decode(epc, pc, user)
         except TagError:

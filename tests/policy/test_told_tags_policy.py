@@ -248,6 +248,24 @@ def test_a_restart_between_reading_and_linking_changes_nothing() -> None:
     assert book.item_id in {one.item_id for one in links(library)}
 
 
+def test_a_restart_does_not_change_when_tags_are_linked() -> None:
+    told = []
+    for restarts in (False, True):
+        library = Library(settings=settings(tags_asked_per_s=1))
+        library.book(home=HOME, epcs=(alliance("32103179")[0],))
+        for number in range(4):
+            library.book(home=HOME, label=f"1234567{number}", linked=False)
+        library.catalogue()
+        lent = alliance("32103179", lent=True)
+        hear(library, lent, times=5)
+        if restarts:
+            library.engine = Engine.load(library.history, library.settings, library.engine.dump())
+        hear(library, lent, *(iso(f"1234567{number}") for number in range(4)), times=10)
+        told.append(links(library))
+    assert len(told[0]) == 4
+    assert told[0] == told[1]
+
+
 def test_a_snapshot_of_an_older_hub_is_read() -> None:
     library = Library()
     book = library.book(home=HOME)
