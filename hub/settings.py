@@ -154,7 +154,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     # --- what tags say ----------------------------------------------------------------------------------------
     tags_asked_per_s: Count = 5_000
-    """Tags decoded a second at most, each once: strangers whether they name an item, known ones how they tell their security.
+    """Tags decoded a second at most, each once: strangers whether they name an item, and as many known ones how they tell their security.
     About 20 µs each; more: a new stock holds up the reads of its first minutes; fewer: its books are found later."""
     link_every_s: Positive = 2.0
     """Tags that named their item get their rows together, this often: all arrays are copied for it (25 ms a million rows)."""
