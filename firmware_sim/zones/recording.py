@@ -27,8 +27,8 @@ MOST_READS: Final = 50_000_000
 """Some 4 GB of memory. More is refused, not cut."""
 MOST_NAMES: Final = 512
 """Antennas, and zones: windows are dense over both."""
-LATEST_S: Final = 1e11
-"""Seconds since 1970 in the year 5138; beyond it somebody wrote micro- or nanoseconds."""
+LATEST_S: Final = 1e10
+"""Seconds since 1970 in the year 2286; beyond it somebody wrote milli- or microseconds."""
 FAULTS_KEPT: Final = 1_000
 _WHOLE: Final = re.compile(r"[+-]?\d+\.0+")
 _NOT_TOLD: Final = frozenset({"", "nan", "none", "null", "na", "n/a", "-"})

@@ -21,7 +21,7 @@ from shelfwire.errors import InputError
 
 FORMAT: Final = 1
 FAULTS_SAID: Final = 20
-_DIGITS: Final = 4
+_DIGITS: Final = 6
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -67,6 +67,7 @@ def replay_zones(
     except InputError as fault:
         raise InputError(*(f"{calibration}: {each}" for each in fault.faults)) from fault
     found = judge(model, asked.reads, smooth=smooth)
+    quiet = silent(model, asked.reads, found)
     head = {
         "format": FORMAT,
         "window_s": window_s,
@@ -74,13 +75,13 @@ def replay_zones(
         "zones": zones,
         "antennas": language.antennas.texts,
         "calibration": _calibration(known, model, zones),
-        "reads": _reads(asked, found, language),
+        "reads": _reads(asked, found, quiet, language),
         "notes": [*model.notes, *found.notes],
     }
     scored = _scored(asked, found, window_s)
     if scored is not None:
         head["scored"] = scored
-    rows = list(_rows(found, silent(model, asked.reads, found), language, window_s))
+    rows = list(_rows(found, quiet, language, window_s))
     return Replayed(head, rows, known.left_out + asked.left_out)
 
 
@@ -108,14 +109,16 @@ def _weighing(way: Weighing, model: Model) -> dict[str, Any]:
     return {"held_out": way.held, "memory": way.memory, "weights": model.named(way)}
 
 
-def _reads(asked: Recording, found: Judgement, language: Language) -> dict[str, Any]:
+def _reads(asked: Recording, found: Judgement, quiet: Silent, language: Language) -> dict[str, Any]:
     return {
         "lines": asked.lines,
         "left_out": asked.left_out,
         "reads": len(asked.reads),
         "tags": len(np.unique(asked.reads.tag)),
         "windows": len(found.tag),
+        "silent_windows_told_of_each_gap": quiet.most,
         "unknown_antennas": asked.unknown_antennas,
+        "antennas_off_for_a_time": [language.antennas.texts[at] for at in found.off],
         "faults": asked.faults[:FAULTS_SAID],
     }
 

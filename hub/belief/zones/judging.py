@@ -29,6 +29,8 @@ class Judgement:
     """Zone by the rule of the loudest antenna, for comparison."""
     plain: Floats
     """By the plain likelihood, for comparison."""
+    off: tuple[int, ...]
+    """Antennas that were taken for off at some time."""
     notes: tuple[str, ...]
 
 
@@ -53,10 +55,10 @@ def judge(model: Model, reads: Reads, *, smooth: bool = False) -> Judgement:
     for of, way in ((known, model.of_known), (~known, model.of_strangers)):
         carry = memory.smoothed if smooth else memory.carried
         told = carry(log[of], windows.tag[of], windows.number[of], model.step_s, model.prior, way.memory)
-        belief[of] = memory.shown(told, way.memory)
+        belief[of] = memory.shown(told, model.prior, way.memory)
     return Judgement(
         windows.tag, windows.number, np.diff(windows.first), belief, softmax(log), loudest,
-        softmax(plain + model.prior), tuple(_notes(model, reads, windows, known, off)),
+        softmax(plain + model.prior), tuple(off), tuple(_notes(model, reads, windows, known)),
     )  # fmt: skip
 
 
@@ -67,16 +69,21 @@ class Silent:
     tag: Ints
     number: Ints
     belief: Floats
+    most: int
+    """Of each gap."""
 
 
 def silent(model: Model, reads: Reads, found: Judgement) -> Silent:
-    """What was believed before, fading to the prior; the first `SILENT_WINDOWS` of each gap."""
+    """What was believed before, fading to the prior; the first `SILENT_WINDOWS` of each gap, fewer where there are very many."""
     number = np.floor(reads.t_s / model.step_s).astype(np.int64)
     pairs = np.unique(np.stack([reads.tag, number]), axis=1)
     tag, when = pairs[0], pairs[1]
     # every window of any read, then those that follow it silently
-    gap = np.where(np.diff(tag, append=-1) == 0, np.diff(when, append=0) - 1, 0)
-    length = 1 + np.minimum(np.maximum(gap, 0), settings.SILENT_WINDOWS)
+    gap = np.maximum(np.where(np.diff(tag, append=-1) == 0, np.diff(when, append=0) - 1, 0), 0)
+    most = settings.SILENT_WINDOWS
+    while int(np.minimum(gap, most).sum()) > settings.SILENT_ROWS + len(tag):
+        most //= 2
+    length = 1 + np.minimum(gap, most)
     row = np.repeat(np.arange(len(tag)), length)
     step = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
     tag, when = tag[row], when[row] + step
@@ -95,7 +102,7 @@ def silent(model: Model, reads: Reads, found: Judgement) -> Silent:
     passed_s[before] = (when[before] - found.number[at[before]]) * model.step_s
     fade = np.exp(-passed_s / stay)[:, None]
     belief[before] = share + fade[before] * (found.belief[at[before]] - share)
-    return Silent(tag[~same], when[~same], belief[~same])
+    return Silent(tag[~same], when[~same], belief[~same], most)
 
 
 class _Listening:
@@ -127,13 +134,11 @@ def _listening(model: Model, reads: Reads) -> tuple[_Listening, list[int]]:
     return _Listening(busy, on), off
 
 
-def _notes(model: Model, reads: Reads, windows: Windows, known: Bools, off: list[int]) -> list[str]:
+def _notes(model: Model, reads: Reads, windows: Windows, known: Bools) -> list[str]:
     found = []
     unseen = int((reads.antenna < 0).sum())
     if unseen:
         found.append(f"{unseen} reads of antennas that the calibration does not know were left out")
-    if off:
-        found.append(f"antennas {off} (in the order of `antennas`) were silent far longer than ever in the calibration and are taken for off meanwhile")
     told = windows.loudness[np.isfinite(windows.loudness)]
     middle, spread = model.loudness
     if len(told) and spread > 0 and abs(float(np.median(told)) - middle) > settings.FOREIGN * spread:

@@ -8,6 +8,8 @@ are far from independent; with 0.8 all earlier windows together count about as f
 
 from __future__ import annotations
 
+import itertools
+
 import msgspec
 import numpy as np
 
@@ -25,6 +27,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """Mean time in a zone."""
     power: float
     """Of the probability that is shown; below 1 less sure than the sum."""
+    doubt: float
+    """Share of the shown probability that is the prior's: that all witnesses are wrong together."""
     learned: bool
     """Whether the calibration had enough changes of zone to say how long tags stay."""
 
@@ -71,9 +75,9 @@ def smoothed(log: Floats, tag: Ints, number: Ints, step_s: float, prior: Floats,
     return softmax(both)
 
 
-def shown(belief: Floats, how: Memory) -> Floats:
+def shown(belief: Floats, prior: Floats, how: Memory) -> Floats:
     """As sure as the calibration allows."""
-    return softmax(how.power * np.log(np.maximum(belief, 1e-12)))
+    return (1 - how.doubt) * softmax(how.power * np.log(np.maximum(belief, 1e-12))) + how.doubt * np.exp(prior)
 
 
 def chosen(
@@ -84,17 +88,15 @@ def chosen(
     learned = changes >= settings.CHANGES
     stay = mean_s if learned else min(mean_s, settings.LONGEST_STAY_S)
     reach = max(2 * step_s, settings.UNKNOWN_MEMORY_S)
-    best, least = Memory(memory=0.0, stay_s=stay, power=1.0, learned=learned), np.inf
-    for memory in settings.MEMORIES:
-        if not learned and step_s / (1 - memory) > reach * (1 + 1e-9):
+    best, least = Memory(memory=0.0, stay_s=stay, power=1.0, doubt=settings.DOUBTS[-1], learned=learned), np.inf
+    for much in settings.MEMORIES:
+        if not learned and step_s / (1 - much) > reach * (1 + 1e-9):
             continue
-        belief = carried(
-            log, tag, number, step_s, prior, Memory(memory=memory, stay_s=stay, power=1.0, learned=learned)
-        )
-        for power in settings.TEMPERATURES:
-            how = Memory(memory=memory, stay_s=stay, power=power, learned=learned)
-            promised = shown(belief, how)[np.arange(len(zone)), zone]
-            loss = -float(np.log(np.maximum(promised, 1e-12)).mean()) if len(zone) else 0.0
-            if loss < least - 1e-6:  # noqa: PLR2004 (no better)
+        belief = carried(log, tag, number, step_s, prior, msgspec.structs.replace(best, memory=much))
+        for power, doubt in itertools.product(settings.TEMPERATURES, settings.DOUBTS):
+            how = Memory(memory=much, stay_s=stay, power=power, doubt=doubt, learned=learned)
+            promised = shown(belief, prior, how)[np.arange(len(zone)), zone]
+            loss = -float(np.log(np.maximum(promised, 1e-12)).mean()) if len(zone) else np.inf
+            if loss < least - 1e-6:
                 best, least = how, loss
     return best

@@ -48,7 +48,7 @@ def axes_of(cells: Cells) -> Axes:
 
 
 def points(axes: Axes, cells: Cells, kind: Kind) -> Floats:
-    """window × 2·antenna; loudness first, then shares."""
+    """Window × 2·antenna; loudness first, then shares."""
     heard = cells.heard
     level = np.where(np.isfinite(cells.level), cells.level, axes.middle)
     level = np.where(heard, level, axes.floor) / axes.spread

@@ -33,7 +33,7 @@ COUNT_STEPS: Final = 8
 
 PROTOTYPES: Final = 900
 """Calibration windows kept for comparison, at most. Time grows with it; beyond, neighbours in time say the same again."""
-BANDS: Final = (0.6, 1.5)
+BANDS: Final = (1.0, 2.5)
 """Widths of the comparison, in median distances to the nearest window of another part. Which is right is weighed by the calibration."""
 NARROWEST: Final = 0.05
 """Least width, in standard deviations of loudness: constant loudness must not divide by 0."""
@@ -46,12 +46,19 @@ SHAPE_DEPTH: Final = 2.5
 KERNEL_POOL: Final = 1.0
 """Windows that all zones together are worth in each zone's comparison."""
 
+DRIFT: Final = 0.3
+"""Standard deviations of loudness by which each antenna is shifted in the windows that are foretold: some 2 dB, as radios drift within hours (`pass_spread_db` of the
+simulated one). A calibration made in one go cannot know it, and what is learned without it promises too much."""
+OVERLAP: Final = 0.15
+"""Share of a tag's reads that are in another zone than the one before, from which on the times of the calibration cannot be one clock's. A tag that is carried
+about is read dozens of times in each zone; two recordings laid over each other change at every second or fourth read."""
+
 CHANNEL_READS: Final = 20.0
 """Reads that the belief in no difference between channels is worth. Channels differ by 1.3 dB in the median (facts/radio.md)."""
 
 FIRST_WEIGHT: Final = 0.1
 """What each witness weighs before the calibration has spoken. All nine together are then about one independent witness."""
-RIDGE: Final = 0.5
+RIDGE: Final = 2.0
 """Trust in it: one stay with a loss of a nat pulls as hard as weights that are 1 off."""
 MOST_WEIGHT: Final = 3.0
 """No witness weighs more, however well it did in the calibration."""
@@ -62,6 +69,8 @@ MEMORIES: Final = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
 """How much of what was believed a window before still counts; which, is learned. 1 would take every window for a new witness."""
 TEMPERATURES: Final = (0.6, 0.8, 1.0, 1.25)
 """Powers of the final probability that are tried. Below 1: less sure."""
+DOUBTS: Final = (0.002, 0.005, 0.01, 0.02, 0.05)
+"""Shares of the prior that are mixed into what is shown; which, is learned. 0 would promise certainty, and one blunder would cost without end."""
 CHANGES: Final = 10
 """With fewer changes of zone the calibration does not say how long tags stay."""
 UNKNOWN_MEMORY_S: Final = 20.0
@@ -77,7 +86,9 @@ FOREIGN: Final = 6.0
 """Spreads by which the median loudness of the reads may lie outside the calibration's before it is taken for another unit."""
 
 SILENT_WINDOWS: Final = 60
-"""Of each gap in a tag's reads so many windows get a row of their own; a gap of hours in windows of a second would fill the report with nothing."""
+"""Of each gap in a tag's reads at most so many windows get a row of their own; a gap of hours in windows of a second would fill the report with nothing."""
+SILENT_ROWS: Final = 100_000
+"""And no more in all than this and as many as there are windows with reads; fewer of each gap otherwise."""
 
 CHUNK: Final = 20_000
 """Windows worked on at a time, at most."""

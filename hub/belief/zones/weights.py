@@ -21,7 +21,7 @@ def softmax(log: Floats) -> Floats:
 
 
 def weighed(said: Floats, weights: Floats, prior: Floats) -> Floats:
-    """window × zone, logarithms without norm."""
+    """Window × zone, logarithms without norm."""
     found: Floats = np.einsum("wkz,k->wz", said, weights) + prior
     return found
 
@@ -52,7 +52,7 @@ def fit(said: Floats, zone: Ints, part: Ints, prior: Floats) -> Floats:
             size /= 2
         else:
             break
-        done = best - loss < 1e-7 * max(1.0, abs(best))  # noqa: PLR2004 (settled)
+        done = best - loss < 1e-7 * max(1.0, abs(best))
         weights, best = tried, loss
         if done:
             break

@@ -50,7 +50,7 @@ def learned(windows: Windows, part: Ints, weight: Floats, scale: Scale, antennas
 
 
 def said(known: Learned, windows: Windows, cells: Cells, listening: Bools) -> Floats:
-    """window × witness × zone, log-likelihoods; what is common to all zones is taken out."""
+    """Window × witness × zone, log-likelihoods; what is common to all zones is taken out."""
     each = [
         *summed(known.tables, windows, cells, listening),
         *compared(known.whole, cells, listening, known.zones),
