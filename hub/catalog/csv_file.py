@@ -17,6 +17,7 @@ from hub.catalog.marc.text import is_gb18030
 from hub.catalog.model import SAYABLE, Flag, Item, ItemStatus, Reached, RowFault, Scheme, Unsaid, file_note
 from hub.catalog.options import Columns, CsvOptions, csv_options, flag_words, listed, words
 from hub.catalog.schemes import DECLARED, own_schemes
+from hub.catalog.tagtext import split_tags
 from shelfwire.errors import InputError
 
 FIELDS: Final = Columns.__struct_fields__
@@ -32,7 +33,6 @@ MAX_IDS: Final = 20
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _UNDECODED: Final = re.compile("[\udc80-\udcff]")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_BETWEEN_TAGS: Final = re.compile(r"[\s;]+")
 _BETWEEN_WORDS: Final = re.compile(r"\s*[;,|]\s*")
 
 
@@ -162,7 +162,7 @@ class _Table:
             status, flags = statuses.of_word_and_flag(word, self._statuses, self._flags)
         if status is None:
             status = statuses.UNKNOWN
-            faults.append(unknown_status(word))
+            faults.append(statuses.unknown(word))
         said = self._value(made, "flags")
         for more in _BETWEEN_WORDS.split(said) if said else ():
             flag = statuses.flag_of(more, self._flags)
@@ -229,19 +229,6 @@ def _places(path: Path, heading: Sequence[str], columns: Columns) -> Mapping[str
     if faults:
         raise InputError(*faults)
     return places
-
-
-def unknown_status(word: str) -> str:
-    """The fault's text, the same for all connectors."""
-    return (
-        f"status {word[:60]!r} is unknown: kept as {statuses.UNKNOWN}, so that nobody expects it on the shelf; "
-        "map it under `statuses:`"
-    )
-
-
-def split_tags(text: str) -> tuple[str, ...]:
-    """EPCs that stand in one cell or subfield."""
-    return tuple(tag for tag in _BETWEEN_TAGS.split(text) if tag) if text else ()
 
 
 def plain_cell(text: str) -> str:

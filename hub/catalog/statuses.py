@@ -166,3 +166,11 @@ def _koha_not_for_loan(code: str) -> ItemStatus | None:
 
 def _says(code: str) -> bool:
     return code not in {"", "0"}
+
+
+def unknown(word: str) -> str:
+    """The text of a fault about a word that nobody knows, the same for all connectors."""
+    return (
+        f"status {word[:60]!r} is unknown: kept as {UNKNOWN}, so that nobody expects it on the shelf; "
+        "map it under `statuses:`"
+    )

@@ -7,12 +7,19 @@ the PC word where the source knows it.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from shelfwire.errors import PeerError
 from shelfwire.tags.key import tag_key
 
 _PC_DIGITS: Final = 4
+_BETWEEN: Final = re.compile(r"[\s;]+")
+
+
+def split_tags(text: str) -> tuple[str, ...]:
+    """The tags that stand in one cell or subfield."""
+    return tuple(tag for tag in _BETWEEN.split(text) if tag) if text else ()
 
 
 def key_of(text: str) -> str:

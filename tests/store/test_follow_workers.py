@@ -20,12 +20,15 @@ from helpers.sites import built, written
 from helpers.store import SITE, book, finding, happened, take
 from helpers.systems import Scripted
 
-from hub.catalog.follow import follower, listing
+from hub.catalog.follow import asker as asker_module
+from hub.catalog.follow import listing
+from hub.catalog.follow.asker import Asker
 from hub.catalog.follow.asking import Pace
 from hub.catalog.follow.config import CatalogSource
-from hub.catalog.follow.follower import Asker, Lister, Work
+from hub.catalog.follow.lister import Lister
 from hub.catalog.follow.listing import StoppedError
 from hub.catalog.follow.told import Told
+from hub.catalog.follow.work import Work
 from hub.catalog.model import Item, ItemState, RowFault
 from hub.catalog.source import Mark
 from hub.effects import ActAnswered, PutFinding
@@ -524,10 +527,10 @@ def test_a_clock_that_was_set_back_makes_nobody_deaf(
     system, asker = Scripted(), Asker(work_of(database, asks_a_second=100))
     asker.once(system)
     back_us = now_us() - 7_200_000_000
-    monkeypatch.setattr(follower, "_now_us", lambda: back_us)
+    monkeypatch.setattr(asker_module, "wall_us", lambda: back_us)
     asker.once(system)
     hub.say(happened("e2", 2, back_us + 1_000_000, kind="away", shelf=None))
-    monkeypatch.setattr(follower, "_now_us", lambda: back_us + 2_000_000)
+    monkeypatch.setattr(asker_module, "wall_us", lambda: back_us + 2_000_000)
     asker.once(system)
     assert system.asked == [[book(1).barcode], [book(2).barcode]]
 
@@ -563,7 +566,7 @@ def test_nobody_is_asked_while_the_hub_takes_no_answers(
     began_us = now_us()
 
     def later(seconds: float) -> None:
-        monkeypatch.setattr(follower, "_now_us", lambda: began_us + int(seconds * 1e6))
+        monkeypatch.setattr(asker_module, "wall_us", lambda: began_us + int(seconds * 1e6))
         asker.once(system)
 
     later(61)

@@ -16,8 +16,9 @@ from helpers.store import SHELVES, SITE
 
 from hub.catalog.follow import listing
 from hub.catalog.follow.config import CatalogSource
-from hub.catalog.follow.follower import Lister, Work
+from hub.catalog.follow.lister import Lister
 from hub.catalog.follow.told import Told
+from hub.catalog.follow.work import Work
 from hub.store.migrate import upgrade
 from hub.store.read import StoreReader
 from hub.store.sources import list_sources

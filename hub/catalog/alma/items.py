@@ -12,9 +12,9 @@ from typing import Final
 
 import msgspec
 
+from hub.catalog import statuses
 from hub.catalog.alma.options import AlmaOptions
 from hub.catalog.alma.status import Status, read_status
-from hub.catalog.csv_file import unknown_status
 from hub.catalog.merge import MAX_BARCODE
 from hub.catalog.model import EXPECTED_ON_SHELF, Flag, Item, ItemState, RowFault, Scheme
 from hub.catalog.options import words
@@ -192,7 +192,7 @@ def where_of(pid: str | None, number: str) -> str:
 def unknown(where: str, status: Status) -> RowFault:
     """The line about a process type that nobody knows."""
     word = status.source_status or "(no code that Alma would write)"
-    return RowFault(where=where, what=unknown_status(word), taken=True)
+    return RowFault(where=where, what=statuses.unknown(word), taken=True)
 
 
 def _other_ids(answer: Answer, barcode: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from hub.catalog.csv_file import unknown_status
+from hub.catalog import statuses
 from hub.catalog.folio.options import UUID, FolioOptions
 from hub.catalog.folio.status import Status, read_status
 from hub.catalog.merge import MAX_BARCODE
@@ -213,7 +213,7 @@ def _id(raw: msgspec.Raw) -> str:
 def unknown(where: str, status: Status) -> RowFault:
     """The line about a status that nobody knows."""
     word = status.source_status or "(no word that FOLIO would write)"
-    return RowFault(where=where, what=unknown_status(word), taken=True)
+    return RowFault(where=where, what=statuses.unknown(word), taken=True)
 
 
 def _fault(where: str, what: str) -> RowFault:

@@ -19,11 +19,13 @@ from typing import Final
 import click
 
 from hub.catalog.connect import wait_for_answer, wake
+from hub.catalog.follow.asker import Asker
 from hub.catalog.follow.config import CatalogSource, faults_of
-from hub.catalog.follow.follower import Asker, Lister, Work
+from hub.catalog.follow.lister import Lister
 from hub.catalog.follow.listing import Ended, Listing, StoppedError
 from hub.catalog.follow.systems import open_system, system_of
 from hub.catalog.follow.told import Told
+from hub.catalog.follow.work import Work
 from hub.config import HubFiles, read_hub
 from hub.start import load_sites
 from hub.store.migrate import require_current

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from hub.catalog import statuses
-from hub.catalog.csv_file import split_tags, unknown_status
 from hub.catalog.marc import title as marc_title
 from hub.catalog.marc.files import Broken, records
 from hub.catalog.marc.layouts import LAYOUTS, Layout, Own, Reading, declared_layout, needed_tags, own_words
@@ -21,6 +20,7 @@ from hub.catalog.marc.text import Decode, decoder, one_line
 from hub.catalog.model import FROM_A_SYSTEM, Flag, Item, Reached, RowFault, Scheme, Unsaid, file_note
 from hub.catalog.options import MarcOptions, marc_options
 from hub.catalog.schemes import DECLARED
+from hub.catalog.tagtext import split_tags
 from shelfwire.errors import InputError
 
 NOTES_LISTED: Final = 20
@@ -142,7 +142,7 @@ class _Reader:
         for barcode in barcodes:
             if state.status is None:
                 where = f"{book.where}, barcode {barcode[:60]}"
-                yield RowFault(where=where, what=unknown_status(state.raw), taken=True)
+                yield RowFault(where=where, what=statuses.unknown(state.raw), taken=True)
             yield Item(
                 barcode=barcode,
                 title=more.get("title") or book.title,
