@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +16,13 @@ from helpers.koha_server import CLIENT, SECRET, KohaServer, item
 from helpers.store import take
 
 from hub.catalog.follow import commands
+from hub.catalog.follow.config import CatalogSource
 from hub.catalog.model import Item
 from hub.store.migrate import upgrade
 from hub.store.sources import Source, list_sources
 from hub.store.write import StoreWriter
 from shelfwire import cli
+from shelfwire.errors import AwayError
 from shelfwire.link import BrokerConfig
 
 DESK = {"name": "desk", "kind": "sip2", "options": {"host": "127.0.0.1", "port": 1}}
@@ -139,3 +144,43 @@ def test_check_says_of_each_source_how_it_is(files: Files, capsys: pytest.Captur
     assert "10 items" in said
     assert "branch: NOT well: Koha (127.0.0.1:1)" in said
     assert list_sources(files.database, SITE) == []
+
+
+def test_a_source_that_another_process_holds_is_away_and_no_wrong_configuration(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with held(files):
+        assert files.run("sync main", files.main) == 3, "2 would tell systemd never to start it again"
+    assert "another `shelfwire catalog run` or `sync` follows it" in capsys.readouterr().err
+    assert files.run("sync main", files.main) == 1
+
+
+def test_a_follower_waits_for_a_sync_by_hand_and_a_stop_ends_the_waiting(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, stack = threading.Event(), contextlib.ExitStack()
+    source = CatalogSource(name="main", kind="koha")
+    monkeypatch.setattr(commands, "HELD_S", 0.01)
+    HubProcess(files.folder, BrokerConfig(host="127.0.0.1", port=1), catalogs=[files.main])
+    hub = commands.read_hub(files.folder / "hub.yaml")
+    with held(files):
+        waiting = threading.Thread(target=commands._wait_alone, args=(hub, source, stack, stop))
+        waiting.start()
+        waiting.join(0.1)
+        assert waiting.is_alive()
+    waiting.join(10)
+    assert not waiting.is_alive()
+    with pytest.raises(AwayError), commands._alone(hub, source):
+        pass
+    stopped = threading.Event()
+    stopped.set()
+    commands._wait_alone(hub, source, contextlib.ExitStack(), stopped)
+    stack.close()
+
+
+@contextlib.contextmanager
+def held(files: Files) -> Iterator[None]:
+    """Another process that follows ``main``."""
+    with (files.folder / "state" / "catalog-main.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

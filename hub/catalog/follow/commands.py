@@ -39,6 +39,8 @@ STOP_S: Final = 20.0
 """How long workers may take to leave: an answer that is under way is waited for. What they had put aside goes on later."""
 WAIT_S: Final = 600.0
 """How long `sync` waits for the hub; a first catalogue of a million items takes some minutes."""
+HELD_S: Final = 2.0
+"""Between two looks whether a source that another process holds is free."""
 
 config_option = click.option(
     "--config",
@@ -62,15 +64,17 @@ def run_command(config_path: Path, *, verbose: bool) -> int:
     files = read_hub(config_path)
     found = _sources(files)
     stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
     with contextlib.ExitStack() as held:
         works = []
         for source, site in found:
-            held.enter_context(_alone(files, source))
+            _wait_alone(files, source, held, stop)
             works.append(_work(files, source, site, stop))
         _wait_for_tables(files, stop)
+        if stop.is_set():
+            return 0
         workers = [worker for work in works for worker in _workers(work)]
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: stop.set())
         for worker in workers:
             worker.start()
         log.info("following %s", ", ".join(source.name for source, _ in found))
@@ -245,9 +249,30 @@ def _work(files: HubFiles, source: CatalogSource, site: Site, stop: threading.Ev
     return work
 
 
+def _wait_alone(
+    files: HubFiles, source: CatalogSource, held: contextlib.ExitStack, stop: threading.Event
+) -> None:
+    """Hold the source until `held` ends, as soon as nobody else does: a `sync` by hand must not end the service."""
+    told = False
+    while not stop.is_set():
+        try:
+            held.enter_context(_alone(files, source))
+        except _HeldError as fault:
+            if not told:
+                log.warning("%s; waiting until it is free", fault)
+            told = True
+            stop.wait(HELD_S)
+        else:
+            return
+
+
+class _HeldError(AwayError):
+    """Another process follows the source now."""
+
+
 @contextlib.contextmanager
 def _alone(files: HubFiles, source: CatalogSource) -> Iterator[None]:
-    """Hold the source for this process. Raises `InputError` when another one follows it."""
+    """Hold the source for this process. Raises `_HeldError` while another one follows it."""
     if not files.state_dir.is_dir():
         raise AwayError(
             f"{files.state_dir}: is not there yet; start the hub first (shelfwire hub run --config {files.path})"
@@ -262,8 +287,8 @@ def _alone(files: HubFiles, source: CatalogSource) -> Iterator[None]:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as fault:
-        raise InputError(
-            f"{source.name}: another `shelfwire catalog run` or `sync` follows it; stop that one first"
+        raise _HeldError(
+            f"{source.name}: another `shelfwire catalog run` or `sync` follows it; stop that one, or wait for its end"
         ) from fault
     else:
         yield
