@@ -53,7 +53,10 @@ class System(Protocol):
         ...
 
     def check(self) -> str:
-        """Connect, log in, and say in one line who answered and what it offers."""
+        """Connect, log in, and say in one line who answered and what it offers.
+
+        A class that tries often names in ``check_options`` what options hold at the most while a person waits for this line.
+        """
         ...
 
     def items(self, cursor: str | None) -> Iterator[Row]:

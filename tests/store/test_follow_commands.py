@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from helpers.http_standin import good, status
 from helpers.hubs import SITE, HubProcess
@@ -17,7 +21,9 @@ from helpers.store import take
 
 from hub.catalog.follow import commands
 from hub.catalog.follow.config import CatalogSource
+from hub.catalog.http.door import Door
 from hub.catalog.model import Item
+from hub.config import read_hub
 from hub.store.migrate import upgrade
 from hub.store.sources import Source, list_sources
 from hub.store.write import StoreWriter
@@ -162,7 +168,7 @@ def test_a_follower_waits_for_a_sync_by_hand_and_a_stop_ends_the_waiting(
     source = CatalogSource(name="main", kind="koha")
     monkeypatch.setattr(commands, "HELD_S", 0.01)
     HubProcess(files.folder, BrokerConfig(host="127.0.0.1", port=1), catalogs=[files.main])
-    hub = commands.read_hub(files.folder / "hub.yaml")
+    hub = read_hub(files.folder / "hub.yaml")
     with held(files):
         waiting = threading.Thread(target=commands._wait_alone, args=(hub, source, stack, stop))
         waiting.start()
@@ -184,3 +190,51 @@ def held(files: Files) -> Iterator[None]:
     with (files.folder / "state" / "catalog-main.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def test_a_check_of_a_closed_port_is_told_in_seconds_and_in_words(
+    files: Files, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("hub.catalog.http.door.Door._wait", counted(waits))
+    options = {name: value for name, value in files.main["options"].items() if name != "tries"}
+    assert files.run("check", files.main | {"options": options | {"url": "http://127.0.0.1:1"}}) == 1
+    assert len(waits) == 2
+    assert "takes no connection (connection refused), 2 times" in capsys.readouterr().out
+
+
+def counted(waits: list[float]) -> Any:
+    """`Door._wait` that remembers how often it was called."""
+    before = Door._wait
+
+    def wait(self: Door, *given: Any) -> None:
+        waits.append(0.0)
+        monkeyed, self._sleep = self._sleep, lambda _: None
+        try:
+            before(self, *given)
+        finally:
+            self._sleep = monkeyed
+
+    return wait
+
+
+def test_options_of_the_library_that_are_smaller_hold_in_a_check(files: Files) -> None:
+    source = CatalogSource(name="main", kind="koha", options={"tries": 1})
+    assert commands._for_check(source).options == {"tries": 1}
+    assert commands._for_check(msgspec.structs.replace(source, options={"tries": 9})).options == {"tries": 2}
+    assert commands._for_check(msgspec.structs.replace(source, kind="sip2", options={})).options == {}
+
+
+def test_ctrl_c_ends_a_sync_that_waits_for_a_system_that_is_away(
+    files: Files, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "STOP_S", 0.1)
+    options = files.main["options"] | {"url": "http://127.0.0.1:1", "tries": 20}
+    threading.Timer(0.8, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    began_s = time.monotonic()
+    assert files.run("sync main", files.main | {"options": options}) == cli.INTERRUPTED
+    assert time.monotonic() - began_s < 10
+    said = capsys.readouterr().err
+    assert "trying again in" in said, "what it waits for is told meanwhile"
+    assert "Stopping." in said
+    assert files.source().state == "waiting"

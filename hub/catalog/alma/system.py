@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
@@ -43,6 +43,7 @@ class Alma:
     """One institution; keeps `hub.catalog.source.System`."""
 
     lists: ClassVar[bool] = True
+    check_options: ClassVar[Mapping[str, int]] = {"tries": 2}
 
     def __init__(self, options: AlmaOptions, base: Path, tell: Tell, clock: Callable[[], float]) -> None:
         """`clock`: seconds that only rise. Raises `InputError` for a key that cannot be read."""

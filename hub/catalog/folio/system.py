@@ -32,6 +32,7 @@ class Folio:
     """One FOLIO tenant; keeps `hub.catalog.source.System`."""
 
     lists: ClassVar[bool] = True
+    check_options: ClassVar[Mapping[str, int]] = {"tries": 2}
 
     def __init__(self, options: FolioOptions, base: Path, tell: Tell, clock: Callable[[], float]) -> None:
         """`clock`: seconds that only rise. Raises `InputError` for secrets that cannot be read."""

@@ -10,13 +10,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Final, TypeVar
 
 import click
+import msgspec
 
 from hub.catalog.connect import wait_for_answer, wake
 from hub.catalog.follow.asker import Asker
@@ -35,8 +36,14 @@ from shelfwire.site.model import Site
 
 log = logging.getLogger(__name__)
 
-STOP_S: Final = 20.0
-"""How long workers may take to leave: an answer that is under way is waited for. What they had put aside goes on later."""
+T = TypeVar("T")
+
+LOOK_S: Final = 0.2
+"""Between two looks whether somebody wants a `sync` to end."""
+
+STOP_S: Final = 5.0
+"""How long workers may take to leave: an answer that is under way is waited for, a system that is away is not. What they had put
+aside goes on later."""
 WAIT_S: Final = 600.0
 """How long `sync` waits for the hub; a first catalogue of a million items takes some minutes."""
 HELD_S: Final = 2.0
@@ -61,6 +68,7 @@ def run_command(config_path: Path, *, verbose: bool) -> int:
         level=logging.DEBUG if verbose else logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     files = read_hub(config_path)
     found = _sources(files)
     stop = threading.Event()
@@ -79,6 +87,7 @@ def run_command(config_path: Path, *, verbose: bool) -> int:
             worker.start()
         log.info("following %s", ", ".join(source.name for source, _ in found))
         stop.wait()
+        log.info("stopping")
         until = time.monotonic() + STOP_S
         for worker in workers:
             worker.join(max(0.0, until - time.monotonic()))
@@ -120,7 +129,9 @@ def check_command(config_path: Path, names: tuple[str, ...]) -> int:
     bad = 0
     for source, _ in _sources(files, names):
         try:
-            system = open_system(source, files.base, lambda line: click.echo(f"  {line}", err=True))
+            system = open_system(
+                _for_check(source), files.base, lambda line: click.echo(f"  {line}", err=True)
+            )
             try:
                 click.echo(f"{source.name}: {system.check()}")
             finally:
@@ -130,6 +141,17 @@ def check_command(config_path: Path, names: tuple[str, ...]) -> int:
             for line in str(fault).splitlines():
                 click.echo(f"{source.name}: NOT well: {line}")
     return NEEDS_A_PERSON if bad else 0
+
+
+def _for_check(source: CatalogSource) -> CatalogSource:
+    """With the connector's options for somebody who waits at a terminal; the library's own hold where they are smaller."""
+    own = source.options
+    quick = {
+        name: least
+        for name, least in getattr(system_of(source.kind), "check_options", {}).items()
+        if name not in own or (isinstance(own[name], int) and own[name] > least)
+    }
+    return msgspec.structs.replace(source, options=own | quick)
 
 
 @click.command("sync")
@@ -159,12 +181,19 @@ def sync_command(config_path: Path, name: str, *, full: bool, percent: float | N
     stop = threading.Event()
     with _alone(files, source), _interruptible(stop):
         work = replace(_work(files, source, site, stop), told=_Shown(files, source, site))
-        system = work.open()
+
+        def list_it() -> Ended:
+            system = open_system(source, files.base, _say)
+            try:
+                listing = Listing(
+                    work.database, work.site, source, system, told=work.told, tell=_say, stop=stop.is_set
+                )
+                return listing.run(full=full, accepted_share=None if percent is None else percent / 100)
+            finally:
+                system.close()
+
         try:
-            listing = Listing(
-                work.database, site, source, system, told=work.told, tell=_say, stop=stop.is_set
-            )
-            ended = listing.run(full=full, accepted_share=None if percent is None else percent / 100)
+            ended = _until(stop, list_it)
         except StoppedError:
             click.echo("Stopped; the listing goes on at its last mark.", err=True)
             work.told.say(state="waiting")
@@ -172,10 +201,35 @@ def sync_command(config_path: Path, name: str, *, full: bool, percent: float | N
         except ShelfwireError as fault:
             work.fails("listing", fault)
             raise
-        finally:
-            system.close()
         work.told.say(**ended.shown, ok_at_us=time.time_ns() // 1000)
     return _end(files, source, site, ended)
+
+
+def _until(stop: threading.Event, do: Callable[[], T]) -> T:
+    """What `do` gives, done in a thread: a wait for a system that is away cannot be ended from outside.
+
+    Raises what `do` raises, and `StoppedError` when it goes on `STOP_S` after the stop. The thread is then left behind; it ends
+    with the command, and what it had put aside goes on later.
+    """
+    given: list[T] = []
+    raised: list[BaseException] = []
+    done = threading.Event()
+
+    def run() -> None:
+        try:
+            given.append(do())
+        except BaseException as fault:  # noqa: BLE001 (raised again below)
+            raised.append(fault)
+        finally:
+            done.set()
+
+    threading.Thread(target=run, name="sync", daemon=True).start()
+    while not done.wait(LOOK_S):
+        if stop.is_set() and not done.wait(STOP_S):
+            raise StoppedError
+    if raised:
+        raise raised[0]
+    return given[0]
 
 
 def _end(files: HubFiles, source: CatalogSource, site: Site, ended: Ended) -> int:
@@ -298,10 +352,11 @@ def _alone(files: HubFiles, source: CatalogSource) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _interruptible(stop: threading.Event) -> Iterator[None]:
-    """Ctrl-C ends the listing between two rows; a second one ends the command."""
+    """Ctrl-C ends the listing between two rows, or after some seconds; a second one ends the command."""
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, before)
+        _say("Stopping.")
         stop.set()
 
     before = signal.signal(signal.SIGINT, leave)

@@ -312,6 +312,8 @@ def _named(problem: Exception) -> Fault:
         if isinstance(cause, ssl.SSLCertVerificationError):
             words = "its certificate is not trusted; name the right address in `url` or the library's own in `ca_file`"
             return Fault(words, InputError)
+        if isinstance(cause, ConnectionRefusedError):
+            return Fault("takes no connection (connection refused)")
         cause = cause.__cause__ or cause.__context__
     for kind, words in _WORDS:
         if isinstance(problem, kind):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
@@ -56,6 +56,7 @@ class Koha:
     """One Koha. Keeps `hub.catalog.source.System`."""
 
     lists: ClassVar[bool] = True
+    check_options: ClassVar[Mapping[str, int]] = {"tries": 2}
 
     def __init__(
         self,
