@@ -14,6 +14,7 @@ from hub.store.acts import ActAnswer
 from web.auth.guard import require
 from web.auth.roles import ACT_KINDS
 from web.deps import deps, library
+from web.dropping import needs_typing
 from web.i18n import mark
 from web.labelling import label_set
 from web.library import Library
@@ -119,6 +120,8 @@ def _import(of: Library, asked: Asked) -> dict[str, Any]:
     waits = of.reader.import_(_subject(asked))
     if waits is None:
         raise ProblemError(404)
+    if needs_typing(waits) and asked.body.get("gone") not in (waits.gone, str(waits.gone)):
+        raise ProblemError(400, mark("Type how many items it drops; the number stands beside the field."))
     # What was put aside does not change any more, so its share is the one that the person saw.
     return {"import_id": asked.subject, "accepted_share": waits.drop_share}
 

@@ -18,6 +18,7 @@ from hub.store.labels import LabelKind, drop_labels, stage_labels
 from hub.store.read import StoreReader
 from hub.store.read.health import Counts
 from hub.store.sources import Source, list_sources
+from hub.store.thrown import drop_import
 from hub.views import FindingView, ShelfView
 from shelfwire.callnumbers.labels import Row
 from shelfwire.site.model import Bay, Floor, Site, SiteHistory
@@ -157,6 +158,10 @@ class Library:
     def drop_labels(self, labels_id: str) -> bool:
         """Throw a table of labels away that waits."""
         return drop_labels(self._engine, self.site.id, labels_id)
+
+    def drop_import(self, import_id: str) -> bool:
+        """Throw an import away that waits or was refused."""
+        return drop_import(self._engine, self.site.id, import_id)
 
     def systems(self) -> list[Source]:
         """The library systems that are followed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask.testing import FlaskClient
 from helpers.webs import World, bearer
 
 from hub.catalog.model import Item, RowFault
@@ -18,6 +19,12 @@ FAULTS = [
     RowFault(where="line 12", what="=cmd()", taken=False),
     RowFault(where="line 13", what="no call number", taken=True),
 ]
+
+
+def token(client: FlaskClient) -> str:
+    found = re.search(r'name="form_token" value="([^"]+)"', client.get(PAGE).text)
+    assert found
+    return found[1]
 
 
 @pytest.fixture
@@ -44,7 +51,7 @@ def test_approving_hands_in_exactly_the_share_that_was_seen_and_the_hub_takes_it
         "id": "act-00000001",
         "kind": "catalog.import",
         "subject": "import-2",
-        "body": {"accepted_share": 1.0},
+        "body": {"accepted_share": 1.0, "gone": 470},
     }
     answer = dropping.client().post(
         "/api/v1/sites/demo/acts", json=act, headers=bearer(dropping, "librarian")
@@ -58,6 +65,44 @@ def test_approving_hands_in_exactly_the_share_that_was_seen_and_the_hub_takes_it
     gone = dropping.library.reader.item("300000001200")
     assert gone
     assert gone.status == "withdrawn"
+
+
+@pytest.mark.parametrize("typed", [None, "", "47", 469, True])
+def test_a_large_drop_is_not_taken_without_the_number_of_items_that_it_drops(
+    dropping: World, typed: object
+) -> None:
+    act = {"id": "act-00000001", "kind": "catalog.import", "subject": "import-2", "body": {"gone": typed}}
+    answer = dropping.client().post(
+        "/api/v1/sites/demo/acts", json=act, headers=bearer(dropping, "librarian")
+    )
+    assert answer.status_code == 400
+    assert not StoreWriter(dropping.engine).pending_acts("demo")
+
+
+def test_the_page_asks_for_the_number_of_a_large_drop(dropping: World) -> None:
+    html = dropping.client().get(f"{PAGE}/import/import-2").text
+    assert "470 of 1470 items leave the catalogue. Type the number 470 to approve it." in html
+    assert '<input id="gone" name="gone" inputmode="numeric" pattern="470"' in html
+
+
+def test_an_import_that_waits_can_be_thrown_away_by_a_librarian(dropping: World) -> None:
+    path, client = f"{PAGE}/import/import-2/discard", dropping.client()
+    form = {"form_token": token(client)}
+    assert client.post(path, data=form).status_code == 303
+    assert client.get(f"{PAGE}/import/import-2").status_code == 404
+    assert dropping.library.reader.import_faults("import-2") == []
+    assert client.post(path, data=form).status_code == 404
+
+
+def test_a_shelver_may_not_throw_an_import_away(dropping: World) -> None:
+    who = bearer(dropping, "shelver")
+    assert dropping.client().post(f"{PAGE}/import/import-2/discard", headers=who).status_code == 403
+    assert dropping.library.reader.import_("import-2") is not None
+
+
+def test_an_import_that_was_taken_cannot_be_thrown_away(world: World) -> None:
+    assert not world.library.drop_import("import-1")
+    assert world.library.reader.import_("import-1") is not None
 
 
 def test_a_shelver_may_not_approve(dropping: World) -> None:
@@ -77,7 +122,11 @@ def test_an_older_list_does_not_wait_any_more_when_a_newer_one_was_taken(droppin
     stage_import(dropping.engine, "demo", "import-3", [Item(barcode="new")], (), "later.csv")
     StoreWriter(dropping.engine).apply_import("demo", "import-3", {})
     assert "they would be dropped" not in dropping.client().get(PAGE).text
-    assert "Approve" not in dropping.client().get(f"{PAGE}/import/import-2").text
+    html = dropping.client().get(f"{PAGE}/import/import-2").text
+    assert "Approve" not in html
+    assert "It is out of date: another import was taken" in html
+    assert "Throw it away" in html
+    assert "Out of date" in dropping.client().get(PAGE).text
 
 
 def test_faults_are_listed_and_can_be_taken_away_without_running_in_a_spreadsheet(dropping: World) -> None:

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect
+from werkzeug.wrappers import Response as AnyResponse
 
 from hub.catalog.model import RowFault
 from hub.store.read import ImportView
+from web.auth.guard import require
 from web.deps import library, texts
+from web.dropping import needs_typing
 from web.export import csv_parts
 from web.i18n import mark
 from web.library import Library
 from web.problems import ProblemError
-from web.rendering import page
+from web.rendering import here, page
 
 pages = Blueprint("catalogue", __name__)
 
@@ -32,10 +35,12 @@ def index() -> str:
     """Systems and imports."""
     of = library()
     imports = _imports(of)
+    waits = waiting(imports)
     return page(
         "catalogue.html",
         systems=of.shared("systems", of.systems),
-        waiting=waiting(imports),
+        waiting=waits,
+        outdated=[one for one in imports if one.state == "staged" and one not in waits],
         running=[one for one in imports if one.state in {"applying", "staging"}],
         imports=imports[:SHOWN],
         counts=of.counts(),
@@ -48,10 +53,13 @@ def show(import_id: str) -> str:
     """One import: its difference, its faults, what it would drop."""
     of, one = library(), _known(import_id)
     absent, _ = of.reader.absent(import_id, SHOWN_ABSENT)
+    waits = one in waiting(_imports(of))
     return page(
         "import.html",
         one=one,
-        waits=one in waiting(_imports(of)),
+        waits=waits,
+        outdated=one.state == "staged" and not waits,
+        typed=needs_typing(one),
         faults=of.reader.import_faults(import_id, SHOWN_FAULTS),
         absent=absent,
         shown=SHOWN_FAULTS,
@@ -68,6 +76,15 @@ def faults(import_id: str) -> Response:
     response = Response(chain([next(parts)], parts), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{import_id}-faults.csv"'
     return response
+
+
+@pages.post("/s/<site>/catalogue/import/<import_id>/discard")
+def discard(import_id: str) -> AnyResponse:
+    """Throw an import away that waits or was refused."""
+    require("catalog.import")
+    _known(import_id)
+    library().drop_import(import_id)
+    return redirect(here("catalogue.index"), code=303)
 
 
 def waiting(imports: list[ImportView]) -> list[ImportView]:
