@@ -23,7 +23,7 @@ from hub.catalog.model import Item, Reached, RowFault, Unsaid
 from hub.events import ActAsked
 from hub.store.acts import ActAnswer, act_answer, insert_act
 from hub.store.difference import DEFAULT_DROP_SHARE, Difference, known_digests
-from hub.store.imports import stage_import
+from hub.store.imports import NO_ITEM, stage_import
 from hub.store.migrate import require_current
 from shelfwire import topics
 from shelfwire.errors import AwayError, InputError
@@ -163,9 +163,8 @@ def hand_over(database: str, site: Site, source: Source, progress: Progress, rep
         difference=difference,
         complete=source.complete,
     )
-    if not outcome.counts.items:
-        first = (f"{source.name}: {fault.where}: {fault.what}" for fault in outcome.faults[:EXAMPLES])
-        raise InputError(*first, f"{source.name}: no item could be taken, so the catalogue stays as it is")
+    if staged.refused:
+        raise _no_item(source, outcome)
     outcome.change = _change(difference, database, site.id)
     outcome.held = _held(outcome, source.drop_share)
     if staged.same:
@@ -174,6 +173,11 @@ def hand_over(database: str, site: Site, source: Source, progress: Progress, rep
         accepted = source.drop_share if source.complete else None
         insert_act(database, site.id, import_act(outcome.import_id, accepted))
     return outcome
+
+
+def _no_item(source: Source, outcome: Outcome) -> InputError:
+    first = (f"{source.name}: {fault.where}: {fault.what}" for fault in outcome.faults[:EXAMPLES])
+    return InputError(*first, f"{source.name}: {NO_ITEM}")
 
 
 def import_act(import_id: str, accepted_share: float | None = None) -> ActAsked:

@@ -104,10 +104,13 @@ def _may_be_taken(engine: Engine, found: SqlRow[Any], accepted_share: float) -> 
             what = (
                 f"was compared with the catalogue before import {base} was taken; import the same file again"
             )
-            mine = (imports.c.site == found.site, imports.c.import_id == found.import_id)
-            connection.execute(update(imports).where(*mine).values(state="refused", detail=what))
+        elif found.gone and found.complete and not found.items:
+            what = f"has no item at all, and would drop {found.gone}; look at its source"
         else:
             what = ""
+        if what:
+            mine = (imports.c.site == found.site, imports.c.import_id == found.import_id)
+            connection.execute(update(imports).where(*mine).values(state="refused", detail=what))
     if what:
         raise InputError(f"import {found.import_id}: {what}")
     share = found.gone / found.known if found.known else 0.0

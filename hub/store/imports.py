@@ -5,6 +5,7 @@ Compared with the catalogue first (`hub.store.difference`), only what is new or 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -23,7 +24,9 @@ from hub.store.engine import open_engine, reading, upsert, writing
 from hub.store.rows import Row, chunks, clean
 from hub.store.sources import change_source
 from hub.store.tables import import_faults, import_rows, imports
-from shelfwire.errors import InputError, PeerError
+from shelfwire.errors import InputError, PeerError, ShelfwireError
+
+log = logging.getLogger(__name__)
 
 CHUNK: Final = 2_000
 """Rows a transaction: the hub, which writes to the same file, waits some milliseconds, not the whole import."""
@@ -35,6 +38,8 @@ MAX_TAGS_AN_ITEM: Final = 100
 """A boxed set has one a part; a longer list is a broken file."""
 ABSENT_LISTED: Final = 1_000
 """Barcodes kept as examples of what an import lacks; more is a list that nobody reads."""
+NO_ITEM: Final = "no item could be taken, so the catalogue stays as it is"
+"""Why a file is refused: whatever it says, a catalogue of nothing is none."""
 
 
 class Staged(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +58,8 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     """Items in the catalogue when they were compared; 0 without a comparison."""
     same: bool = False
     """The catalogue is so already: it counts as taken, and the hub need not be asked."""
+    refused: str = ""
+    """Why it never waits for the hub; empty: it does."""
 
 
 def import_row(site: str, import_id: str, source: str, at_us: int, **more: Any) -> Row:
@@ -82,20 +89,27 @@ def stage_import(  # noqa: PLR0917 (all of them are needed, in the order in whic
     are dropped: they become ``withdrawn`` and keep their links. The act must accept their share
     (`hub.store.difference.DEFAULT_DROP_SHARE`).
 
-    Staging the same `import_id` again starts anew; one that was taken already is refused with `InputError`. Raises
-    `AwayError`, `FullError`: the import then stays unfinished and is never taken.
+    Staging the same `import_id` again starts anew; one that was taken already is refused with `InputError`. One without any
+    item is refused in words (`NO_ITEM`) and drops nothing. Raises `AwayError`, `FullError` and what `items` raises: before the
+    first item nothing was written, after it what was written is deleted again as far as the disk allows, and never taken.
     """
     engine = open_engine(target)
     try:
         if complete and difference is None:
             difference = known_digests(engine, site)
-        staging = Staging(engine, site, import_id, source, difference=difference, complete=complete)
-        for item in items:
-            if isinstance(item, Unsaid):
-                staging.leave_out(item.fields)
-            else:
-                staging.put(item)
-        return staging.finish(faults)
+        staging = Staging(
+            engine, site, import_id, source, difference=difference, complete=complete, of_file=True
+        )
+        try:
+            for item in items:
+                if isinstance(item, Unsaid):
+                    staging.leave_out(item.fields)
+                else:
+                    staging.put(item)
+            return staging.finish(faults)
+        except BaseException:
+            staging.throw_away()
+            raise
     finally:
         if engine is not target:
             engine.dispose()
@@ -140,8 +154,11 @@ class Staging:
         from_source: str | None = None,
         full: bool | None = None,
         go_on: bool = False,
+        of_file: bool = False,
     ) -> None:
-        """`from_source`: the row of `hub.store.sources` that this is a listing of; `full`: of all its items (default: `complete`).
+        """`of_file`: nothing is written before the first item, and without any item it is refused.
+
+        `from_source`: the row of `hub.store.sources` that this is a listing of; `full`: of all its items (default: `complete`).
 
         Begins anew or, with `go_on`, behind the last `mark` of the same import; `InputError` when the catalogue has changed
         since, or there is nothing to go on with.
@@ -167,8 +184,17 @@ class Staging:
         """Whether a row of the source could not be taken."""
         self._at_us = time.time_ns() // 1000
         self._rows: list[Row] = []
+        self._begun = False
+        self._file = of_file
+        if not of_file:
+            self._begin_once(go_on=go_on)
+
+    def _begin_once(self, *, go_on: bool = False) -> None:
+        if self._begun:
+            return
         with self._writing() as connection:
             (self._go_on if go_on else self._begin)(connection)
+        self._begun = True
 
     def leave_out(self, unsaid: frozenset[str]) -> None:
         """The source says nothing of these things (`hub.catalog.model.Unsaid`); said before the first item."""
@@ -181,6 +207,7 @@ class Staging:
         row = self._row(item)
         if row is None:
             return
+        self._begin_once()
         self.items += 1
         if self._difference is None or self._difference.see(item) != "same":
             self._add(row)
@@ -202,6 +229,9 @@ class Staging:
 
     def finish(self, faults: Sequence[RowFault] = (), cursor: str | None = None) -> Staged:
         """All of the source was put: the import may be taken. `cursor`: where the next listing of it begins."""
+        self._begin_once()
+        if not self.items and self._file:
+            return self._refuse(faults)
         difference = self._difference
         whole = self._from is None or self._full  # what a listing of changes lacks is as it was
         absent = difference.absent if difference is not None and whole else 0
@@ -246,6 +276,34 @@ class Staging:
             known=difference.known if difference is not None else 0,
             same=same,
         )
+
+    def _refuse(self, faults: Sequence[RowFault]) -> Staged:
+        """A file without any item: its faults stay to be looked at, and nothing of it waits."""
+        self._put_faults(faults)
+        with self._writing() as connection:
+            self._update(connection, {"state": "refused", "detail": NO_ITEM})
+        return Staged(import_id=self.import_id, items=0, faults=self._fault_number, refused=NO_ITEM)
+
+    def throw_away(self) -> None:
+        """Delete what was put aside, chunk by chunk beside the hub, as far as the database lets us; what stays is never taken."""
+        if not self._begun:
+            return
+        mine = [
+            (table.c.site == self._site) & (table.c.import_id == self.import_id)
+            for table in (import_rows, import_faults, imports)
+        ]
+        try:
+            for first in range(0, self._number, CHUNK):
+                numbers = import_rows.c.number.between(first, first + CHUNK - 1)
+                with self._writing() as connection:
+                    connection.execute(delete(import_rows).where(mine[0], numbers))
+            with self._writing() as connection:
+                for table, which in zip((import_rows, import_faults, imports), mine, strict=True):
+                    connection.execute(delete(table).where(which))
+        except ShelfwireError as fault:
+            log.warning(
+                "%s: a part of it stays behind for a day, and is never taken: %s", self.import_id, fault
+            )
 
     def _take_place(self, connection: Connection, *, told_nothing: bool) -> None:
         """Earlier listings of this system need not be taken any more; of one that `told_nothing` no line is left.

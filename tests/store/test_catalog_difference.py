@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hub.catalog.standing import standing
 from hub.effects import ActAnswered
 from hub.store.imports import stage_import
 from hub.store.migrate import upgrade
@@ -177,6 +178,7 @@ def test_an_import_that_is_interrupted_changes_nothing_and_runs_again(
     writer.close()
     reader = StoreReader(url, "demo")
     assert reader.search("changed", 5, 0)[1] == 0
+    assert [one.state for one in reader.imports()] == ["applied"], "nothing of it stays"
     reader.close()
     assert change(imported(text)[1])[:2] == (7_959, 40)
 
@@ -194,6 +196,33 @@ def _stops_after(stage: Callable[..., Any], rows_put: int) -> Callable[..., Any]
         return stage(database, site, import_id, some(), *more, **named)
 
     return staged
+
+
+@pytest.mark.parametrize("text", [HEAD, f"{HEAD},x,,available\n"])
+def test_a_complete_file_without_any_item_is_refused_and_never_waits(
+    imported: Import, hub_yaml: Path, url: str, tmp_path: Path, text: str
+) -> None:
+    imported(rows(*range(1, 41)))
+    file = tmp_path / "head.csv"
+    file.write_text(text, encoding="utf-8")
+    asked = ["catalog", "import", str(file), "--config", str(hub_yaml), "--complete", "--drop-share", "100"]
+    assert cli.run(asked) == cli.WRONG_INPUT
+    refused = standing(url, "demo").imports[0]
+    assert (refused.state, refused.gone, refused.waits) == ("refused", 0, False)
+    assert "0 items" in refused.line()
+    assert "no item could be taken" in refused.line()
+    assert statuses(url, "00040") == ["on_shelf"]
+
+
+@pytest.mark.parametrize("text", ["", "title\nx\n", None])
+def test_a_file_that_is_no_catalogue_leaves_no_trace(
+    hub_yaml: Path, url: str, tmp_path: Path, text: str | None
+) -> None:
+    file = tmp_path / "empty.csv"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    assert cli.run(["catalog", "import", str(file), "--config", str(hub_yaml)]) == cli.WRONG_INPUT
+    assert standing(url, "demo").imports == []
 
 
 def test_the_state_of_the_catalogue_is_told(

@@ -145,6 +145,23 @@ def test_a_listing_that_lacks_much_changes_nothing_until_a_person_accepts_the_sh
     assert len(columns.item_id) == 21
 
 
+def test_a_listing_without_any_item_drops_nothing_whatever_a_person_accepts(
+    writer: StoreWriter, reader: StoreReader, database: str
+) -> None:
+    take(writer, database, TWENTY)
+    before = all_items(database)
+    engine = open_engine(database)
+    difference = known_digests(engine, SITE)
+    Staging(engine, SITE, "imp-2", "koha", difference=difference, complete=True, from_source="koha").finish()
+    engine.dispose()
+    with pytest.raises(InputError, match="has no item at all, and would drop 20"):
+        writer.apply_import(SITE, "imp-2", SHELVES, accepted_share=1.0)
+    view = reader.import_("imp-2")
+    assert view is not None
+    assert view.state == "refused"
+    assert all_items(database) == before
+
+
 def test_an_import_that_was_compared_before_another_was_taken_is_refused_for_good(
     writer: StoreWriter, reader: StoreReader, database: str
 ) -> None:
