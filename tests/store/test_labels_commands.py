@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -135,9 +137,62 @@ def test_a_table_is_imported_shown_and_holds(hub_yaml: Path, table: str, hub: No
 
 def test_without_a_hub_the_table_waits_and_nothing_is_pretended(hub_yaml: Path, table: str) -> None:
     done = run(hub_yaml, "import", table, "--wait", "0")
-    assert done.return_value == 1
+    assert done.return_value == 3
     assert "has not taken it yet" in done.stderr
     assert run(hub_yaml, "show").return_value == 1
+
+
+def test_a_table_with_a_fault_is_only_put_aside_until_somebody_accepts_it(
+    hub_yaml: Path, tmp_path: Path, hub: None
+) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(FILE + "9F-X,QA300\n", encoding="utf-8")
+    done = run(hub_yaml, "import", str(file))
+    assert done.return_value == 1
+    assert "Nothing was changed: it has 1 fault." in done.stderr
+    assert "--accept-faults" in done.stderr
+    assert states(hub_yaml) == ["staged"]
+    assert run(hub_yaml, "import", str(file), "--accept-faults").return_value == 0
+    assert sorted(states(hub_yaml)) == ["applied", "staged"]
+
+
+def test_a_table_by_which_items_lose_their_home_is_only_put_aside(
+    hub_yaml: Path, table: str, tmp_path: Path, hub: None
+) -> None:
+    assert run(hub_yaml, "import", table).return_value == 0
+    file = tmp_path / "late.csv"
+    file.write_text(f"shelf,start\n{BOARDS[1]},QA100\n", encoding="utf-8")
+    done = run(hub_yaml, "import", str(file), "--json")
+    assert done.return_value == 1
+    assert json.loads(done.stdout)["held"] == "10 items would lose their home"
+    assert sorted(states(hub_yaml)) == ["applied", "staged"]
+
+
+def states(hub_yaml: Path) -> list[str]:
+    """Of all tables of labels."""
+    reader = StoreReader(url_of(hub_yaml), "demo")
+    try:
+        return [one.state for one in reader.label_sets()]
+    finally:
+        reader.close()
+
+
+def test_where_no_border_is_to_be_approved_this_is_said_at_once(hub_yaml: Path, hub: None) -> None:
+    assert run(hub_yaml, "learn", "--approve").return_value == 0
+    again = run(hub_yaml, "learn", "--approve")
+    assert (again.return_value, "Nothing to approve: they hold already." in again.stderr) == (0, True)
+    assert states(hub_yaml) == ["applied"]
+    take_away_places(hub_yaml)
+    none = run(hub_yaml, "learn", "--approve")
+    assert none.return_value == 1
+    assert "Nothing to approve: no border agrees so well." in none.stderr
+
+
+def take_away_places(hub_yaml: Path) -> None:
+    """No book is heard any more."""
+    with contextlib.closing(sqlite3.connect(url_of(hub_yaml).removeprefix("sqlite:///"))) as database:
+        database.execute("UPDATE places SET shelf = NULL")
+        database.commit()
 
 
 def test_borders_are_learned_and_hold_when_a_person_says_so(hub_yaml: Path, hub: None) -> None:

@@ -29,7 +29,7 @@ from hub.store.labels import LabelKind, stage_labels
 from hub.store.migrate import require_current
 from hub.store.read import StoreReader
 from shelfwire.callnumbers.labels import Row
-from shelfwire.cli import NEEDS_A_PERSON
+from shelfwire.cli import AWAY, NEEDS_A_PERSON
 from shelfwire.errors import AwayError, InputError
 from shelfwire.site.load import load_site
 from shelfwire.site.model import Site
@@ -79,18 +79,48 @@ def check(file: Path, config_path: Path, site_id: str | None, *, as_json: bool) 
 @_CONFIG
 @_SITE
 @_WAIT
+@click.option(
+    "--accept-faults", is_flag=True, help="Let it hold also with faults, and where items lose their home."
+)
 @_JSON
 def import_command(
-    file: Path, config_path: Path, site_id: str | None, wait_s: float, *, as_json: bool
+    file: Path, config_path: Path, site_id: str | None, wait_s: float, *, accept_faults: bool, as_json: bool
 ) -> int:
-    """Let FILE take the place of the whole table of labels in force. `labels check` says before what would change."""
+    """Let FILE take the place of the whole table of labels in force. `labels check` says before what would change.
+
+    A table with faults, or by which items lose their home, is only put aside, for somebody to approve it on the map's page
+    Labels; exit code 1. Exit code 3: the hub has not answered.
+    """
     with _at(config_path, site_id) as at:
         rows, faults = _read(at, file)
         found = look(at.reader, at.site, "label", rows)
-        answer = _hand_in(at, rows, "label", file.name, faults, wait_s)
-    _tell(file.name, found, faults, as_json=as_json, answer=answer)
-    _tell_answer(answer)
-    return 0 if answer is not None and answer.ok and not found.faults and not faults else NEEDS_A_PERSON
+        labels_id = _put_aside(at, rows, "label", file.name, faults)
+        held = "" if accept_faults else _doubts(found, faults)
+        answer = None if held else _hand_in(at, labels_id, wait_s)
+    _tell(file.name, found, faults, as_json=as_json, answer=answer, held=held)
+    if held:
+        click.echo(
+            f"Nothing was changed: {held}. The table is put aside as {labels_id}: approve it on the map's page Labels, or throw it "
+            "away there and import it again, mended or with --accept-faults.",
+            err=True,
+        )
+        return NEEDS_A_PERSON
+    return _tell_answer(answer)
+
+
+def _doubts(found: Examined, faults: Sequence[RowFault]) -> str:
+    """Why a person must approve the table first; empty: nobody must."""
+    wrong, lost = len(found.faults) + len(faults), found.difference.lost
+    return " and ".join(
+        said
+        for said in (
+            f"it has {wrong} {'faults' if wrong > 1 else 'fault'}" if wrong else "",
+            f"{lost} {'items' if lost > 1 else 'item'} would lose {'their' if lost > 1 else 'its'} home"
+            if lost
+            else "",
+        )
+        if said
+    )
 
 
 @labels.command()
@@ -132,17 +162,31 @@ def learn(
         chosen = [one for one in every if one.agreement >= min_agreement]
         rows = learned_table(at.reader, at.site, learning, chosen)
         found = look(at.reader, at.site, "learned", rows)
-        answer = _hand_in(at, rows, "learned", "learned", (), wait_s) if approve and chosen else None
+        why_not = _nothing_to_approve(at, rows, chosen)
+        answer = None
+        if approve and not why_not:
+            answer = _hand_in(at, _put_aside(at, rows, "learned", "learned"), wait_s)
     _write(("shelf", "start", "scheme", "agreeing", "heard", "agreement", "now"), map(_cells, chosen))
     click.echo(
         f"{len(chosen)} borders, {len(every) - len(chosen)} more agree less than {min_agreement:.0%}; "
         f"{found.difference.changed} of {found.difference.items} homes would change",
         err=True,
     )
-    if approve:
-        _tell_answer(answer)
-        return 0 if answer is not None and answer.ok else NEEDS_A_PERSON
-    return 0
+    if approve and why_not:
+        click.echo(f"Nothing to approve: {why_not}.", err=True)
+        return 0 if chosen else NEEDS_A_PERSON
+    return _tell_answer(answer) if approve else 0
+
+
+def _nothing_to_approve(at: _At, rows: Sequence[Row], chosen: Sequence[Proposal]) -> str:
+    """Why there is nothing to hand in; empty: there is."""
+    if not chosen:
+        return "no border agrees so well"
+
+    def told(table: Sequence[Row]) -> list[tuple[str, str, str, str]]:
+        return [(row.shelf, row.start, row.end, row.scheme) for row in table]
+
+    return "they hold already" if told(rows) == told(at.reader.labels_in_force("learned")) else ""
 
 
 @contextmanager
@@ -174,12 +218,18 @@ def _read(at: _At, file: Path) -> tuple[list[Row], list[RowFault]]:
     return whole_rows(at.reader, at.site, rows), faults
 
 
-def _hand_in(  # noqa: PLR0917 (all that is handed in)
-    at: _At, rows: Sequence[Row], kind: LabelKind, source: str, faults: Iterable[RowFault], wait_s: float
-) -> ActAnswer | None:
+def _put_aside(
+    at: _At, rows: Sequence[Row], kind: LabelKind, source: str, faults: Iterable[RowFault] = ()
+) -> str:
+    """Stage the table for whoever approves it; its id."""
     labels_id = f"labels-{secrets.token_hex(8)}"
+    stage_labels(at.files.database_url, at.site.id, labels_id, rows, kind, source, faults)
+    return labels_id
+
+
+def _hand_in(at: _At, labels_id: str, wait_s: float) -> ActAnswer | None:
+    """Ask the hub to let a table hold that was put aside; its answer, None: not within `wait_s`."""
     database = at.files.database_url
-    stage_labels(database, at.site.id, labels_id, rows, kind, source, faults)
     asked_at_us = time.time_ns() // 1000
     act = ActAsked(
         id=labels_id, role=ROLE, asked_at_us=asked_at_us, kind=ACT, subject=labels_id, body={"labels_id": labels_id}
@@ -196,7 +246,13 @@ def _hand_in(  # noqa: PLR0917 (all that is handed in)
 
 
 def _tell(
-    name: str, found: Examined, faults: list[RowFault], *, as_json: bool, answer: ActAnswer | None = None
+    name: str,
+    found: Examined,
+    faults: list[RowFault],
+    *,
+    as_json: bool,
+    answer: ActAnswer | None = None,
+    held: str = "",
 ) -> None:
     if as_json:
         data: dict[str, Any] = msgspec.to_builtins(found.difference)
@@ -211,6 +267,7 @@ def _tell(
             "faults": told,
         }
         data |= {"applied": None if answer is None else answer.ok, "detail": answer.detail if answer else ""}
+        data["held"] = held
         click.echo(json.dumps(data, ensure_ascii=False))
         return
     to = found.difference
@@ -230,11 +287,13 @@ def _tell(
         click.echo(f"  … {len(lines) - SHOWN} more; all of them with --json")
 
 
-def _tell_answer(answer: ActAnswer | None) -> None:
+def _tell_answer(answer: ActAnswer | None) -> int:
+    """Say what the hub said; the exit code."""
     if answer is None:
         click.echo("Put aside. The hub has not taken it yet; it will as soon as it runs.", err=True)
-    else:
-        click.echo(answer.detail if answer.ok else f"The hub refused it: {answer.detail}", err=True)
+        return AWAY
+    click.echo(answer.detail if answer.ok else f"The hub refused it: {answer.detail}", err=True)
+    return 0 if answer.ok else NEEDS_A_PERSON
 
 
 def _cells(one: Proposal) -> tuple[object, ...]:
