@@ -19,6 +19,7 @@ import numpy as np
 
 from firmware_sim.zones.replaying import Replayed, replay_zones
 from firmware_sim.zones.rooms import ROOMS, Recorded, Room, record
+from hub.belief.zones import Measure
 
 WINDOWS_S = (1.0, 10.0)
 RULES = ("model", "window_alone", "loudest_antenna", "plain_likelihood")
@@ -41,7 +42,7 @@ def rooms(folder: Path, seeds: int) -> list[dict[str, object]]:
     """One entry a room and window."""
     found = []
     for room in ROOMS:
-        scored: dict[float, list[dict[str, object]]] = {window_s: [] for window_s in WINDOWS_S}
+        scored: dict[float, list[dict[str, Measure]]] = {window_s: [] for window_s in WINDOWS_S}
         for seed in range(1, seeds + 1):
             known, reads = record(room, seed=seed)
             save(known, folder / "known.csv")
@@ -52,7 +53,7 @@ def rooms(folder: Path, seeds: int) -> list[dict[str, object]]:
     return found
 
 
-def entry(room: Room, window_s: float, scored: list[dict[str, object]]) -> dict[str, object]:
+def entry(room: Room, window_s: float, scored: list[dict[str, Measure]]) -> dict[str, object]:
     """Means over the seeds."""
     named: dict[str, object] = {"room": room.name, "window_s": window_s}
     for rule in RULES:
@@ -60,10 +61,9 @@ def entry(room: Room, window_s: float, scored: list[dict[str, object]]) -> dict[
             values = [getattr(each[rule], what) for each in scored]
             if None not in values:
                 named[f"{rule}.{what}"] = round(float(np.mean(values)), 3)
+    rules = ("loudest_antenna", "plain_likelihood")
     leads = [
-        getattr(each["model"], "accuracy")
-        - max(getattr(each[rule], "accuracy") for rule in ("loudest_antenna", "plain_likelihood"))
-        for each in scored
+        (each["model"].accuracy or 0.0) - max(each[rule].accuracy or 0.0 for rule in rules) for each in scored
     ]
     return {**named, "least": round(min(leads), 3)}
 

@@ -176,7 +176,7 @@ def agent_command(path: Path, clock: Path) -> None:
     show_default=True,
     help="Which one is started. Not with --zones.",
 )
-def replay_command(
+def replay_command(  # noqa: PLR0917 (click gives options by name)
     reads: Path,
     expected: Path | None,
     zones: bool,  # noqa: FBT001 (click gives options by name)

@@ -82,9 +82,7 @@ class _Columns:
         self.antenna, self.tag, self.channel, self.zone = array("q"), array("q"), array("q"), array("q")
 
     def reads(self) -> Reads:
-        whole = [
-            np.array(part, dtype=np.int64) for part in (self.antenna, self.tag, self.channel, self.zone)
-        ]
+        whole = [np.array(part, dtype=np.int64) for part in (self.antenna, self.tag, self.channel, self.zone)]
         return Reads(np.array(self.t_s), whole[0], whole[1], np.array(self.rssi), whole[2], whole[3])
 
 
@@ -95,7 +93,9 @@ def read_calibration(path: Path, language: Language) -> Recording:
         raise InputError(*found.faults[:20], f"{path}: holds no read that can be used")
     for names, what in ((language.antennas, "antennas"), (language.zones, "zones")):
         if len(names.number) > MOST_NAMES:
-            raise InputError(f"{path}: {len(names.number)} {what}; at most {MOST_NAMES}. Is that column the right one?")
+            raise InputError(
+                f"{path}: {len(names.number)} {what}; at most {MOST_NAMES}. Is that column the right one?"
+            )
     return found
 
 
@@ -107,7 +107,9 @@ def read_reads(path: Path, language: Language) -> Recording:
 def _read(path: Path, language: Language, *, new_antennas: bool, zones: str) -> Recording:
     try:
         with path.open("rb") as file:
-            return _Reading(path, language, file, new_antennas=new_antennas, zones_needed=zones == "needed").all()
+            return _Reading(
+                path, language, file, new_antennas=new_antennas, zones_needed=zones == "needed"
+            ).all()
     except OSError as fault:
         raise InputError(f"{path}: cannot be read: {fault.strerror}") from fault
 
@@ -116,7 +118,12 @@ class _Reading:
     def __init__(
         self, path: Path, language: Language, file: BinaryIO, *, new_antennas: bool, zones_needed: bool
     ) -> None:
-        self._path, self._language, self._new_antennas, self._zones_needed = path, language, new_antennas, zones_needed
+        self._path, self._language, self._new_antennas, self._zones_needed = (
+            path,
+            language,
+            new_antennas,
+            zones_needed,
+        )
         self._lines = _lines(file)
         self._columns = _Columns()
         self._faults: list[str] = []

@@ -59,16 +59,18 @@ def replay_zones(
     language = Language()
     known = read_calibration(calibration, language)
     asked = read_reads(reads, language)
-    for found in (known, asked):
-        _say_faults(found, say)
+    for each in (known, asked):
+        _say_faults(each, say)
     zones = language.zones.texts
     try:
-        model = learn(known.reads, window_s=window_s, antennas=len(language.antennas.number), zones=len(zones))
+        model = learn(
+            known.reads, window_s=window_s, antennas=len(language.antennas.number), zones=len(zones)
+        )
     except InputError as fault:
-        raise InputError(*(f"{calibration}: {each}" for each in fault.faults)) from fault
+        raise InputError(*(f"{calibration}: {line}" for line in fault.faults)) from fault
     found = judge(model, asked.reads, smooth=smooth)
     quiet = silent(model, asked.reads, found)
-    head = {
+    head: dict[str, Any] = {
         "format": FORMAT,
         "window_s": window_s,
         "smoothed": smooth,
@@ -147,7 +149,14 @@ def _rows(found: Judgement, quiet: Silent, language: Language, window_s: float) 
     shown: Floats = np.round(belief[order], _DIGITS)
     top = belief[order].argmax(axis=1)
     for its, when, count, share, best in zip(
-        tag[order].tolist(), number[order].tolist(), reads[order].tolist(), shown.tolist(), top.tolist(), strict=True
+        tag[order].tolist(),
+        number[order].tolist(),
+        reads[order].tolist(),
+        shown.tolist(),
+        top.tolist(),
+        strict=True,
     ):
         from_s, to_s = round(when * window_s, 6), round((when + 1) * window_s, 6)
-        yield Row(tags[its], from_s, to_s, count, zones[best], share[best], dict(zip(zones, share, strict=True)))
+        yield Row(
+            tags[its], from_s, to_s, count, zones[best], share[best], dict(zip(zones, share, strict=True))
+        )

@@ -120,7 +120,7 @@ def _carried(world: World, room: Room, first: int, count: int) -> list[int]:
     return [(first + n) * every for n in range(count)]
 
 
-def _play(
+def _play(  # noqa: PLR0917 (all that a recording needs)
     room: Room, world: World, radio: Radio, into: Recorded, tags: list[int], stays: int, at_us: int, seed: int
 ) -> int:
     """Carry each tag through all zones `stays` times, each in an order of its own. Returns when it ended."""
@@ -149,7 +149,7 @@ def _order(zones: int, stays: int, seed: int, tag: int) -> list[int]:
     return found
 
 
-def _hear(
+def _hear(  # noqa: PLR0917 (as above)
     room: Room, radio: Radio, into: Recorded, truth: dict[int, int], from_us: int, to_us: int, seed: int
 ) -> None:
     started = np.arange(from_us, to_us - room.dwell_us, room.dwell_us, dtype=np.int64)
@@ -171,4 +171,6 @@ def _hear(
                 t_us = int(dwells.started_us[dwell]) + (n + 1) * room.dwell_us // (count + 2)
                 lower = _READ_SPREAD_DB * throw(seed, tag, t_us) if n else 0.0
                 rssi = np.round(2 * (float(heard.rssi[at]) / 2 - lower)) / 2
-                into.rows.append(((t_us - START_US) / _SECOND_US, int(dwells.antenna[dwell]), tag, float(rssi), zone))
+                into.rows.append(
+                    ((t_us - START_US) / _SECOND_US, int(dwells.antenna[dwell]), tag, float(rssi), zone)
+                )

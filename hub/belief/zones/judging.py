@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +55,8 @@ def judge(model: Model, reads: Reads, *, smooth: bool = False) -> Judgement:
     belief = np.zeros(size)
     for of, way in ((known, model.of_known), (~known, model.of_strangers)):
         carry = memory.smoothed if smooth else memory.carried
-        told = carry(log[of], windows.tag[of], windows.number[of], model.step_s, model.prior, way.memory)
+        track = memory.Track(windows.tag[of], windows.number[of], model.step_s, model.prior)
+        told = carry(log[of], track, way.memory)
         belief[of] = memory.shown(told, model.prior, way.memory)
     return Judgement(
         windows.tag, windows.number, np.diff(windows.first), belief, softmax(log), loudest,
@@ -126,7 +128,7 @@ def _listening(model: Model, reads: Reads) -> tuple[_Listening, list[int]]:
         heard = np.unique(at.ravel()[reads.antenna[some] == antenna])
         limit = max(settings.OFF_WINDOWS, settings.OFF_TIMES * int(model.longest_silence[antenna]))
         edges = np.concatenate([[-1], heard, [len(busy)]])
-        for before, after in zip(edges[:-1], edges[1:], strict=True):
+        for before, after in itertools.pairwise(edges.tolist()):
             if after - before - 1 > limit:
                 on[before + 1 : after, antenna] = False
         if not on[: len(busy), antenna].all():

@@ -10,7 +10,7 @@ import numpy as np
 from hub.belief.zones import folds, memory, settings
 from hub.belief.zones.cells import cells_of
 from hub.belief.zones.measures import Measure, measure, measure_rule
-from hub.belief.zones.memory import Memory
+from hub.belief.zones.memory import Memory, Track
 from hub.belief.zones.reads import Floats, Ints, Reads, Windows, channel_offsets, evened, joined, windows_of
 from hub.belief.zones.tables import Scale, scale_of
 from hub.belief.zones.weights import fit, softmax, weighed
@@ -121,7 +121,7 @@ def learn(reads: Reads, *, window_s: float, antennas: int, zones: int) -> Model:
     tags = folds.by_tag(windows, zones)
     of_strangers = of_known if tags is None else _weighed(lesson, *tags, "tags", stay)
     every = np.concatenate([part, _parts(part, windows, shifted)])
-    known = learned(lesson.both, every, np.full(len(lesson.both), 0.5), lesson.scale, antennas, zones)
+    known = learned(lesson.both, every, lesson.scale, antennas=antennas, zones=zones)
     told = loudness[np.isfinite(loudness)]
     return Model(
         window_s, antennas, zones, lesson.prior, offsets, known, np.unique(reads.tag), of_known, of_strangers,
@@ -176,13 +176,16 @@ def _weighed(lesson: _Lesson, fold: Ints, part: Ints, kind: str, stay: tuple[flo
         if not len(teach):
             continue
         known = learned(
-            lesson.both.pick(teach), all_part[teach], np.full(len(teach), 0.5), lesson.scale, lesson.antennas, zones
-        )  # fmt: skip
+            lesson.both.pick(teach), all_part[teach], lesson.scale, antennas=lesson.antennas, zones=zones
+        )
         chunk = chunk_of(lesson.antennas, zones)
         for begin in range(0, len(ask), chunk):
             rows = ask[begin : begin + chunk]
             some = windows.pick(rows)
-            plain[rows], loudest[rows] = plain_log(known, some), loudest_zone(known, cells_of(some, lesson.antennas))
+            plain[rows], loudest[rows] = (
+                plain_log(known, some),
+                loudest_zone(known, cells_of(some, lesson.antennas)),
+            )
             later = drifted(some, int(number), lesson.drift)
             cells = cells_of(later, lesson.antennas)
             heard[rows] = said(known, later, cells, np.ones(cells.count.shape, dtype=np.bool_))
@@ -195,9 +198,9 @@ def _weighed(lesson: _Lesson, fold: Ints, part: Ints, kind: str, stay: tuple[flo
         log[ask] = weighed(
             heard[ask], fit(heard[~ask], zone[~ask], part[at][~ask], lesson.prior), lesson.prior
         )
-    tag, when, step = windows.tag[at], windows.number[at], windows.step_s
-    how = memory.chosen(log, zone, tag, when, step, lesson.prior, stay)
-    belief = memory.shown(memory.carried(log, tag, when, step, lesson.prior, how), lesson.prior, how)
+    track = Track(windows.tag[at], windows.number[at], windows.step_s, lesson.prior)
+    how = memory.chosen(log, zone, track, stay)
+    belief = memory.shown(memory.carried(log, track, how), lesson.prior, how)
     held = Held(
         held_out=kind,
         parts=len(np.unique(part)),
@@ -230,7 +233,9 @@ def each_zone_apart(reads: Reads, window_s: float) -> tuple[Reads, bool]:
     if changes <= settings.OVERLAP * max(int(same.sum()), 1):
         return reads, False
     number = np.floor(reads.t_s / window_s).astype(np.int64)
-    length = (int(number.max() - number.min()) + 1 + 2 * settings.STAY_GAP_WINDOWS) * window_s + 2 * settings.STAY_GAP_S
+    length = (
+        int(number.max() - number.min()) + 1 + 2 * settings.STAY_GAP_WINDOWS
+    ) * window_s + 2 * settings.STAY_GAP_S
     later = np.ceil(length / window_s) * window_s * reads.zone
     return replace(reads, t_s=reads.t_s + later), True
 
@@ -240,12 +245,18 @@ def _notes(
 ) -> list[str]:
     found = []
     if restarted:
-        found.append("tags are in several zones at once in the calibration: each zone was taken as recorded for itself")
+        found.append(
+            "tags are in several zones at once in the calibration: each zone was taken as recorded for itself"
+        )
     count = np.bincount(windows.zone, minlength=zones)
     if (count == 0).any():
-        found.append(f"{int((count == 0).sum())} zones have no clear calibration window; they look like the mean of all")
+        found.append(
+            f"{int((count == 0).sum())} zones have no clear calibration window; they look like the mean of all"
+        )
     if not len(told) or float(np.std(told)) == 0.0:
-        found.append("loudness is constant or not told in the calibration; only who hears, and how often, counts")
+        found.append(
+            "loudness is constant or not told in the calibration; only who hears, and how often, counts"
+        )
     if in_time:
         found.append(
             f"a zone has fewer than {settings.LEAST_STAYS} stays: stays were cut in time, and the held-out figures flatter"

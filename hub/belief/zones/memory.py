@@ -9,6 +9,7 @@ are far from independent; with 0.8 all earlier windows together count about as f
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -42,8 +43,20 @@ def stay_s(windows: Windows, stays: Ints) -> tuple[float, int]:
     return max(windows.step_s, seen_s / (changes + 1)), changes
 
 
-def carried(log: Floats, tag: Ints, number: Ints, step_s: float, prior: Floats, how: Memory) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Windows in the order of tag and time."""
+
+    tag: Ints
+    number: Ints
+    step_s: float
+    prior: Floats
+    """Logarithms."""
+
+
+def carried(log: Floats, track: Track, how: Memory) -> Floats:
     """Belief after each window, as probabilities. `log`: evidence with the prior in it, window × zone, in the order of tag and time."""
+    tag, number, step_s, prior = track.tag, track.number, track.step_s, track.prior
     share = np.exp(prior)
     evidence = log - prior
     found = np.empty_like(log)
@@ -66,10 +79,11 @@ def carried(log: Floats, tag: Ints, number: Ints, step_s: float, prior: Floats, 
     return found
 
 
-def smoothed(log: Floats, tag: Ints, number: Ints, step_s: float, prior: Floats, how: Memory) -> Floats:
+def smoothed(log: Floats, track: Track, how: Memory) -> Floats:
     """Belief with the windows after it as well."""
-    ahead = carried(log, tag, number, step_s, prior, how)
-    back = carried(log[::-1], -tag[::-1], -number[::-1], step_s, prior, how)[::-1]
+    ahead = carried(log, track, how)
+    turned = Track(-track.tag[::-1], -track.number[::-1], track.step_s, track.prior)
+    back = carried(log[::-1], turned, how)[::-1]
     # each holds the window's own evidence once
     both = np.log(np.maximum(ahead, 1e-12)) + np.log(np.maximum(back, 1e-12)) - log
     return softmax(both)
@@ -77,22 +91,26 @@ def smoothed(log: Floats, tag: Ints, number: Ints, step_s: float, prior: Floats,
 
 def shown(belief: Floats, prior: Floats, how: Memory) -> Floats:
     """As sure as the calibration allows."""
-    return (1 - how.doubt) * softmax(how.power * np.log(np.maximum(belief, 1e-12))) + how.doubt * np.exp(prior)
+    return (1 - how.doubt) * softmax(how.power * np.log(np.maximum(belief, 1e-12))) + how.doubt * np.exp(
+        prior
+    )
 
 
-def chosen(
-    log: Floats, zone: Ints, tag: Ints, number: Ints, step_s: float, prior: Floats, stays: tuple[float, int]
-) -> Memory:
+def chosen(log: Floats, zone: Ints, track: Track, stays: tuple[float, int]) -> Memory:
     """The memory and the power that promised most to the true zones."""
     mean_s, changes = stays
+    step_s, prior = track.step_s, track.prior
     learned = changes >= settings.CHANGES
     stay = mean_s if learned else min(mean_s, settings.LONGEST_STAY_S)
     reach = max(2 * step_s, settings.UNKNOWN_MEMORY_S)
-    best, least = Memory(memory=0.0, stay_s=stay, power=1.0, doubt=settings.DOUBTS[-1], learned=learned), np.inf
+    best, least = (
+        Memory(memory=0.0, stay_s=stay, power=1.0, doubt=settings.DOUBTS[-1], learned=learned),
+        np.inf,
+    )
     for much in settings.MEMORIES:
         if not learned and step_s / (1 - much) > reach * (1 + 1e-9):
             continue
-        belief = carried(log, tag, number, step_s, prior, msgspec.structs.replace(best, memory=much))
+        belief = carried(log, track, msgspec.structs.replace(best, memory=much))
         for power, doubt in itertools.product(settings.TEMPERATURES, settings.DOUBTS):
             how = Memory(memory=much, stay_s=stay, power=power, doubt=doubt, learned=learned)
             promised = shown(belief, prior, how)[np.arange(len(zone)), zone]

@@ -16,6 +16,8 @@ from hub.belief.zones.cells import Cells
 from hub.belief.zones.reads import Bools, Floats, Ints
 
 Kind = int
+_PRODUCT = 262_144
+"""Multiplications of one matrix product: below this the usual libraries use one core, and threads of others are not waited for; and the result fits into its own memory."""
 WHOLE: Kind = 0
 SHAPE: Kind = 1
 
@@ -72,7 +74,7 @@ class Prints:
     widths: tuple[float, ...]
 
 
-def prints_of(cells: Cells, zone: Ints, weight: Floats, part: Ints, axes: Axes, kind: Kind) -> Prints:
+def prints_of(cells: Cells, zone: Ints, weight: Floats, part: Ints, axes: Axes, *, kind: Kind) -> Prints:
     """`part`: what was recorded together; widths come from distances between parts, since neighbours in time are alike for no good reason."""
     chosen = _some(zone)
     at = points(axes, cells, kind)[chosen]
@@ -112,9 +114,10 @@ def compared(prints: Prints, cells: Cells, listening: Bools, zones: int) -> list
     if not len(prints.at) or not len(cells.count):
         return found
     at = points(prints.axes, cells, prints.kind)
-    member = np.zeros((len(prints.at), zones))
+    member = np.zeros((len(prints.at), zones), dtype=np.float32)
     member[np.arange(len(prints.at)), prints.zone] = prints.weight
     held = member.sum(axis=0)
+    all_held = max(float(held.sum()), 1e-9)
     masks, of = np.unique(listening, axis=0, return_inverse=True)
     of = of.ravel()
     for number, mask in enumerate(masks):
@@ -122,15 +125,19 @@ def compared(prints: Prints, cells: Cells, listening: Bools, zones: int) -> list
         on = np.concatenate([mask, mask])
         if not on.any():
             continue
-        for begin in range(0, len(rows), 4096):
-            part = rows[begin : begin + 4096]
-            squares = _squares(at[part][:, on], prints.at[:, on]) * (len(on) / on.sum())
+        known = prints.at[:, on]
+        step = max(8, _PRODUCT // max(1, known.size))
+        for begin in range(0, len(rows), step):
+            part = rows[begin : begin + step]
+            squares = _squares(at[part][:, on], known)
             for width, into in zip(prints.widths, found, strict=True):
-                near = 1.0 / (1.0 + squares * np.float32(1.0 / width**2))
-                near *= near
-                near *= near
-                sums = near @ member.astype(np.float32)
-                pooled = sums.sum(axis=1, keepdims=True) / max(held.sum(), 1e-9)
+                near = squares * np.float32(len(on) / on.sum() / width**2)
+                near += np.float32(1.0)
+                np.multiply(near, near, out=near)
+                np.multiply(near, near, out=near)
+                np.reciprocal(near, out=near)
+                sums = near @ member
+                pooled = sums.sum(axis=1, keepdims=True) / all_held
                 into[part] = np.log(
                     (sums + settings.KERNEL_POOL * pooled + 1e-12) / (held + settings.KERNEL_POOL)
                 )
@@ -139,5 +146,8 @@ def compared(prints: Prints, cells: Cells, listening: Bools, zones: int) -> list
 
 def _squares(left: Floats, right: Floats) -> NDArray[np.float32]:
     left, right = left.astype(np.float32), right.astype(np.float32)
-    found = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)[None, :] - 2 * left @ right.T
-    return np.maximum(found, np.float32(0.0))
+    found: NDArray[np.float32] = (
+        (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)[None, :] - 2 * left @ right.T
+    )
+    np.maximum(found, np.float32(0.0), out=found)
+    return found

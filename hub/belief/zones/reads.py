@@ -68,7 +68,9 @@ class Windows:
         )  # fmt: skip
 
 
-def windows_of(reads: Reads, loudness: Floats, window_s: float, *, pure: float, shift: float = 0.0) -> Windows:
+def windows_of(
+    reads: Reads, loudness: Floats, window_s: float, *, pure: float, shift: float = 0.0
+) -> Windows:
     """Sort reads into windows of `window_s`. `shift`: windows begin that share of one later, and have the number of the one in which they begin."""
     known = reads.antenna >= 0
     reads, loudness = reads.pick(known), loudness[known]
@@ -80,9 +82,7 @@ def windows_of(reads: Reads, loudness: Floats, window_s: float, *, pure: float, 
         begins = begins[:0]
     first = np.concatenate([begins, [len(order)]]).astype(np.int64)
     zone = _zones(reads.zone[order], first, pure)
-    return Windows(
-        tag[begins], number[begins], first, reads.antenna[order], loudness[order], zone, window_s
-    )
+    return Windows(tag[begins], number[begins], first, reads.antenna[order], loudness[order], zone, window_s)
 
 
 def _zones(zone: Ints, first: Ints, pure: float) -> Ints:
@@ -124,7 +124,8 @@ def evened(reads: Reads, offsets: dict[tuple[int, int], float]) -> Floats:
     )  # fmt: skip
     wide = int(reads.channel.max()) - lowest + 1
     lift = np.array([offsets.get((int(p // wide) - 1, int(p % wide) + lowest), 0.0) for p in pair])
-    return reads.rssi - lift[at.ravel()]
+    found: Floats = reads.rssi - lift[at.ravel()]
+    return found
 
 
 def joined(left: Windows, right: Windows) -> Windows:

@@ -31,7 +31,7 @@ TAIL: Final = 0.02
 COUNT_STEPS: Final = 8
 """Classes of how often an antenna heard a tag in a window: 0, 1, 2–3, 4–7, … 64 and more."""
 
-PROTOTYPES: Final = 900
+PROTOTYPES: Final = 600
 """Calibration windows kept for comparison, at most. Time grows with it; beyond, neighbours in time say the same again."""
 BANDS: Final = (1.0, 2.5)
 """Widths of the comparison, in median distances to the nearest window of another part. Which is right is weighed by the calibration."""
@@ -62,6 +62,8 @@ RIDGE: Final = 2.0
 """Trust in it: one stay with a loss of a nat pulls as hard as weights that are 1 off."""
 MOST_WEIGHT: Final = 3.0
 """No witness weighs more, however well it did in the calibration."""
+FIT_WINDOWS: Final = 20_000
+"""Weights are fitted to so many windows at most, evenly through the calibration; nine numbers need no more."""
 PRIOR_POWER: Final = 0.5
 """Power of the calibration's shares of time in the prior: whoever calibrates chooses how long a tag stands where, so half-way to equal shares."""
 

@@ -68,8 +68,8 @@ def _loud(windows: Windows, cells: Cells, weight: Floats, zones: int, scale: Sca
     window, at, antenna = window[told], at[told], windows.antenna[told]
     each = weight[window] / cells.count[window, antenna]
     flat = (windows.zone[window] * antennas + antenna) * bins + at
-    own = np.bincount(flat, each, minlength=zones * antennas * bins).reshape(zones, antennas, bins)
-    own = own @ _blur(bins)
+    counted = np.bincount(flat, each, minlength=zones * antennas * bins).reshape(zones, antennas, bins)
+    own: Floats = counted.astype(np.float64) @ _blur(bins)
     even = np.full(bins, 1.0 / bins)
     whole = _shrunk(own.sum(axis=(0, 1)), even)
     of_antenna = _shrunk(own.sum(axis=0), whole)
@@ -92,17 +92,17 @@ def _often(cells: Cells, zone: Ints, weight: Floats, zones: int, antennas: int) 
     classes = settings.COUNT_STEPS
     step = count_class(cells.count)
     flat = (zone[:, None] * antennas + np.arange(antennas)) * classes + step
-    own = np.bincount(
+    counted = np.bincount(
         flat.ravel(), np.repeat(weight, antennas), minlength=zones * antennas * classes
     ).reshape(zones, antennas, classes)
-    own = own @ _blur(classes, 0.5)
+    own: Floats = counted.astype(np.float64) @ _blur(classes, 0.5)
     even = np.full(classes, 1.0 / classes)
     found = _shrunk(own, _shrunk(own.sum(axis=0), even))
     return np.log((1 - settings.TAIL) * found + settings.TAIL * even).transpose(1, 2, 0)
 
 
 def count_class(count: Floats) -> Ints:
-    """0, 1, 2–3, 4–7, …"""
+    """Classes 0, 1, 2–3, 4–7 and so on, up to the last."""
     steps = np.where(count > 0, np.floor(np.log2(np.maximum(count, 1))) + 1, 0)
     return np.minimum(steps, settings.COUNT_STEPS - 1).astype(np.int64)
 

@@ -6,18 +6,23 @@ be comes out by itself: the fit is to the logarithm of what was promised to the 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+
 import numpy as np
 
 from hub.belief.zones import settings
 from hub.belief.zones.reads import Floats, Ints
 
-STEPS = 40
+STEPS: Final = 40
+"""Newton steps; four or five are usual."""
 
 
 def softmax(log: Floats) -> Floats:
     """Over the last axis."""
-    found = np.exp(log - log.max(axis=-1, keepdims=True))
-    return found / found.sum(axis=-1, keepdims=True)
+    found: Floats = np.exp(log - log.max(axis=-1, keepdims=True))
+    found /= found.sum(axis=-1, keepdims=True)
+    return found
 
 
 def weighed(said: Floats, weights: Floats, prior: Floats) -> Floats:
@@ -31,14 +36,16 @@ def fit(said: Floats, zone: Ints, part: Ints, prior: Floats) -> Floats:
     start = np.full(said.shape[1], settings.FIRST_WEIGHT)
     if not len(zone):
         return start
-    worth = len(np.unique(part)) / len(zone)
+    worth = float(len(np.unique(part)))
+    some = np.unique(np.linspace(0, len(zone) - 1, min(len(zone), settings.FIT_WINDOWS)).astype(np.int64))
+    said, zone = said[some], zone[some]
+    worth /= len(zone)
     weights = start.copy()
-    best = _loss(said, zone, prior, weights, worth, start)
+    given = _Given(said, zone, prior, worth, start)
+    best = _loss(given, weights)
     for _ in range(STEPS):
-        slope, bend = _slope(said, zone, prior, weights, worth, start)
-        free = ~(
-            ((weights <= 0) & (slope > 0)) | ((weights >= settings.MOST_WEIGHT) & (slope < 0))
-        )
+        slope, bend = _slope(given, weights)
+        free = ~(((weights <= 0) & (slope > 0)) | ((weights >= settings.MOST_WEIGHT) & (slope < 0)))
         if not free.any():
             break
         step = np.zeros_like(weights)
@@ -46,7 +53,7 @@ def fit(said: Floats, zone: Ints, part: Ints, prior: Floats) -> Floats:
         size = 1.0
         while size > 1e-4:  # noqa: PLR2004 (no step that helps)
             tried = np.clip(weights - size * step, 0.0, settings.MOST_WEIGHT)
-            loss = _loss(said, zone, prior, tried, worth, start)
+            loss = _loss(given, tried)
             if loss < best:
                 break
             size /= 2
@@ -59,20 +66,30 @@ def fit(said: Floats, zone: Ints, part: Ints, prior: Floats) -> Floats:
     return weights
 
 
-def _loss(said: Floats, zone: Ints, prior: Floats, weights: Floats, worth: float, start: Floats) -> float:
-    log = weighed(said, weights, prior)
+@dataclass(frozen=True, slots=True)
+class _Given:
+    said: Floats
+    zone: Ints
+    prior: Floats
+    worth: float
+    """Of one window."""
+    start: Floats
+
+
+def _loss(given: _Given, weights: Floats) -> float:
+    log = weighed(given.said, weights, given.prior)
     top = log.max(axis=1)
     norm = top + np.log(np.exp(log - top[:, None]).sum(axis=1))
-    off = weights - start
-    return float(worth * (norm - log[np.arange(len(zone)), zone]).sum() + settings.RIDGE / 2 * off @ off)
+    off = weights - given.start
+    lost = norm - log[np.arange(len(log)), given.zone]
+    return float(given.worth * lost.sum() + settings.RIDGE / 2 * off @ off)
 
 
-def _slope(
-    said: Floats, zone: Ints, prior: Floats, weights: Floats, worth: float, start: Floats
-) -> tuple[Floats, Floats]:
-    share = softmax(weighed(said, weights, prior))
+def _slope(given: _Given, weights: Floats) -> tuple[Floats, Floats]:
+    said = given.said
+    share = softmax(weighed(said, weights, given.prior))
     mean = np.einsum("wkz,wz->wk", said, share)
-    slope = worth * (mean - said[np.arange(len(zone)), :, zone]).sum(axis=0)
+    slope = given.worth * (mean - said[np.arange(len(said)), :, given.zone]).sum(axis=0)
     square = np.einsum("wkz,wz,wjz->kj", said, share, said, optimize=True) - mean.T @ mean
-    bend = worth * square + settings.RIDGE * np.eye(len(weights))
-    return slope + settings.RIDGE * (weights - start), bend
+    bend = given.worth * square + settings.RIDGE * np.eye(len(weights))
+    return slope + settings.RIDGE * (weights - given.start), bend

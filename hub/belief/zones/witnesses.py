@@ -36,14 +36,15 @@ class Learned:
     """antenna → zone, for the rule of the loudest antenna."""
 
 
-def learned(windows: Windows, part: Ints, weight: Floats, scale: Scale, antennas: int, zones: int) -> Learned:
-    """From windows of known zones."""
+def learned(windows: Windows, part: Ints, scale: Scale, *, antennas: int, zones: int) -> Learned:
+    """From windows of known zones, each half over the next: so each counts half."""
+    weight = np.full(len(windows), 0.5)
     cells = cells_of(windows, antennas)
     axes = axes_of(cells)
     return Learned(
         tables_of(windows, cells, weight, zones, scale),
-        prints_of(cells, windows.zone, weight, part, axes, WHOLE),
-        prints_of(cells, windows.zone, weight, part, axes, SHAPE),
+        prints_of(cells, windows.zone, weight, part, axes, kind=WHOLE),
+        prints_of(cells, windows.zone, weight, part, axes, kind=SHAPE),
         zones,
         _named(cells, windows.zone, zones),
     )
@@ -56,8 +57,9 @@ def said(known: Learned, windows: Windows, cells: Cells, listening: Bools) -> Fl
         *compared(known.whole, cells, listening, known.zones),
         *compared(known.shape, cells, listening, known.zones),
     ]
-    found = np.stack(each, axis=1)
-    return found - found.mean(axis=2, keepdims=True)
+    found: Floats = np.stack(each, axis=1)
+    found -= found.mean(axis=2, keepdims=True)
+    return found
 
 
 def loudest_zone(known: Learned, cells: Cells) -> Ints:
@@ -86,7 +88,8 @@ def _named(cells: Cells, zone: Ints, zones: int) -> Ints:
     reads = np.zeros_like(wins)
     for at in range(zones):
         reads[:, at] = cells.count[zone == at].sum(axis=0)
-    return (wins + 1e-12 * reads / max(float(reads.max(initial=0.0)), 1.0)).argmax(axis=1)
+    found: Ints = (wins + 1e-12 * reads / max(float(reads.max(initial=0.0)), 1.0)).argmax(axis=1)
+    return found
 
 
 def prior_of(zone: Ints, zones: int) -> Floats:
