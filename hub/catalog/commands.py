@@ -87,7 +87,7 @@ def import_command(file: Path, config_path: Path, **options: Any) -> int:
         raise InputError("--drop-share: only with --complete are items dropped at all")
     report: Path | None = options["report"]
     if report is not None:
-        writable(report)
+        writable(report, file, options["mapping"], config_path)
     source = Source(
         name=file.name,
         kind=kind,
@@ -132,12 +132,15 @@ def status(config_path: Path, site_id: str | None, *, as_json: bool) -> int:
 
 @catalog.command("export-template")
 @click.option("--out", type=FILE, help="Default: standard output.")
-def export_template(out: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def export_template(out: Path | None, *, force: bool) -> None:
     """An empty catalogue as CSV, with the columns that are read, to fill from any system."""
     text = ",".join(FIELDS) + "\n"
     if out is None:
         click.echo(text, nl=False)
     else:
+        if out.exists() and not force:
+            raise InputError(f"{out}: is there already; take another name, or --force to write over it")
         writable(out)
         out.write_text(text, encoding="utf-8-sig")
         click.echo(

@@ -131,12 +131,14 @@ def _file_formats() -> list[str]:
 
 
 def compare(database: str | None, site: Site, source: Source, progress: Progress, report: Report) -> Outcome:
-    """Read the file and say what it would change, without changing anything. Raises `AwayError`, `InputError`."""
+    """Read the file and say what it would change, without changing anything. Raises `AwayError`, and `InputError` also when no item could be taken."""
     outcome = Outcome(complete=source.complete)
     difference = None if database is None else known_digests(database, site.id)
     for item in _merged(source, site, outcome, difference, progress=progress, report=report):
         if difference is not None and isinstance(item, Item):
             difference.see(item)
+    if not outcome.counts.items:
+        raise _no_item(source, outcome)
     if difference is not None and database is not None:
         outcome.change = _change(difference, database, site.id)
         outcome.held = _held(outcome, source.drop_share)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import secrets
 import sys
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import msgspec
 from hub.catalog.connect import Outcome, Progress, Report
 from hub.catalog.csv_file import safe_cell
 from hub.catalog.model import RowFault
-from shelfwire.errors import InputError
+from shelfwire.errors import InputError, ShelfwireError
 
 SHOWN: Final = 20
 SAME: Final = "the catalogue is so already"
@@ -85,23 +86,50 @@ def _bar(name: str, total: int) -> Iterator[Progress]:
 
 @contextmanager
 def report_to(path: Path | None) -> Iterator[Report]:
-    """Writes every fault as a row, as it comes; no cell is a formula. Raises `InputError`."""
+    """Writes every fault as a row, as it comes; no cell is a formula. Raises `InputError`.
+
+    An older file of this name stays until the reading is over, and for good when that is broken off.
+    """
     if path is None:
         yield lambda _fault: None
         return
     try:
-        with path.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
-            writer = csv.writer(file)
-            writer.writerow(["where", "what", "taken"])
+        whole = path.resolve()
+        aside = whole.with_name(f"{whole.name}.{secrets.token_hex(4)}.part")
+        if whole.exists() and not whole.is_file():
+            aside = whole  # a pipe or a terminal
+        try:
+            with aside.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
+                writer = csv.writer(file)
+                writer.writerow(["where", "what", "taken"])
+                told = 0
 
-            def put(fault: RowFault) -> None:
-                writer.writerow(
-                    [safe_cell(fault.where), safe_cell(fault.what), "yes" if fault.taken else "no"]
-                )
+                def put(fault: RowFault) -> None:
+                    nonlocal told
+                    told += 1
+                    writer.writerow(
+                        [safe_cell(fault.where), safe_cell(fault.what), "yes" if fault.taken else "no"]
+                    )
 
-            yield put
+                try:
+                    yield put
+                except ShelfwireError:
+                    if not told:
+                        raise
+                    file.flush()
+                    _put_in_place(aside, whole)
+                    raise
+            _put_in_place(aside, whole)
+        finally:
+            if aside != whole:
+                aside.unlink(missing_ok=True)
     except OSError as fault:
         raise InputError(f"{path}: cannot be written: {fault.strerror}") from fault
+
+
+def _put_in_place(aside: Path, whole: Path) -> None:
+    if aside != whole:
+        aside.replace(whole)
 
 
 def as_data(outcome: Outcome, kind: str, site: str) -> dict[str, Any]:
@@ -193,8 +221,14 @@ def _rounded_up(percent: float) -> str:
     return f"{min(100.0, int(percent * 10 + 1) / 10):g}"
 
 
-def writable(path: Path) -> None:
-    """Raises `InputError` before the work, not after it. Leaves no file behind that was not there."""
+def writable(path: Path, *read: Path | None) -> None:
+    """Raises `InputError` before the work, not after it, also for one of the files that are `read`.
+
+    Leaves no file behind that was not there.
+    """
+    for one in read:
+        if one is not None and path.exists() and one.exists() and path.samefile(one):
+            raise InputError(f"{path}: is read by this very command; give the report a name of its own")
     was_there = path.exists()
     try:
         with path.open("a"):

@@ -132,6 +132,34 @@ def test_a_dry_run_needs_no_database_and_changes_nothing(
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_report_never_takes_the_place_of_what_is_read(
+    hub_yaml: Path, url: str, items: str, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    link = Path(items).with_name("link.csv")
+    link.hardlink_to(items)
+    for report in (items, str(link), str(hub_yaml)):
+        asked = ["catalog", "import", items, "--config", str(hub_yaml), "--report", report, *more]
+        assert cli.run(asked) == cli.WRONG_INPUT
+        assert "is read by this very command" in capsys.readouterr().err
+    assert Path(items).read_text(encoding="utf-8") == CSV
+
+
+def test_an_import_that_is_broken_off_leaves_the_report_of_the_one_before(
+    hub_yaml: Path, items: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stops(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    report = tmp_path / "faults.csv"
+    report.write_text("of yesterday", encoding="utf-8")
+    monkeypatch.setattr("hub.catalog.commands.compare", stops)
+    asked = ["catalog", "import", items, "--config", str(hub_yaml), "--dry-run", "--report", str(report)]
+    assert cli.run(asked) == cli.INTERRUPTED
+    assert report.read_text(encoding="utf-8") == "of yesterday"
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_before_the_hub_ever_ran_the_import_says_so(
     hub_yaml: Path, items: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -151,6 +179,17 @@ def test_a_file_without_any_item_leaves_the_catalogue_as_it_is(
     writer = StoreWriter(url)
     assert writer.pending_acts("demo") == []
     writer.close()
+
+
+def test_a_dry_run_of_a_file_without_any_item_ends_as_the_import_would(
+    hub_yaml: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, report = tmp_path / "none.csv", tmp_path / "faults.csv"
+    file.write_text("barcode,title\n,x\n", encoding="utf-8")
+    asked = ["catalog", "import", str(file), "--config", str(hub_yaml), "--dry-run", "--report", str(report)]
+    assert cli.run(asked) == cli.WRONG_INPUT
+    assert "no item could be taken" in capsys.readouterr().err
+    assert "no barcode" in report.read_text(encoding="utf-8-sig")
 
 
 @pytest.mark.parametrize(
@@ -189,3 +228,16 @@ def test_the_template_is_what_the_import_reads(
     assert cli.run(["catalog", "import", str(file), "--config", str(hub_yaml), "--dry-run", "--json"]) == 0
     counts = json.loads(capsys.readouterr().out)["counts"]
     assert (counts["items"], counts["faults"], counts["tags"], counts["with_home"]) == (1, 0, 1, 1)
+
+
+def test_the_template_never_takes_the_place_of_a_filled_file_unless_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "items.csv"
+    file.write_text(CSV, encoding="utf-8")
+    asked = ["catalog", "export-template", "--out", str(file)]
+    assert cli.run(asked) == cli.WRONG_INPUT
+    assert "is there already" in capsys.readouterr().err
+    assert file.read_text(encoding="utf-8") == CSV
+    assert cli.run([*asked, "--force"]) == 0
+    assert file.read_text(encoding="utf-8-sig").startswith("barcode,")
