@@ -24,6 +24,9 @@ class Home(NamedTuple):
     source: HomeSource
 
 
+NO_SHELF: Final = "is no shelf of the site"
+"""How the fault of a row begins whose shelf the site does not have: the worst that can be wrong with a row."""
+
 NOWHERE: Final = Home(None, None, "none")
 
 
@@ -50,7 +53,7 @@ class Homes:
     ) -> list[Fault]:
         """Take a table of labels that is asked after those added before; what is wrong with its rows."""
         faults = [
-            Fault(row.line or number, row.shelf, "is no shelf of the site; its books have no home by labels")
+            Fault(row.line or number, row.shelf, f"{NO_SHELF}; its books have no home by labels")
             for number, row in enumerate(rows, start=1)
             if row.shelf not in self._index
         ]

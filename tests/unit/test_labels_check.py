@@ -145,3 +145,10 @@ def test_boards_that_a_table_leaves_out_are_named() -> None:
     assert (found.left_out, found.left_out_first) == (2, ["S2", "S3"])
     assert examine({"label": LABELS}, "label", [], INDEX, "LC").left_out == 0
     assert examine({"label": [Row("none", "QA1")]}, "label", [], INDEX, "LC").left_out == 0
+
+
+def test_a_board_that_the_site_does_not_have_is_told_before_where_it_stands_in_the_table() -> None:
+    rows = [Row("S1", "QA100", line=2), Row("S2", "QA200", line=3), Row("nowhere", "QA1", line=4)]
+    found = examine({"label": rows}, "label", [], INDEX, "LC")
+    assert [fault.line for fault in found.faults] == [4, 4]
+    assert found.worst[4].startswith("is no shelf of the site")

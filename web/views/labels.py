@@ -61,7 +61,7 @@ def show(labels: str) -> str:
     rows = of.reader.label_rows(labels)
     waits = one.state in WAITING
     found = examined(of, one, [row for row, _ in rows]) if waits else None
-    wrong = {fault.line: fault.what for fault in found.faults} if found else {}
+    wrong = found.worst if found else {}
     told = [(row, fault or wrong.get(row.line, "")) for row, fault in rows]
     only = request.args.get("only") == "faults"
     chosen = [each for each in told if each[1]] if only else told

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from hub.catalog.homes import Homes, HomeSource
+from hub.catalog.homes import NO_SHELF, Homes, HomeSource
 from shelfwire.callnumbers import DEFAULT, Rules, read
 from shelfwire.callnumbers.labels import Fault, Row
 from shelfwire.callnumbers.model import CLC, DEWEY, FREE, LC, LOCAL
@@ -112,6 +112,14 @@ class Examined(msgspec.Struct, kw_only=True):
     left_out_first: list[str]
     """The first of them."""
 
+    @property
+    def worst(self) -> dict[int, str]:
+        """Line → the worst that is wrong with it: a board that the site does not have goes before where it stands."""
+        found: dict[int, str] = {}
+        for fault in self.faults:
+            found.setdefault(fault.line, fault.what)
+        return found
+
 
 def examine(  # noqa: PLR0917 (all that homes depend on)
     tables: Mapping[HomeSource, Sequence[Row]],
@@ -127,7 +135,7 @@ def examine(  # noqa: PLR0917 (all that homes depend on)
     for kind in ORDER:
         found = homes.add(kind, tables.get(kind, ()), scheme, rules)
         if kind == about:
-            faults = found
+            faults = sorted(found, key=lambda fault: (fault.line, not fault.what.startswith(NO_SHELF)))
     mine = tables.get(about, ())
     missing = _left_out(mine, shelf_index)
     return Examined(
