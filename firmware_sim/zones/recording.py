@@ -11,13 +11,14 @@ import math
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
 
 from hub.belief.zones import Reads
+from hub.belief.zones.reads import Ints
 from shelfwire.errors import InputError
 
 NEEDED: Final = ("t_s", "antenna", "tag")
@@ -49,6 +50,14 @@ class Names:
     def texts(self) -> list[str]:
         """By number."""
         return list(self.number)
+
+    def sort(self) -> Ints:
+        """Number them in the order of the alphabet, 2 before 10; returns old number → new."""
+        order = sorted(self.number, key=_natural)
+        new = {text: at for at, text in enumerate(order)}
+        moved = np.array([new[text] for text in self.number], dtype=np.int64)
+        self.number = new
+        return moved
 
 
 @dataclass
@@ -96,6 +105,10 @@ def read_calibration(path: Path, language: Language) -> Recording:
             raise InputError(
                 f"{path}: {len(names.number)} {what}; at most {MOST_NAMES}. Is that column the right one?"
             )
+    reads = found.reads
+    # so that the order of lines decides nothing
+    antenna, tag, zone = (names.sort() for names in (language.antennas, language.tags, language.zones))
+    found.reads = replace(reads, antenna=antenna[reads.antenna], tag=tag[reads.tag], zone=zone[reads.zone])
     return found
 
 
@@ -231,3 +244,10 @@ def _name(text: str, column: str) -> str:
 
 def _plain(text: str) -> str:
     return text.partition(".")[0] if _WHOLE.fullmatch(text) else text
+
+
+def _natural(text: str) -> list[tuple[bool, int, str]]:
+    parts = re.split(r"([0-9]{1,18})", text)
+    return [
+        (part.isdecimal(), int(part) if part.isdecimal() and part.isascii() else 0, part) for part in parts
+    ]
