@@ -145,6 +145,31 @@ def make_world(
     return world
 
 
+def with_books_in_order(world: World, boards: Sequence[str]) -> World:
+    """Thirty more books in their order on three boards; one of them a board too far."""
+    site = world.site
+    books = [
+        Item(
+            barcode=f"b{number}", call_number=f"QA{number * 10 + 1}", scheme="LC", tags=(f"A1B2{number:04X}",)
+        )
+        for number in range(30)
+    ]
+    stage_import(world.engine, site.id, "i1", books, (), "test")
+    index = {shelf.id: shelf.index for shelf in site.shelves}
+    columns = StoreWriter(world.engine).apply_import(site.id, "i1", index)
+    key_of = dict(zip(columns.link_item, columns.link_key, strict=True))
+    world.write(
+        *(
+            PlaceChanged(
+                item_id=item_id, tag_key=key_of[item_id], at_us=1, shelf=boards[2 if at == 3 else at // 10],
+                probability=0.97, candidates=[], last_heard_at_us=1, last_heard_by="ant-0011", evidence=[],
+            )
+            for at, item_id in enumerate(columns.item_id[-30:])
+        )
+    )  # fmt: skip
+    return world
+
+
 def add_user(
     world: World, name: str = "pat", role: str = "librarian", password: str = "three small words"
 ) -> None:

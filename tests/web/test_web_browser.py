@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.webs import World, add_user, make_world, served
+from helpers.webs import World, add_user, make_world, served, with_books_in_order
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from hub.catalog.model import Item, RowFault
 from hub.effects import ShelfChanged
+from hub.store.imports import stage_import
 from hub.store.write import StoreWriter
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(180)]
 
 TABLET = {"width": 1180, "height": 820}
 PHONE = {"width": 390, "height": 844}
+BOARDS = ("1F-R02A-B01-S5", "1F-R02A-B01-S4", "1F-R02A-B01-S3")
 CHECKOUT = Path(__file__).resolve().parents[2]
 AXE = Path(os.environ.get("SHELFWIRE_AXE", CHECKOUT / ".shelfwire/node_modules/axe-core/axe.min.js"))
 PATHS = [
@@ -307,3 +310,35 @@ def test_axe_finds_nothing_on_the_page_to_log_in(browser: Browser, address: str,
         page.goto(f"{address}/login")
         page.evaluate(AXE.read_text(encoding="utf-8"))
         assert page.evaluate("axe.run()")["violations"] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/s/demo/labels/learned", "/s/demo/search?q=moby", "/s/demo/catalogue/import/import-2"]
+)
+def test_no_button_and_no_table_is_wider_than_a_phone(
+    browser: Browser, world: World, address: str, path: str
+) -> None:
+    faults = [
+        RowFault(where=f"line {n}, barcode 30000{n:07}", what="long words " * 12, taken=True)
+        for n in range(9)
+    ]
+    stage_import(world.engine, "demo", "import-2", [Item(barcode="new")], faults, "ours.csv")
+    with_books_in_order(world, BOARDS)
+    wide = (
+        "[...document.querySelectorAll('main *')].filter(e => !e.closest('.hidden, thead, svg')"
+        " && e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 90))"
+    )
+    with tablet(browser, address, PHONE) as page:
+        page.goto(address + path)
+        page.wait_for_selector("table, .rows")
+        assert page.evaluate(wide) == []
+
+
+def test_no_learned_border_is_ticked_before_a_person_ticks_it(
+    browser: Browser, world: World, address: str
+) -> None:
+    with_books_in_order(world, BOARDS)
+    with tablet(browser, address) as page:
+        page.goto(address + "/s/demo/labels/learned")
+        expect(page.locator("input[type=checkbox]").first).to_be_attached()
+        expect(page.locator("input[type=checkbox]:checked")).to_have_count(0)

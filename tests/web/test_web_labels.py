@@ -7,12 +7,9 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from helpers.webs import World, add_user, bearer
+from helpers.webs import World, add_user, bearer, with_books_in_order
 from werkzeug.test import TestResponse
 
-from hub.catalog.model import Item
-from hub.effects import PlaceChanged
-from hub.store.imports import stage_import
 from hub.store.labels import stage_labels
 from hub.store.write import StoreWriter
 from shelfwire.callnumbers.labels import Row
@@ -24,27 +21,8 @@ FILE = f"shelf,start\n{BOARDS[0]},QA1\n{BOARDS[1]},QA100\n{BOARDS[2]},QA200\n"
 
 @pytest.fixture
 def stocked(bare: World) -> World:
-    """Thirty books without homes, ten on each of three boards, in order but for one."""
-    index = {shelf.id: shelf.index for shelf in bare.site.shelves}
-    books = [
-        Item(
-            barcode=f"b{number}", call_number=f"QA{number * 10 + 1}", scheme="LC", tags=(f"A1B2{number:04X}",)
-        )
-        for number in range(30)
-    ]
-    stage_import(bare.engine, bare.site.id, "i1", books, (), "test")
-    columns = StoreWriter(bare.engine).apply_import(bare.site.id, "i1", index)
-    key_of = dict(zip(columns.link_item, columns.link_key, strict=True))
-    bare.write(
-        *(
-            PlaceChanged(
-                item_id=item_id, tag_key=key_of[item_id], at_us=1, shelf=BOARDS[2 if at == 3 else at // 10],
-                probability=0.97, candidates=[], last_heard_at_us=1, last_heard_by="ant-0011", evidence=[],
-            )
-            for at, item_id in enumerate(columns.item_id)
-        )
-    )  # fmt: skip
-    return bare
+    """Thirty books in their order on three boards; one of them a board too far."""
+    return with_books_in_order(bare, BOARDS)
 
 
 def token(client: FlaskClient, path: str = PAGE) -> str:
@@ -88,7 +66,7 @@ def test_a_fault_stands_in_its_line_with_how_it_was_decided(stocked: World) -> N
     [
         ("shelf,begin\nA,QA1\n", "no column start"),
         (f"shelf,start\n,QA1\n{BOARDS[0]},QA2\n", "line 2: the row names no shelf"),
-        ("shelf,start\n架,QA1\n".encode("gb18030"), "this is not UTF-8"),
+        ("shelf,start\nRéf,QA1\n".encode("latin-1"), "this is not UTF-8"),
         ("", "no column shelf"),
     ],
 )
