@@ -58,7 +58,7 @@ def test_bytes_are_utf_8_or_say_that_they_are_utf_16() -> None:
     assert decode("\ufeffshelf".encode(), "f") == "shelf"
     assert decode("架".encode("utf-16"), "f") == "架"
     with pytest.raises(InputError, match="line 2: is not UTF-8"):
-        decode("shelf\n架".encode("gb18030"), "f")
+        decode("shelf\nRéf".encode("latin-1"), "f")
     with pytest.raises(InputError, match="larger than"):
         decode(b"x" * (MAX_BYTES + 1), "f")
 
@@ -67,3 +67,10 @@ def test_bytes_are_utf_8_or_say_that_they_are_utf_16() -> None:
 def test_any_bytes_are_read_or_refused_in_words(data: bytes) -> None:
     with suppress(InputError):
         read_labels(decode(b"shelf,start\n" + data, "f"), "f")
+
+
+def test_a_table_from_a_chinese_spreadsheet_is_read_and_one_in_another_alphabet_refused() -> None:
+    text = "shelf,start,note\nA,I247.57/鲁,二楼东区第一排\nB,K20,三楼历史类\n"
+    assert decode(text.encode("gb18030"), "f") == text
+    with pytest.raises(InputError, match="line 2: is not UTF-8"):
+        decode("shelf,start\nRéf,QA1\n".encode("latin-1"), "f")

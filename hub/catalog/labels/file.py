@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from hub.catalog.csv_lines import cells, records
+from hub.catalog.marc.text import is_gb18030
 from hub.catalog.model import RowFault
 from shelfwire.callnumbers.labels import MAX_ROWS, Row
 from shelfwire.errors import InputError
@@ -26,7 +27,10 @@ _MAX_FAULTS: Final = 50
 
 
 def decode(data: bytes, where: str) -> str:
-    """The text of a file: UTF-8 with or without its mark, or UTF-16 with one. Raises `InputError`."""
+    """The text of a file: UTF-8 with or without its mark, UTF-16 with one, or GB18030, as Chinese spreadsheets save it.
+
+    Raises `InputError`.
+    """
     if len(data) > MAX_BYTES:
         raise InputError(f"{where}: is larger than {MAX_BYTES // 2**20} MB; take one floor at a time")
     try:
@@ -34,6 +38,8 @@ def decode(data: bytes, where: str) -> str:
             return data.decode("utf-16")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
+        if is_gb18030(data):
+            return data.decode("gb18030")
         line = data.count(b"\n", 0, fault.start) + 1
         raise InputError(
             f"{where}: line {line}: is not UTF-8; save the file as CSV UTF-8 and try again"
