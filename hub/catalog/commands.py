@@ -150,7 +150,8 @@ def export_template(out: Path | None, *, force: bool) -> None:
 
 def _hand_over(files: HubFiles, site: Site, source: Source, progress: Progress, told: Report) -> Outcome:
     _has_run(files)
-    return hand_over(files.database_url, site, source, progress, told)
+    room = files.config.journal.min_free_bytes
+    return hand_over(files.database_url, site, source, progress, told, room)
 
 
 def _ask(files: HubFiles, site: Site, outcome: Outcome, wait_s: float | None) -> None:

@@ -145,8 +145,12 @@ def compare(database: str | None, site: Site, source: Source, progress: Progress
     return outcome
 
 
-def hand_over(database: str, site: Site, source: Source, progress: Progress, report: Report) -> Outcome:
+def hand_over(  # noqa: PLR0917 (all of them are needed, in the order in which they are said)
+    database: str, site: Site, source: Source, progress: Progress, report: Report, min_free_bytes: int = 0
+) -> Outcome:
     """Stage what is new or changed and ask the hub to take it, unless it would drop too much (`Outcome.held`).
+
+    `min_free_bytes`: what stays free on the disk for the hub.
 
     Raises `AwayError`, `FullError`, `InputError`, and whatever stops the reading: then nothing was asked for, and what was
     staged is never taken.
@@ -164,6 +168,7 @@ def hand_over(database: str, site: Site, source: Source, progress: Progress, rep
         source.name,
         difference=difference,
         complete=source.complete,
+        min_free_bytes=min_free_bytes,
     )
     if staged.refused:
         raise _no_item(source, outcome)

@@ -12,6 +12,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shelfwire.errors import AwayError, FullError, InputError, ShelfwireError
 
+BY_ITSELF: Final = ", it goes on by itself"
+"""End of what a hub says whose disk is full; a command that ends must not say it."""
+
 _DISK_FULL: Final = frozenset({"53100"})
 _NO_TABLE: Final = frozenset({"42P01", "42703"})
 _REFUSED: Final = frozenset({"28000", "28P01", "3D000", "42501"})
@@ -45,7 +48,7 @@ def _translated(fault: DBAPIError, where: str) -> ShelfwireError | None:  # noqa
     text = " ".join(str(fault.orig).split())[:400]
     state = getattr(fault.orig, "sqlstate", None) or ""
     if state in _DISK_FULL or "disk is full" in text or "No space left" in text:
-        return FullError(f"{where}: the disk of the database is full; make room, it goes on by itself")
+        return FullError(f"{where}: the disk of the database is full; make room{BY_ITSELF}")
     if state in _NO_TABLE or "no such table" in text or "no such column" in text:
         return AwayError(f"{where}: it has no tables of this version yet; start the hub, which makes them")
     if state in _REFUSED:

@@ -6,10 +6,12 @@ Compared with the catalogue first (`hub.store.difference`), only what is new or 
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -21,10 +23,11 @@ from hub.catalog.tagtext import key_of
 from hub.store.bulk import insert_rows
 from hub.store.difference import Difference, base_of, known_digests
 from hub.store.engine import open_engine, reading, upsert, writing
+from hub.store.faults import BY_ITSELF
 from hub.store.rows import Row, chunks, clean
 from hub.store.sources import change_source
 from hub.store.tables import import_faults, import_rows, imports
-from shelfwire.errors import InputError, PeerError, ShelfwireError
+from shelfwire.errors import FullError, InputError, PeerError, ShelfwireError
 
 log = logging.getLogger(__name__)
 
@@ -81,13 +84,14 @@ def stage_import(  # noqa: PLR0917 (all of them are needed, in the order in whic
     *,
     difference: Difference | None = None,
     complete: bool = False,
+    min_free_bytes: int = 0,
 ) -> Staged:
     """Put an import aside. Items come one a barcode and one a tag (`hub.catalog.merge` decides that before).
 
     With `difference` (fresh, of this catalogue) only what is new or changed is staged, and the hub refuses the import when
     another one was taken meanwhile. `complete`: the source has all items of the library, so those that it lacks
     are dropped: they become ``withdrawn`` and keep their links. The act must accept their share
-    (`hub.store.difference.DEFAULT_DROP_SHARE`).
+    (`hub.store.difference.DEFAULT_DROP_SHARE`). `min_free_bytes`: what stays free on the disk of an SQLite file.
 
     Staging the same `import_id` again starts anew; one that was taken already is refused with `InputError`. One without any
     item is refused in words (`NO_ITEM`) and drops nothing. Raises `AwayError`, `FullError` and what `items` raises: before the
@@ -98,7 +102,14 @@ def stage_import(  # noqa: PLR0917 (all of them are needed, in the order in whic
         if complete and difference is None:
             difference = known_digests(engine, site)
         staging = Staging(
-            engine, site, import_id, source, difference=difference, complete=complete, of_file=True
+            engine,
+            site,
+            import_id,
+            source,
+            difference=difference,
+            complete=complete,
+            of_file=True,
+            min_free_bytes=min_free_bytes,
         )
         try:
             for item in items:
@@ -107,6 +118,9 @@ def stage_import(  # noqa: PLR0917 (all of them are needed, in the order in whic
                 else:
                     staging.put(item)
             return staging.finish(faults)
+        except FullError as fault:
+            staging.throw_away()
+            raise FullError(f"{str(fault).removesuffix(BY_ITSELF)} and run it again") from fault
         except BaseException:
             staging.throw_away()
             raise
@@ -155,6 +169,7 @@ class Staging:
         full: bool | None = None,
         go_on: bool = False,
         of_file: bool = False,
+        min_free_bytes: int = 0,
     ) -> None:
         """`of_file`: nothing is written before the first item, and without any item it is refused.
 
@@ -186,6 +201,7 @@ class Staging:
         self._rows: list[Row] = []
         self._begun = False
         self._file = of_file
+        self._min_free_bytes = min_free_bytes
         if not of_file:
             self._begin_once(go_on=go_on)
 
@@ -325,6 +341,19 @@ class Staging:
                     delete(table).where(table.c.site == self._site, table.c.import_id == self.import_id)
                 )
 
+    def _ask_for_room(self) -> None:
+        """Before the hub itself has to stop taking for want of room. Raises `FullError`."""
+        file = self._engine.url.database
+        if not self._min_free_bytes or self._engine.dialect.name != "sqlite" or not file:
+            return
+        folder = Path(file).parent
+        free = shutil.disk_usage(folder).free
+        if free < self._min_free_bytes:
+            raise FullError(
+                f"{folder}: {free} bytes are free on its disk, less than journal.min_free_bytes of {self._min_free_bytes}, "
+                "which the hub needs; make room"
+            )
+
     def _writing(self) -> Any:
         return writing(self._engine, "put an import aside")
 
@@ -399,6 +428,7 @@ class Staging:
     def _flush(self, cursor: str | None) -> None:
         if not self._rows and cursor is None:
             return
+        self._ask_for_room()
         with self._writing() as connection:
             insert_rows(connection, import_rows, self._rows)
             if cursor is not None:

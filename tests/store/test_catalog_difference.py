@@ -6,9 +6,11 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from hub.catalog.standing import standing
 from hub.effects import ActAnswered
@@ -181,6 +183,37 @@ def test_an_import_that_is_interrupted_changes_nothing_and_runs_again(
     assert [one.state for one in reader.imports()] == ["applied"], "nothing of it stays"
     reader.close()
     assert change(imported(text)[1])[:2] == (7_959, 40)
+
+
+def test_an_import_leaves_the_hub_the_room_that_it_needs_and_keeps_nothing_of_itself(
+    imported: Import, url: str, monkeypatch: pytest.MonkeyPatch, hub_yaml: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    imported(rows(*range(1, 41)))
+    free = iter([10**12, 255 * 2**20])
+    monkeypatch.setattr("hub.store.imports.shutil.disk_usage", lambda _: SimpleNamespace(free=next(free)))
+    file = hub_yaml.parent / "large.csv"
+    file.write_text(rows(*range(1, 8_000), title="Changed"), encoding="utf-8")
+    assert cli.run(["catalog", "import", str(file), "--config", str(hub_yaml)]) == cli.AWAY
+    said = capsys.readouterr().err
+    assert "less than journal.min_free_bytes of 268435456" in said
+    assert "make room and run it again" in said
+    assert [one.state for one in standing(url, "demo").imports] == ["applied"]
+
+
+def test_a_command_whose_disk_is_full_does_not_say_that_it_goes_on_by_itself(
+    imported: Import, url: str, monkeypatch: pytest.MonkeyPatch, hub_yaml: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def full(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr("hub.store.imports.insert_rows", full)
+    file = hub_yaml.parent / "items.csv"
+    file.write_text(rows(1), encoding="utf-8")
+    assert cli.run(["catalog", "import", str(file), "--config", str(hub_yaml)]) == cli.AWAY
+    assert "the disk of the database is full; make room and run it again" in capsys.readouterr().err
+    assert standing(url, "demo").imports == []
 
 
 def _stops_after(stage: Callable[..., Any], rows_put: int) -> Callable[..., Any]:
