@@ -119,12 +119,18 @@ def decode(
 @click.option(
     "--size", type=click.Choice(["34", "32"]), default="34", help="Basic block of iso28560-3, in bytes."
 )
-@click.option("--serial", default="0", help="gs1: tells copies of one ISBN apart.")
+@click.option("--serial", help="gs1, which needs it: tells copies of one ISBN apart.")
 @click.option("--company-digits", type=click.IntRange(6, 12), default=7, help="gs1: of the company prefix.")
 @click.option("--sorting", type=click.IntRange(0, 31), default=0, help="gxlm: sorting bin.")
 @_JSON
 def encode(family: str, *, as_json: bool, size: str, **given: Any) -> None:
     """Print the memory of a tag of FAMILY for the item ID (for gs1: its GTIN or ISBN)."""
+    if given["serial"] is None:
+        if family == "gs1":
+            raise InputError(
+                "--serial: is missing; each copy needs its own, or all copies of one ISBN are one tag"
+            )
+        del given["serial"]
     try:
         written = encode_tag(family, Fields(size=int(size), **given)).as_json()
     except TagError as fault:

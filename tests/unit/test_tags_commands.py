@@ -147,3 +147,11 @@ def test_a_patrons_card_is_not_taken_apart() -> None:
     assert "503132" not in said
     assert "P123456" not in said
     assert "503132" not in run("explain", card, "--block", "--json").output
+
+
+def test_a_gs1_tag_needs_a_serial_because_copies_would_be_one_tag() -> None:
+    bare = run("encode", "gs1", "9780306406157")
+    assert isinstance(bare.exception, InputError)
+    assert "--serial: is missing" in str(bare.exception)
+    tags_made = {run("encode", "gs1", "9780306406157", "--serial", number).output for number in ("1", "2")}
+    assert len(tags_made) == 2
