@@ -28,6 +28,9 @@ EVERY_LINES: Final = 5_000
 ALL_WRONG: Final = 100
 """Rows with signs beyond ASCII, from the first on, of which none is in the encoding: then the file as a whole is in another one."""
 
+PIECE_BYTES: Final = 1024 * 1024
+"""Of the file, read at once to tell its encoding."""
+
 MAX_IDS: Final = 20
 
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -48,10 +51,35 @@ def read(path: Path, options: dict[str, Any]) -> Iterator[Item | RowFault | Reac
 
 
 def _encoding(path: Path) -> str:
-    """By the mark at its start."""
+    """By the mark at its start; without one GB18030 if all of it is Chinese text in that and not UTF-8, else UTF-8."""
     with path.open("rb") as file:
-        head = file.read(2)
-    return "utf-16" if head in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
+        head = file.read(3)
+    if head[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+        return "utf-16"
+    if head == codecs.BOM_UTF8 or _is_wholly(path, "utf-8"):
+        return "utf-8-sig"
+    return "gb18030" if _is_wholly(path, "gb18030") and _looks_chinese(path) else "utf-8-sig"
+
+
+def _is_wholly(path: Path, encoding: str) -> bool:
+    """Whether every byte of the file can be read so. A file of a million items takes about a second."""
+    decode = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(PIECE_BYTES):
+                decode.decode(chunk)
+            decode.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _looks_chinese(path: Path) -> bool:
+    with path.open("rb") as file:
+        lines = file.readlines(PIECE_BYTES)
+        while lines and all(map(bytes.isascii, lines)):
+            lines = file.readlines(PIECE_BYTES)
+    return is_gb18030(b"".join(lines))
 
 
 def _rows(
@@ -63,9 +91,16 @@ def _rows(
         first = next(rows, None)
         if first is None:
             raise InputError(f"{path}: is empty; its first row names the columns")
+        if _UNDECODED.search(first[1]) is not None:
+            raise InputError(
+                f"{path}:1: the names of the columns are not in {encoding.removesuffix('-sig')}; "
+                f"declare `encoding: {_guess(first[1], encoding)}` in the mapping"
+            )
         heading = [plain_cell(name) for name in cells(first[1], options.delimiter)]
         table = _Table(path, heading, options, encoding)
         yield Unsaid(table.unsaid())
+        if options.encoding == "auto" and encoding == "gb18030":
+            yield file_note("not UTF-8; taken as GB18030 (declare `encoding` if that is wrong)")
         if not table.has("status"):
             yield file_note("no status column: items that are new here are taken as on_shelf")
         told = 0

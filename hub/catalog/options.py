@@ -60,7 +60,7 @@ class CsvOptions(Words, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     columns: Columns = Columns()
     encoding: Literal["auto", "utf-8", "utf-8-sig", "gb18030", "utf-16", "latin-1", "cp1252"] = "auto"
-    """``auto``: by the mark at the start that spreadsheets write, else UTF-8."""
+    """``auto``: by the mark at the start that spreadsheets write, else UTF-8, or GB18030 when all of it is that and not UTF-8."""
     delimiter: Literal[",", ";", "\t", "|"] = ","
 
 

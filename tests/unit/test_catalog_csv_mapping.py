@@ -79,7 +79,29 @@ def test_a_file_that_is_wholly_in_another_encoding_is_refused_with_the_right_one
 ) -> None:
     text = "barcode,title\n" + "".join(f"{n},{title}\n" for n in range(ALL_WRONG + 20))
     with pytest.raises(InputError, match=f"encoding: {encoding}"):
-        imported(text.encode(encoding))
+        imported(text.encode(encoding), encoding="utf-8")
+
+
+def test_a_chinese_file_in_gb18030_is_read_without_a_mapping_for_its_encoding(imported: Import) -> None:
+    text = "条码,题名,状态\n1,资本论,在架\n2,論語,在架\n"
+    columns = {"barcode": "条码", "title": "题名", "status": "状态"}
+    items, faults = imported(text.encode("gb18030"), columns=columns)
+    assert [(item.title, item.status) for item in items] == [("资本论", "on_shelf"), ("論語", "on_shelf")]
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "right"), [("条码,题名".encode("gb18030"), "gb18030"), ("barcode,Türe".encode("latin-1"), "latin-1")]
+)  # fmt: skip
+def test_names_of_columns_in_another_encoding_are_told_once(
+    imported: Import, heading: bytes, right: str
+) -> None:
+    columns = {"barcode": "条码", "title": "题名", "author": "著者"}
+    with pytest.raises(InputError) as caught:
+        imported(heading + b"\n1,x\n", encoding="utf-8", columns=columns)
+    (said,) = caught.value.faults
+    assert f"not in utf-8; declare `encoding: {right}`" in said
+    assert said.isprintable()
 
 
 def test_a_few_rows_in_another_encoding_cost_only_themselves_and_name_their_item(imported: Import) -> None:
