@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -11,9 +12,15 @@ from typing import Any, BinaryIO, Final
 import click
 
 from shelfwire.callnumbers import FREE, CallNumber, Rules, read, rules_from, sort_key
+from shelfwire.callnumbers.model import CLC, DEWEY, LC, NONE
 from shelfwire.cli import NEEDS_A_PERSON
 
 SCHEMES: Final = ("lc", "dewey", "clc", "local", "free", "auto")
+_NAMES: Final = {LC: "lc", DEWEY: "dewey", CLC: "clc", FREE: "no scheme"}
+GUESSED: Final = ("lc", "dewey", "clc")
+"""What ``auto`` chooses among."""
+MAX_SHOWN: Final = 200
+"""Signs of a line in a message; a file without line breaks is one line of megabytes."""
 
 
 def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,18 +57,33 @@ def sort(scheme: str, rules_file: Path | None, *, strict: bool, reverse: bool) -
     rules = _rules(rules_file, scheme)
     keyed: list[tuple[bytes, bytes]] = []
     malformed = 0
+    guesses: Counter[str] = Counter()
     for number, (line, text) in enumerate(_lines(sys.stdin.buffer), 1):
         key = sort_key(text, scheme, rules)
+        guesses["" if key == NONE else _NAMES.get(key[:1], "")] += 1
         fault = read(text, scheme, rules).fault if key.startswith(FREE) else None
         if fault:
             malformed += 1
             click.echo(f"line {number}: {_shown(text)}: {fault}", err=True)
         keyed.append((key, line))
+    if scheme == "auto":
+        _warn_of_mixed(guesses)
     keyed.sort(key=lambda pair: pair[0], reverse=reverse)
     out = sys.stdout.buffer
     out.writelines(line + b"\n" for _, line in keyed)
     out.flush()
     return NEEDS_A_PERSON if strict and malformed else 0
+
+
+def _warn_of_mixed(guesses: Counter[str]) -> None:
+    """Say so when lines were guessed to be of several schemes: each scheme then stands in a row of its own."""
+    found = [f"{count} as {name}" for name, count in guesses.most_common() if name]
+    if len(found) > 1:
+        click.echo(
+            f"the scheme was guessed line by line: {', '.join(found)}; each stands in a row of its own. "
+            "If all are of one scheme, name it with --scheme",
+            err=True,
+        )
 
 
 @callnumbers.command()
@@ -79,7 +101,18 @@ def explain(numbers: tuple[str, ...], scheme: str, rules_file: Path | None, *, a
         click.echo(
             json.dumps(_facts(found), ensure_ascii=not _utf8()) if as_json else "\n".join(_told(found))
         )
+        if scheme == "auto" and found.scheme == "FREE" and not as_json:
+            _say_what_it_may_be(text, rules)
     return NEEDS_A_PERSON if malformed else 0
+
+
+def _say_what_it_may_be(text: str, rules: Rules) -> None:
+    """Of a number that no guess was made of: which schemes can read it."""
+    may_be = [name for name in GUESSED if read(text, name, rules).fault is None]
+    if len(may_be) > 1:
+        click.echo(f"  ambiguous        may be {' or '.join(may_be)}; name the scheme with --scheme")
+    elif may_be:
+        click.echo(f"  not guessed      {may_be[0]} can read it; name the scheme with --scheme")
 
 
 def _facts(found: CallNumber) -> dict[str, Any]:
@@ -103,7 +136,9 @@ def _told(found: CallNumber) -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    """Quoted, and fit for any terminal: what cannot be printed is spelled out."""
+    """Quoted, and fit for any terminal: what cannot be printed is spelled out, and what is endless is cut."""
+    if len(text) > MAX_SHOWN:
+        return f"{_shown(text[:MAX_SHOWN])} … ({len(text)} signs)"
     return repr(text) if text.isprintable() else ascii(text)
 
 

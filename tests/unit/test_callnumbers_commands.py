@@ -64,3 +64,23 @@ def test_the_local_scheme_must_be_configured(tmp_path: Path, text: str | None) -
     file.write_text(text or "", encoding="utf-8")
     asked = ("--rules", str(file)) if text else ()
     assert "local" in str(run("sort", "--scheme", "local", *asked, given=b"1\n").exception)
+
+
+def test_guesses_of_several_schemes_are_told_and_a_named_scheme_or_one_guess_is_not() -> None:
+    mixed = run("sort", given=b"005.1 A1\nQA76.9 .D3 1999\n641.5 B2\n")
+    assert "guessed line by line: 2 as dewey, 1 as lc" in mixed.stderr
+    assert "--scheme" in mixed.stderr
+    assert run("sort", given=b"005.1 A1\n\n641.5 B2\n").stderr.splitlines() == ["line 2: '': no call number"]
+    assert run("sort", "--scheme", "dewey", given=b"005.1 A1\n641.5 B2\n").stderr == ""
+
+
+def test_a_number_of_two_schemes_is_called_ambiguous() -> None:
+    assert "may be lc or dewey or clc; name the scheme with --scheme" in run("explain", "TP312").stdout
+    assert "ambiguous" not in run("explain", "QA76.9 .D3 1999", "PAPERBACK SHELF").stdout
+
+
+def test_a_line_without_end_is_cut_in_what_is_told() -> None:
+    done = run("sort", "--scheme", "lc", given=b"x" * 1_000_000)
+    assert len(done.stderr) < 1_000
+    assert "(1000000 signs)" in done.stderr
+    assert len(done.stdout) == 1_000_001
