@@ -9,7 +9,7 @@ from flask import Flask, g, render_template, request, url_for
 from markupsafe import Markup, escape
 
 from hub.views import FindingView
-from web import words
+from web import importing, words
 from web.auth import guard, roles, tokens
 from web.deps import deps, library, texts, times, visitor
 from web.i18n import LANGUAGES, in_language
@@ -51,6 +51,8 @@ def install(app: Flask) -> None:
             "sure": words.sureness,
             "why": why_html,
             "reason": lambda text: reason(texts(), text),
+            "fault": lambda text: importing.fault(texts(), text),
+            "fault_place": lambda text: importing.place(texts(), text),
             "named": lambda names: in_language(names, texts().language),
             "here": here,
             "form_token": (lambda: TOKEN_PLACE) if g.get("shared") else guard.form_token,

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hub.catalog.model import RowFault
 from hub.store.read import ImportView
+from web import importing
 from web.auth.guard import require
 from web.deps import library, texts
 from web.dropping import needs_typing
@@ -71,7 +72,10 @@ def faults(import_id: str) -> Response:
     """Every fault of an import, for a spreadsheet."""
     _known(import_id)
     said = texts()
-    rows = ((fault.where, fault.what, "yes" if fault.taken else "no") for fault in _faults(import_id))
+    rows = (
+        (importing.place(said, each.where), importing.fault(said, each.what), "yes" if each.taken else "no")
+        for each in _faults(import_id)
+    )
     parts = (part.encode() for part in csv_parts([said.gettext(name) for name in _HEADER], rows))
     response = Response(chain([next(parts)], parts), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{import_id}-faults.csv"'
