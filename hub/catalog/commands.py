@@ -20,6 +20,7 @@ from hub.catalog.connect import (
     compare,
     connector,
     hand_over,
+    hub_says,
     wait_for_answer,
     wake,
 )
@@ -30,7 +31,7 @@ from hub.catalog.standing import Standing, standing
 from hub.catalog.telling import as_data, progress_of, report_to, show, writable
 from hub.config import HubFiles, read_hub
 from shelfwire import config
-from shelfwire.cli import NEEDS_A_PERSON
+from shelfwire.cli import AWAY, NEEDS_A_PERSON
 from shelfwire.errors import AwayError, InputError
 from shelfwire.site.load import load_site
 from shelfwire.site.model import Site
@@ -108,6 +109,8 @@ def import_command(file: Path, config_path: Path, **options: Any) -> int:
         click.echo(json.dumps(as_data(outcome, kind, site.id), ensure_ascii=False))
     else:
         show(outcome, site.id, file, report, dry_run=dry_run)
+    if outcome.hub_away:
+        return AWAY
     applied = dry_run or outcome.same or (outcome.answer is not None and outcome.answer.ok)
     return 0 if applied and not outcome.held else NEEDS_A_PERSON
 
@@ -162,6 +165,9 @@ def _ask(files: HubFiles, site: Site, outcome: Outcome, wait_s: float | None) ->
     rows = 0 if change is None else change.added + change.changed + (change.absent if outcome.complete else 0)
     seconds = WAIT_S + rows / ROWS_A_SECOND if wait_s is None else wait_s
     outcome.answer = wait_for_answer(files.database_url, site.id, outcome.import_id, seconds)
+    if outcome.answer is None:
+        runs, outcome.hub = hub_says(files.health_file)
+        outcome.hub_away = not runs
 
 
 @contextlib.contextmanager

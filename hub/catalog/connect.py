@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
+from hub import health
 from hub.catalog.filing import filing_of
 from hub.catalog.merge import Counts, Merger
 from hub.catalog.model import Item, Reached, RowFault, Unsaid
@@ -94,6 +95,10 @@ class Outcome(msgspec.Struct, kw_only=True):
     """Why the hub was not asked to apply it; empty: it was."""
     answer: ActAnswer | None = None
     """The hub's answer; None: it has not answered yet, or was not asked."""
+    hub: str = ""
+    """How the hub is that has not answered, for people."""
+    hub_away: bool = False
+    """It does not run."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -277,6 +282,19 @@ def wait_for_answer(database: str, site: str, act_id: str, seconds: float) -> Ac
         if answer is not None or time.monotonic() >= until:
             return answer
         time.sleep(0.25)
+
+
+def hub_says(health_file: Path) -> tuple[bool, str]:
+    """(whether the hub runs, in words how it is), for an answer that does not come."""
+    try:
+        said = health.read(health_file)
+    except AwayError:
+        said = None
+    if said is None or not health.is_fresh(said, time.time_ns() // 1000):
+        return False, "it takes it as soon as it runs (shelfwire hub run)"
+    if said.troubles:
+        return True, "it runs, but: " + "; ".join(f"{one.what}: {one.text}" for one in said.troubles)
+    return True, "it runs, and takes it when it comes to it (shelfwire catalog status)"
 
 
 def wake(broker: BrokerConfig, base: Path, site: str) -> bool:

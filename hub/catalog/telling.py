@@ -144,7 +144,7 @@ def as_data(outcome: Outcome, kind: str, site: str) -> dict[str, Any]:
         "change": msgspec.to_builtins(outcome.change),
         "held": outcome.held,
         "applied": True if outcome.same else None if answer is None else answer.ok,
-        "detail": SAME if outcome.same else "" if answer is None else answer.detail,
+        "detail": SAME if outcome.same else outcome.hub if answer is None else answer.detail,
         "faults": [_as_row(fault) for fault in outcome.faults],
         "unlisted": outcome.unlisted,
     }
@@ -206,10 +206,7 @@ def _show_end(outcome: Outcome, site: str, *, dry_run: bool) -> None:
     elif outcome.same:
         click.echo(f"{SAME[0].upper()}{SAME[1:]}; the hub was not asked.")
     elif outcome.answer is None:
-        click.echo(
-            f"Put aside as {outcome.import_id}. The hub has not taken it yet; it will as soon as it runs "
-            "(shelfwire hub run)."
-        )
+        click.echo(f"Put aside as {outcome.import_id}. The hub has not taken it yet; {outcome.hub}")
     elif outcome.answer.ok:
         click.echo(f"The hub of {site} has taken it. {outcome.answer.detail}".rstrip())
     else:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import health
 from hub.effects import ActAnswered
 from hub.store.migrate import upgrade
 from hub.store.read import StoreReader
@@ -95,14 +96,37 @@ def test_without_a_hub_the_import_waits_in_the_store(
 ) -> None:
     asked = ["catalog", "import", items, "--config", str(hub_yaml), "--wait", "0", "--json"]
     level = logging.getLogger("shelfwire.link").level
-    assert cli.run(asked) == cli.NEEDS_A_PERSON
+    assert cli.run(asked) == cli.AWAY
     assert logging.getLogger("shelfwire.link").level == level, "only while it wakes the hub"
     said = json.loads(capsys.readouterr().out)
     assert said["applied"] is None
+    assert "as soon as it runs" in said["detail"]
     assert said["counts"]["items"] == 2
     writer = StoreWriter(url)
     assert [act.body for act in writer.pending_acts("demo")] == [{"import_id": said["import_id"]}]
     writer.close()
+
+
+@pytest.mark.parametrize(
+    ("troubles", "age_s", "code", "words"),
+    [
+        ([], 0, cli.NEEDS_A_PERSON, "it runs, and takes it when it comes to it"),
+        (["10 bytes are free; make room"], 0, cli.NEEDS_A_PERSON, "it runs, but: journal: 10 bytes are free"),
+        (["10 bytes are free; make room"], 60, cli.AWAY, "as soon as it runs"),
+    ],
+)
+def test_a_hub_that_does_not_answer_is_told_as_it_is(  # noqa: PLR0917 (fixtures)
+    hub_yaml: Path, url: str, items: str, capsys: pytest.CaptureFixture[str],
+    troubles: list[str], age_s: int, code: int, words: str,
+) -> None:  # fmt: skip
+    at_us = (time.time_ns() // 1000) - age_s * 1_000_000
+    said = health.HubHealth(
+        at_us=at_us, started_at_us=at_us, software="0", pid=1, ready=True, taking=not troubles,
+        troubles=[health.Trouble(what="journal", text=text, since_us=at_us) for text in troubles],
+    )  # fmt: skip
+    health.write(hub_yaml.parent / "state" / "health.json", health.to_bytes(said))
+    assert cli.run(["catalog", "import", items, "--config", str(hub_yaml), "--wait", "0"]) == code
+    assert words in capsys.readouterr().out
 
 
 def test_a_file_that_changes_nothing_asks_the_hub_for_nothing(
