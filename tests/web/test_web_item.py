@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from helpers.webs import World
 
 from hub.catalog.model import Item
-from hub.effects import Finding, FindingKind, PutFinding
+from hub.effects import Finding, FindingKind, PlaceChanged, PutFinding
 from hub.store.imports import stage_import
 from hub.store.write import StoreWriter
 from web.i18n import texts
@@ -73,6 +75,28 @@ def test_neighbours_stand_in_the_order_of_call_numbers_and_of_one_row_only(small
     at = [html.index(f"<strong>{title}</strong>") for title in ("First", "Second", "Third")]
     assert at == sorted(at)
     assert "Oversized" not in html
+
+
+def test_a_neighbour_stands_with_the_place_where_it_is_heard(world: World) -> None:
+    barcode = "300000001250"
+    item = world.library.reader.item(barcode)
+    assert item
+    before, behind = world.library.reader.neighbours(item.item_id, 2, world.library.shelf_index)
+    book = (before + behind)[0]
+    found = world.library.reader.item(book.barcode)
+    assert found
+    other = next(shelf.id for shelf in world.site.shelves if shelf.id not in {book.home_from, found.shelf})
+    world.write(
+        PlaceChanged(
+            item_id=found.item_id, tag_key=found.tag_keys[0], at_us=1, shelf=other, probability=0.97,
+            candidates=[], last_heard_at_us=1, last_heard_by="ant-0011", evidence=[],
+        )
+    )  # fmt: skip
+    html = world.client().get(f"/s/demo/item/{barcode}").text
+    row = re.search(rf'href="/s/demo/item/{book.barcode}".*?</li>', html, re.DOTALL)
+    assert row
+    assert other in row[0]
+    assert "where it is heard now" in html
 
 
 def test_an_item_with_several_tags_names_the_part_of_each(small: World) -> None:

@@ -34,6 +34,7 @@ def show(barcode: str) -> str:
         number=shelf_number(found, of.site.callnumbers),
         before=before[::-1],
         behind=behind,
+        heard_on=of.reader.heard_on([book.barcode for book in before + behind]),
         links=of.reader.links(found.item_id),
         bay=of.bay_of(found.shelf),
         home_bay=of.bay_of(found.home_from),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import LargeBinary, Select, literal, select, tuple_
+from sqlalchemy import LargeBinary, Select, and_, literal, select, tuple_
 
 from hub.ordercheck import Book
 from hub.store.engine import reading
@@ -42,6 +42,13 @@ class ShelvingReader(Reader):
                 wanted = select(*_BOOK).where(items.c.site == self._site, items.c.barcode.in_(some))
                 found |= {row.barcode: _book(row, shelf_index) for row in rows_of(connection, wanted)}
         return found
+
+    def heard_on(self, barcodes: Collection[str]) -> dict[str, str]:
+        """The shelves on which the antennas hear these books; one that is nowhere heard is not in the answer."""
+        here = and_(places.c.site == items.c.site, places.c.item_id == items.c.item_id)
+        wanted = select(items.c.barcode, places.c.shelf).select_from(items.join(places, here))
+        mine = (items.c.site == self._site, items.c.barcode.in_(barcodes), places.c.shelf.is_not(None))
+        return {row.barcode: row.shelf for row in self._all(wanted.where(*mine))}
 
     def believed_on(self, shelf: str, shelf_index: Mapping[str, int]) -> list[Book]:
         """Books that the antennas hear on a shelf, as they should stand from the left to the right."""
