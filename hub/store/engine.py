@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
 
 from hub.sqlitefile import make_file
 from hub.store.faults import guarded
@@ -37,16 +38,21 @@ def to_json(value: Any) -> str:
     return _encode(value).decode()
 
 
-def open_engine(target: str | Engine) -> Engine:
+Target = str | Engine
+"""A URL, or an engine that is kept by the caller."""
+
+
+def open_engine(target: Target, *, pooled: bool = True) -> Engine:
     """An engine for a URL (``sqlite:///file`` or ``postgresql+psycopg://…``); an engine is returned as it is.
 
-    Does not connect. Raises `InputError` for a URL that is none of these. Thread-safe.
+    Not `pooled`: nothing holds the SQLite file open between two uses, so that one which keeps its engine for days uses the file
+    that a restore has put in its place. Does not connect. Raises `InputError` for a URL that is none of these. Thread-safe.
     """
     if isinstance(target, Engine):
         return target
     url = parse_url(target)
     if url.get_backend_name() == "sqlite":
-        return _open_sqlite(url)
+        return _open_sqlite(url, None if pooled else NullPool)
     try:
         return create_engine(
             url,
@@ -80,12 +86,12 @@ def parse_url(text: str) -> URL:
     )
 
 
-def _open_sqlite(url: URL) -> Engine:
+def _open_sqlite(url: URL, pool: type[NullPool] | None) -> Engine:
     assert url.database is not None
     folder = Path(url.database).parent
     if not folder.is_dir():
         raise InputError(f"database: there is no folder {folder}; make it or change `database`")
-    engine = create_engine(url, json_serializer=to_json, json_deserializer=_decode)
+    engine = create_engine(url, json_serializer=to_json, json_deserializer=_decode, poolclass=pool)
     file = Path(url.database)
 
     @event.listens_for(engine, "do_connect")

@@ -34,6 +34,7 @@ from hub.catalog.source import Mark
 from hub.effects import ActAnswered, PutFinding
 from hub.events import ActAsked
 from hub.store.acts import insert_act
+from hub.store.engine import open_engine
 from hub.store.migrate import upgrade
 from hub.store.read import StoreReader
 from hub.store.sources import Source, list_sources
@@ -717,3 +718,31 @@ def test_a_listing_that_changes_nothing_still_tells_of_a_row_that_it_could_not_t
     lister.once(system)
     (newest, _) = reader.imports()
     assert [fault.where for fault in reader.import_faults(newest.import_id)] == ["item 6"]
+
+
+def test_the_small_steps_of_a_source_share_one_engine_which_holds_no_file_open(
+    database: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(hub.writer, database, books(1, 2))
+    store = open_engine(database, pooled=False)
+    work = dataclasses.replace(
+        work_of(database, list_every_min=1), told=Told(store, SITE, "main", "script"), kept=store
+    )
+    lister, asker, system = Lister(work), Asker(work), Scripted([books(1, 2)])
+    lister.once(system)
+
+    def none_more(*_: Any, **__: Any) -> None:
+        pytest.fail("another engine was made")
+
+    monkeypatch.setattr("hub.store.engine.create_engine", none_more)
+    for _ in range(3):
+        lister.once(system)
+        asker.once(system)
+    hub.writer.close()
+    file = Path(database.removeprefix("sqlite:///")).resolve()
+    assert held_open(file) == 0, "a restore puts another file in its place"
+
+
+def held_open(file: Path) -> int:
+    """How often this process holds a file open."""
+    return [link.resolve() for link in Path("/proc/self/fd").iterdir() if link.exists()].count(file)

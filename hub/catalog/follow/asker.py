@@ -56,7 +56,7 @@ class Asker:
     def once(self, system: System) -> float:
         """Look for news, ask what the pace allows, and hand on what is new; seconds until the next time."""
         work, now_us = self._work, wall_us()
-        reader = NewsReader(work.database, work.site.id)
+        reader = NewsReader(work.store, work.site.id)
         try:
             self._look(reader, now_us)
             if self._hub_rests(now_us):
@@ -141,7 +141,7 @@ class Asker:
             subject=self._work.source.name,
             body={"states": [msgspec.to_builtins(state) for state in states]},
         )
-        insert_act(self._work.database, self._work.site.id, act)
+        insert_act(self._work.store, self._work.site.id, act)
         self._handed = (act.id, now_us)
 
     def _hub_rests(self, now_us: int) -> bool:
@@ -149,7 +149,7 @@ class Asker:
         if self._handed is None:
             return False
         act_id, at_us = self._handed
-        if act_answer(self._work.database, self._work.site.id, act_id) is not None:
+        if act_answer(self._work.store, self._work.site.id, act_id) is not None:
             self._handed = None
             return False
         return HUB_WITHIN_US <= now_us - at_us < HUB_LONGEST_US

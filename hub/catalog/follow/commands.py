@@ -29,6 +29,7 @@ from hub.catalog.follow.told import Told
 from hub.catalog.follow.work import Work
 from hub.config import HubFiles, read_hub
 from hub.start import load_sites
+from hub.store.engine import open_engine
 from hub.store.migrate import require_current
 from shelfwire.cli import INTERRUPTED, NEEDS_A_PERSON
 from shelfwire.errors import AwayError, InputError, ShelfwireError
@@ -180,10 +181,16 @@ def sync_command(config_path: Path, name: str, *, full: bool, percent: float | N
     require_current(files.database_url)
     stop = threading.Event()
     with _alone(files, source), _interruptible(stop):
-        work = replace(_work(files, source, site, stop), told=_Shown(files, source, site))
+        work = _work(files, source, site, stop)
+        work = replace(work, told=_Shown(work.store, site.id, source.name, source.kind))
+
+        def tell(line: str) -> None:
+            if stop.is_set():
+                raise StoppedError  # before it waits for the next try
+            _say(line)
 
         def list_it() -> Ended:
-            system = open_system(source, files.base, _say)
+            system = open_system(source, files.base, tell)
             try:
                 listing = Listing(
                     work.database, work.site, source, system, told=work.told, tell=_say, stop=stop.is_set
@@ -259,9 +266,6 @@ def _end(files: HubFiles, source: CatalogSource, site: Site, ended: Ended) -> in
 class _Shown(Told):
     """Says on the terminal too how far a listing is."""
 
-    def __init__(self, files: HubFiles, source: CatalogSource, site: Site) -> None:
-        super().__init__(files.database_url, site.id, source.name, source.kind)
-
     def say(self, **values: object) -> None:
         """As `Told.say`."""
         if values.get("state") == "listing" and values.get("detail"):
@@ -296,9 +300,10 @@ def _sources(files: HubFiles, names: Sequence[str] = ()) -> list[tuple[CatalogSo
 
 
 def _work(files: HubFiles, source: CatalogSource, site: Site, stop: threading.Event) -> Work:
-    told = Told(files.database_url, site.id, source.name, source.kind)
+    store = open_engine(files.database_url, pooled=False)
+    told = Told(store, site.id, source.name, source.kind)
     # What is wrong in the options is said now, in words, and not by a worker later.
-    work = Work(files.database_url, site, source, files.base, told, stop)
+    work = Work(files.database_url, site, source, files.base, told, stop, kept=store)
     work.open().close()
     return work
 

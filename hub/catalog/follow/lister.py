@@ -55,7 +55,7 @@ class Lister:
         return LOOK_S
 
     def _standing(self) -> Standing:
-        row = row_of(self._work.database, self._work.site.id, self._work.source.name)
+        row = row_of(self._work.store, self._work.site.id, self._work.source.name)
         if row is None:
             return Standing(None, None, None, None)
         going_on = row.listing_full if row.listing is not None else None
@@ -79,7 +79,7 @@ class Lister:
         database that was restored may know nothing of it.
         """
         work, name = self._work, ended.staged.import_id
-        answer = act_answer(work.database, work.site.id, name)
+        answer = act_answer(work.store, work.site.id, name)
         if answer is None and self._held_too_long():
             why = "nobody approved it" if ended.held else "the hub never took it"
             answer_text, ok = f"{why}; it is listed again", False
@@ -99,8 +99,8 @@ class Lister:
     def _held_before(self) -> Ended | None:
         """The listing that waits for a person since before this process began: nothing is listed again for a restart."""
         work = self._work
-        found = waiting_listing(work.database, work.site.id, work.source.name)
-        row = row_of(work.database, work.site.id, work.source.name)
+        found = waiting_listing(work.store, work.site.id, work.source.name)
+        row = row_of(work.store, work.site.id, work.source.name)
         if found is None or row is None or row.listing is not None:
             return None
         staged, full, self._listed_at_us = found

@@ -21,7 +21,7 @@ from hub.catalog.model import FROM_A_SYSTEM, Gone, Item, RowFault
 from hub.catalog.source import Mark, System, Tell
 from hub.store.acts import insert_act
 from hub.store.difference import Difference, known_digests
-from hub.store.engine import open_engine
+from hub.store.engine import Target, open_engine
 from hub.store.imports import Staged, Staging
 from hub.store.sources import MAX_CURSOR_CHARS, Source, list_sources
 from shelfwire.errors import InputError, PeerError
@@ -192,9 +192,9 @@ def lacks(staged: Staged, name: str, bound: float, *, full: bool) -> str:
     )
 
 
-def row_of(database: str, site: str, name: str) -> Source | None:
+def row_of(store: Target, site: str, name: str) -> Source | None:
     """The row of a source; None: it was never followed."""
-    return next((row for row in list_sources(database, site) if row.source == name), None)
+    return next((row for row in list_sources(store, site) if row.source == name), None)
 
 
 def _now_us() -> int:

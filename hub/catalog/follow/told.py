@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from typing import Any, Final
 
+from hub.store.engine import Target
 from hub.store.sources import put_source
 from shelfwire.errors import AwayError, FullError
 
@@ -21,8 +22,8 @@ _WELL: Final = {"state": "waiting", "detail": ""}
 class Told:
     """The row of one source. Thread-safe; a store that is away is told at the next chance."""
 
-    def __init__(self, database: str, site: str, name: str, kind: str) -> None:
-        self._database, self._site, self._name, self._kind = database, site, name, kind
+    def __init__(self, store: Target, site: str, name: str, kind: str) -> None:
+        self._store, self._site, self._name, self._kind = store, site, name, kind
         self._lock = threading.Lock()
         self._values: dict[str, Any] = {}
         self._plain: dict[str, Any] = {}
@@ -90,7 +91,7 @@ class Told:
             "changed_at_us": time.time_ns() // 1000,
         }
         try:
-            put_source(self._database, self._site, self._name, self._kind, **values)
+            put_source(self._store, self._site, self._name, self._kind, **values)
         except (AwayError, FullError):
             return
         self._values = {}

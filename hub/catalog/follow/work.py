@@ -22,6 +22,7 @@ from hub.catalog.follow.schedule import RETRY, WRONG
 from hub.catalog.follow.systems import Opener, open_system
 from hub.catalog.follow.told import Told
 from hub.catalog.source import System
+from hub.store.engine import Target
 from shelfwire.errors import InputError, ShelfwireError
 from shelfwire.site.model import Site
 
@@ -42,6 +43,13 @@ class Work:
     told: Told
     stop: threading.Event
     opener: Opener = open_system
+    kept: Target | None = None
+    """The engine that both workers use for their many small steps; None: each step makes one."""
+
+    @property
+    def store(self) -> Target:
+        """Where rows are read and written."""
+        return self.database if self.kept is None else self.kept
 
     def open(self) -> System:
         """The connector, open."""
