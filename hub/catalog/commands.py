@@ -67,7 +67,7 @@ def catalog() -> None:
     "drop_percent",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="With --complete: how much of the catalogue may be dropped; above it nothing is changed. [default: 5]",
+    help="With --complete: how much of the catalogue may be dropped; above it nothing is changed. [default: 5, but at most 500 items]",
 )
 @click.option(
     "--wait",

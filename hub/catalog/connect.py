@@ -23,7 +23,7 @@ from hub.catalog.merge import Counts, Merger
 from hub.catalog.model import Item, Reached, RowFault, Unsaid
 from hub.events import ActAsked
 from hub.store.acts import ActAnswer, act_answer, insert_act
-from hub.store.difference import DEFAULT_DROP_SHARE, Difference, known_digests
+from hub.store.difference import DEFAULT_DROP_ITEMS, Difference, default_drop_share, known_digests
 from hub.store.imports import NO_ITEM, stage_import
 from hub.store.migrate import require_current
 from shelfwire import topics
@@ -260,11 +260,13 @@ def _held(outcome: Outcome, accepted: float | None) -> str:
     change = outcome.change
     if change is None or not outcome.complete or not change.absent:
         return ""
-    bound = DEFAULT_DROP_SHARE if accepted is None else accepted
+    bound = default_drop_share(change.known) if accepted is None else accepted
     if change.share > bound:
+        many = accepted is None and change.absent > DEFAULT_DROP_ITEMS
+        most = f"{DEFAULT_DROP_ITEMS} items" if many else f"{bound:.1%}"
         return (
             f"it lacks {change.absent} of the {change.known} items in the catalogue ({change.share:.1%}), more than the "
-            f"{bound:.1%} that may be dropped"
+            f"{most} that may be dropped unless you say so"
         )
     if outcome.counts.unread and accepted is None:
         return f"{outcome.counts.unread} rows could not be read, so the {change.absent} items that it lacks may be among them"

@@ -24,7 +24,7 @@ from sqlalchemy import Row as SqlRow
 from hub.catalog.digest import barcode_key
 from hub.catalog.filing import STANDARD, Filing
 from hub.store.bulk import one_of
-from hub.store.difference import BASE, DEFAULT_DROP_SHARE, base_of
+from hub.store.difference import BASE, base_of, default_drop_share
 from hub.store.engine import reading, upsert, writing
 from hub.store.homes import homes_in_force
 from hub.store.homing import refresh
@@ -61,7 +61,7 @@ def take_import(
 ) -> None:
     """Take a staged import, or go on with one that a stop left in the middle; nothing for one that was taken.
 
-    `accepted_share`: the share of the catalogue that a complete listing may drop beyond `DEFAULT_DROP_SHARE`, as a person
+    `accepted_share`: the share of the catalogue that a complete listing may drop beyond `default_drop_share`, as a person
     said. Raises `InputError` when there is none, when another import was taken since it was compared, or when it would drop
     more; nothing is changed then.
     """
@@ -114,7 +114,7 @@ def _may_be_taken(engine: Engine, found: SqlRow[Any], accepted_share: float) -> 
     if what:
         raise InputError(f"import {found.import_id}: {what}")
     share = found.gone / found.known if found.known else 0.0
-    if found.complete and share > max(DEFAULT_DROP_SHARE, accepted_share):
+    if found.complete and share > max(default_drop_share(found.known), accepted_share):
         raise InputError(
             f"import {found.import_id}: would drop {found.gone} of {found.known} items ({share:.1%}); nothing was changed. "
             "Look at what is missing from the source; if it is right, approve this share"

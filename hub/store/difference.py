@@ -27,7 +27,15 @@ BASE: Final = "catalog_base"
 DEFAULT_DROP_SHARE: Final = 0.05
 """A complete listing that lacks more of the catalogue than this is rather cut or of another branch than true: a person decides."""
 
+DEFAULT_DROP_ITEMS: Final = 500
+"""And never more than so many without a word: in a library of half a million, 5 % are the books of a whole branch."""
+
 Verdict = Literal["added", "changed", "same"]
+
+
+def default_drop_share(known: int) -> float:
+    """How much of a catalogue of `known` items a complete listing may drop when nobody has said: 5 %, but at most 500 items."""
+    return min(DEFAULT_DROP_SHARE, DEFAULT_DROP_ITEMS / known) if known else DEFAULT_DROP_SHARE
 
 
 class Difference:

@@ -91,7 +91,7 @@ def stage_import(  # noqa: PLR0917 (all of them are needed, in the order in whic
     With `difference` (fresh, of this catalogue) only what is new or changed is staged, and the hub refuses the import when
     another one was taken meanwhile. `complete`: the source has all items of the library, so those that it lacks
     are dropped: they become ``withdrawn`` and keep their links. The act must accept their share
-    (`hub.store.difference.DEFAULT_DROP_SHARE`). `min_free_bytes`: what stays free on the disk of an SQLite file.
+    (`hub.store.difference.default_drop_share`). `min_free_bytes`: what stays free on the disk of an SQLite file.
 
     Staging the same `import_id` again starts anew; one that was taken already is refused with `InputError`. One without any
     item is refused in words (`NO_ITEM`) and drops nothing. Raises `AwayError`, `FullError` and what `items` raises: before the

@@ -136,6 +136,18 @@ def test_a_complete_file_that_lacks_too_much_changes_nothing_and_says_with_which
     assert statuses(url, "00001", "00040") == ["on_shelf", "withdrawn"]
 
 
+def test_a_small_share_of_a_large_catalogue_is_a_question_too(
+    imported: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("hub.store.difference", "hub.catalog.connect"):
+        monkeypatch.setattr(f"{module}.DEFAULT_DROP_ITEMS", 2)
+    imported(rows(*range(1, 101)))
+    code, said = imported(rows(*range(1, 98)), "--complete")
+    assert code == cli.NEEDS_A_PERSON
+    assert "lacks 3 of the 100 items in the catalogue (3.0%), more than the 2 items" in said["held"]
+    assert imported(rows(*range(1, 99)), "--complete")[0] == 0
+
+
 def test_a_smaller_share_can_be_set_too(imported: Import) -> None:
     imported(rows(*range(1, 41)))
     assert imported(rows(*range(1, 40)), "--complete", "--drop-share", "1")[0] == cli.NEEDS_A_PERSON

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from hub.catalog.model import Gone, Item
 from hub.effects import ItemStatusChanged
-from hub.store.difference import Difference, known_digests
+from hub.store.difference import Difference, default_drop_share, known_digests
 from hub.store.engine import open_engine
 from hub.store.imports import Staged, Staging, stage_import
 from hub.store.read import StoreReader
@@ -143,6 +143,23 @@ def test_a_listing_that_lacks_much_changes_nothing_until_a_person_accepts_the_sh
     columns = writer.apply_import(SITE, "imp-2", SHELVES, accepted_share=0.25)
     assert columns.status.count("withdrawn") == 5
     assert len(columns.item_id) == 21
+
+
+@pytest.mark.parametrize(("known", "most"), [(0, 0), (100, 5), (10_000, 500), (10_001, 500), (500_000, 500)])
+def test_without_a_word_a_listing_drops_5_percent_but_never_more_than_500_items(
+    known: int, most: int
+) -> None:
+    assert int(default_drop_share(known) * known + 1e-9) == most
+
+
+def test_the_hub_itself_drops_no_more_than_the_bound_without_a_word(
+    writer: StoreWriter, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.store.difference.DEFAULT_DROP_ITEMS", 0.5)
+    take(writer, database, TWENTY)
+    stage(database, TWENTY[:19], "imp-2", complete=True)
+    with pytest.raises(InputError, match="would drop 1 of 20"):
+        writer.apply_import(SITE, "imp-2", SHELVES)
 
 
 def test_a_listing_without_any_item_drops_nothing_whatever_a_person_accepts(
