@@ -19,6 +19,7 @@ from helpers.hubs import SITE, HubProcess
 from helpers.koha_server import CLIENT, SECRET, KohaServer, item
 from helpers.store import take
 
+from hub import health
 from hub.catalog.follow import commands
 from hub.catalog.follow.config import CatalogSource
 from hub.catalog.http.door import Door
@@ -137,9 +138,27 @@ def test_a_sync_that_waits_for_a_person_says_so_on_the_map(
 def test_a_sync_without_a_hub_puts_aside_and_says_when_it_will_be_taken(
     files: Files, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert files.run("sync main", files.main) == 1
-    assert "The hub has not taken it yet" in capsys.readouterr().out
+    assert files.run("sync main", files.main) == 3
+    assert "has not taken it yet; it takes it as soon as it runs" in capsys.readouterr().out
     assert files.source().state == "waiting"
+
+
+def test_a_sync_tells_why_a_hub_that_runs_has_not_taken_it(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_trouble(files.folder / "state" / "health.json")
+    assert files.run("sync main", files.main) == 1
+    assert "it runs, but: journal: the disk is full" in capsys.readouterr().out
+
+
+def in_trouble(file: Path) -> None:
+    """What a hub whose disk is full says of itself."""
+    now_us = time.time_ns() // 1000
+    said = health.HubHealth(
+        at_us=now_us, started_at_us=1, software="1", pid=1, ready=True, taking=False,
+        troubles=[health.Trouble(what="journal", text="the disk is full", since_us=1)],
+    )  # fmt: skip
+    health.write(file, health.to_bytes(said))
 
 
 def test_check_says_of_each_source_how_it_is(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,7 +177,8 @@ def test_a_source_that_another_process_holds_is_away_and_no_wrong_configuration(
     with held(files):
         assert files.run("sync main", files.main) == 3, "2 would tell systemd never to start it again"
     assert "another `shelfwire catalog run` or `sync` follows it" in capsys.readouterr().err
-    assert files.run("sync main", files.main) == 1
+    files.run("sync main", files.main)
+    assert "The hub has not taken it yet" in capsys.readouterr().out
 
 
 def test_a_follower_waits_for_a_sync_by_hand_and_a_stop_ends_the_waiting(

@@ -138,7 +138,7 @@ def test_a_table_is_imported_shown_and_holds(hub_yaml: Path, table: str, hub: No
 def test_without_a_hub_the_table_waits_and_nothing_is_pretended(hub_yaml: Path, table: str) -> None:
     done = run(hub_yaml, "import", table, "--wait", "0")
     assert done.return_value == 3
-    assert "has not taken it yet" in done.stderr
+    assert "has not taken it yet; it takes it as soon as it runs" in done.stderr
     assert run(hub_yaml, "show").return_value == 1
 
 

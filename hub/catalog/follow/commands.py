@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 import click
 import msgspec
 
-from hub.catalog.connect import wait_for_answer, wake
+from hub.catalog.connect import hub_says, wait_for_answer, wake
 from hub.catalog.follow.asker import Asker
 from hub.catalog.follow.config import CatalogSource, faults_of
 from hub.catalog.follow.lister import Lister
@@ -31,7 +31,7 @@ from hub.config import HubFiles, read_hub
 from hub.start import load_sites
 from hub.store.engine import open_engine
 from hub.store.migrate import require_current
-from shelfwire.cli import INTERRUPTED, NEEDS_A_PERSON
+from shelfwire.cli import AWAY, INTERRUPTED, NEEDS_A_PERSON
 from shelfwire.errors import AwayError, InputError, ShelfwireError
 from shelfwire.site.model import Site
 
@@ -254,10 +254,9 @@ def _end(files: HubFiles, source: CatalogSource, site: Site, ended: Ended) -> in
     wake(files.config.broker, files.base, site.id)
     answer = wait_for_answer(files.database_url, site.id, staged.import_id, WAIT_S)
     if answer is None:
-        click.echo(
-            f"Put aside as {staged.import_id}. The hub has not taken it yet; it will as soon as it runs."
-        )
-        return NEEDS_A_PERSON
+        runs, said = hub_says(files.health_file)
+        click.echo(f"Put aside as {staged.import_id}. The hub has not taken it yet; {said}.")
+        return NEEDS_A_PERSON if runs else AWAY
     said = "has taken it" if answer.ok else "refused it"
     click.echo(f"The hub of {site.id} {said}. {answer.detail}")
     return 0 if answer.ok else NEEDS_A_PERSON

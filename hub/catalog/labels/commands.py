@@ -16,7 +16,7 @@ from typing import Any, Final, get_args
 import click
 import msgspec
 
-from hub.catalog.connect import ROLE, wait_for_answer, wake
+from hub.catalog.connect import ROLE, hub_says, wait_for_answer, wake
 from hub.catalog.labels.check import Examined
 from hub.catalog.labels.file import HEADER, as_csv, decode, read_labels
 from hub.catalog.labels.learning import GOOD_AGREEMENT, Proposal
@@ -105,7 +105,7 @@ def import_command(
             err=True,
         )
         return NEEDS_A_PERSON
-    return _tell_answer(answer)
+    return _tell_answer(answer, at.files.health_file)
 
 
 def _doubts(found: Examined, faults: Sequence[RowFault]) -> str:
@@ -175,7 +175,7 @@ def learn(
     if approve and why_not:
         click.echo(f"Nothing to approve: {why_not}.", err=True)
         return 0 if chosen else NEEDS_A_PERSON
-    return _tell_answer(answer) if approve else 0
+    return _tell_answer(answer, at.files.health_file) if approve else 0
 
 
 def _nothing_to_approve(at: _At, rows: Sequence[Row], chosen: Sequence[Proposal]) -> str:
@@ -287,10 +287,10 @@ def _tell(
         click.echo(f"  … {len(lines) - SHOWN} more; all of them with --json")
 
 
-def _tell_answer(answer: ActAnswer | None) -> int:
-    """Say what the hub said; the exit code."""
+def _tell_answer(answer: ActAnswer | None, health_file: Path) -> int:
+    """Say what the hub said, or how it is when it says nothing; the exit code."""
     if answer is None:
-        click.echo("Put aside. The hub has not taken it yet; it will as soon as it runs.", err=True)
+        click.echo(f"Put aside. The hub has not taken it yet; {hub_says(health_file)[1]}.", err=True)
         return AWAY
     click.echo(answer.detail if answer.ok else f"The hub refused it: {answer.detail}", err=True)
     return 0 if answer.ok else NEEDS_A_PERSON
