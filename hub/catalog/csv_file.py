@@ -6,6 +6,7 @@ A quote that is never closed costs only its own row, bytes that are not in the d
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,18 @@ from typing import IO, Any, Final
 from hub.catalog import schemes, statuses
 from hub.catalog.csv_lines import cells, records
 from hub.catalog.marc.text import is_gb18030
-from hub.catalog.model import SAYABLE, Flag, Item, ItemStatus, Reached, RowFault, Scheme, Unsaid, file_note
+from hub.catalog.model import (
+    SAYABLE,
+    FileNote,
+    Flag,
+    Item,
+    ItemStatus,
+    Reached,
+    RowFault,
+    Scheme,
+    Unsaid,
+    file_note,
+)
 from hub.catalog.options import Columns, CsvOptions, csv_options, flag_words, listed, words
 from hub.catalog.schemes import DECLARED, own_schemes
 from hub.catalog.tagtext import split_tags
@@ -32,6 +44,8 @@ PIECE_BYTES: Final = 1024 * 1024
 """Of the file, read at once to tell its encoding."""
 
 MAX_IDS: Final = 20
+
+DELIMITERS: Final = (";", "\t", "|", ",")
 
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _UNDECODED: Final = re.compile("[\udc80-\udcff]")
@@ -76,10 +90,11 @@ def _is_wholly(path: Path, encoding: str) -> bool:
 
 def _looks_chinese(path: Path) -> bool:
     with path.open("rb") as file:
-        lines = file.readlines(PIECE_BYTES)
-        while lines and all(map(bytes.isascii, lines)):
-            lines = file.readlines(PIECE_BYTES)
-    return is_gb18030(b"".join(lines))
+        piece = file.read(PIECE_BYTES)
+        while piece and piece.isascii():
+            piece = file.read(PIECE_BYTES)
+    lines, end, _ = piece.rpartition(b"\n")
+    return is_gb18030(lines if end else piece)
 
 
 def _rows(
@@ -91,18 +106,9 @@ def _rows(
         first = next(rows, None)
         if first is None:
             raise InputError(f"{path}: is empty; its first row names the columns")
-        if _UNDECODED.search(first[1]) is not None:
-            raise InputError(
-                f"{path}:1: the names of the columns are not in {encoding.removesuffix('-sig')}; "
-                f"declare `encoding: {_guess(first[1], encoding)}` in the mapping"
-            )
-        heading = [plain_cell(name) for name in cells(first[1], options.delimiter)]
-        table = _Table(path, heading, options, encoding)
+        table = _Table(path, _heading(path, first[1], options, encoding), options, encoding)
         yield Unsaid(table.unsaid())
-        if options.encoding == "auto" and encoding == "gb18030":
-            yield file_note("not UTF-8; taken as GB18030 (declare `encoding` if that is wrong)")
-        if not table.has("status"):
-            yield file_note("no status column: items that are new here are taken as on_shelf")
+        yield from table.notes()
         told = 0
         for line, text, fault in rows:
             if fault:
@@ -127,6 +133,9 @@ class _Table:
         self._delimiter = options.delimiter
         self._encoding = encoding.removesuffix("-sig")
         self._places = _places(path, heading, options.columns)
+        used = {at for places in self._places.values() for at in places}
+        self._unread = [name for at, name in enumerate(heading) if name and at not in used]
+        self._guessed = options.encoding == "auto" and encoding == "gb18030"
         self._statuses: dict[str, ItemStatus] = words(options.statuses)
         self._flags: dict[str, Flag] = flag_words(options.flags)
         self._schemes: dict[str, Scheme] = own_schemes(options.schemes)
@@ -137,6 +146,15 @@ class _Table:
     def unsaid(self) -> frozenset[str]:
         """What the file has no column for."""
         return frozenset(name for name in SAYABLE if not self.has("home_from" if name == "home" else name))
+
+    def notes(self) -> Iterator[FileNote]:
+        """What to know of the file as a whole."""
+        if self._guessed:
+            yield file_note("not UTF-8; taken as GB18030 (declare `encoding` if that is wrong)")
+        if self._unread:
+            yield file_note(f"columns that are not read: {', '.join(self._unread)}"[:400])
+        if not self.has("status"):
+            yield file_note("no status column: items that are new here are taken as on_shelf")
 
     def has(self, field: str) -> bool:
         """Whether there is a column for it."""
@@ -243,6 +261,25 @@ class _Table:
 def _guess(text: str, encoding: str) -> str:
     """The encoding that these bytes are in, most likely."""
     return "gb18030" if is_gb18030(text.encode(encoding, "surrogateescape")) else "latin-1"
+
+
+def _heading(path: Path, text: str, options: CsvOptions, encoding: str) -> list[str]:
+    """The names of the columns. Raises `InputError`, once, when they are in another encoding or have another delimiter."""
+    if _UNDECODED.search(text) is not None:
+        raise InputError(
+            f"{path}:1: the names of the columns are not in {encoding.removesuffix('-sig')}; "
+            f"declare `encoding: {_guess(text, encoding)}` in the mapping"
+        )
+    made = cells(text, options.delimiter)
+    heading = [plain_cell(name) for name in made]
+    if len(made) == 1 and heading[0].casefold() != options.columns.barcode.casefold():
+        for other in DELIMITERS:
+            if other != options.delimiter and other in made[0]:
+                raise InputError(
+                    f"{path}:1: is one column, {heading[0][:80]!r}; it looks separated by {other!r}: "
+                    f"declare `delimiter: {json.dumps(other)}` in the mapping"
+                )
+    return heading
 
 
 def _places(path: Path, heading: Sequence[str], columns: Columns) -> Mapping[str, tuple[int, ...]]:

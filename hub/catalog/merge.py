@@ -202,8 +202,11 @@ class Merger:
             if owner == mine:
                 kept[key] = text.upper()
             else:
-                whose = "the shelf" if owner == _SHELF else f"the one in {tell.unit} {owner & 0xFFFFFFFF}"
-                tell(f"tag {text[:40]} belongs to {whose} already; its link stays there")
+                whose = (
+                    f"belongs to the one in {tell.unit} {owner & 0xFFFFFFFF} already; its link stays there"
+                )
+                mark = "is a reference tag of the site, which marks a shelf; left out"
+                tell(f"tag {text[:40]} {mark if owner == _SHELF else whose}")
         if len(row.tags) > MAX_TAGS:
             tell(f"{len(row.tags)} tags; only the first {MAX_TAGS} are taken")
         return tuple(kept.values())

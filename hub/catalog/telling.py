@@ -187,7 +187,7 @@ def _show_change(outcome: Outcome) -> None:
         f"Against the {change.known} items of the catalogue: {change.added} added, {change.changed} changed, "
         f"{change.same} as they were, {change.absent} {lacks}"
     )
-    if change.absent:
+    if change.absent and outcome.complete:  # what is left as it is is no news
         more = " …" if change.absent > len(change.examples) else ""
         click.echo(f"  not in the file: {', '.join(change.examples)}{more}")
 

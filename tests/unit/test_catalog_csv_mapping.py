@@ -10,7 +10,7 @@ import pytest
 
 from hub.catalog.csv_file import ALL_WRONG, read
 from hub.catalog.merge import Merger
-from hub.catalog.model import FileNote, Item, Reached, RowFault
+from hub.catalog.model import FileNote, Item, Reached, RowFault, file_note
 from hub.catalog.tagtext import key_of
 from shelfwire.errors import InputError, PeerError
 from shelfwire.tags.key import tag_key
@@ -167,3 +167,21 @@ def test_other_identifiers_without_end_are_cut_and_told() -> None:
     assert isinstance(fault, RowFault)
     assert isinstance(kept, Item)
     assert kept.alternative_ids == tuple(map(str, range(20)))
+
+
+@pytest.mark.parametrize(
+    ("heading", "right"), [("barcode;title", '";"'), ("Strichcode\tTitel", r'"\t"'), ("barcode|title", '"|"')]
+)
+def test_a_file_with_another_delimiter_is_told_once_which(imported: Import, heading: str, right: str) -> None:
+    with pytest.raises(InputError) as caught:
+        imported(f"{heading}\n1;x\n", columns={"title": "Titel"})
+    (said,) = caught.value.faults
+    assert f"declare `delimiter: {right}`" in said
+
+
+def test_capitals_in_names_of_columns_do_not_count_and_columns_of_nobody_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "items.csv"
+    file.write_text("Barcode,TITLE,Status,shelfmark,,note\n1,x,lost,A 1,,y\n", encoding="utf-8")
+    rows = list(read(file, {}))
+    assert [row.title for row in rows if isinstance(row, Item)] == ["x"]
+    assert file_note("columns that are not read: shelfmark, note") in rows

@@ -173,6 +173,11 @@ def test_a_record_without_items_is_listed_with_the_reason(imported: Import) -> N
     assert "949 without a barcode in $i: ONLINE" in faults[1].what
 
 
+def test_a_line_about_a_field_that_says_nothing_ends_in_words(imported: Import) -> None:
+    _, faults = imported(book(("949", "$zx")))
+    assert any(fault.what.startswith("has no item (949 without a barcode in $i);") for fault in faults)
+
+
 def test_an_item_without_barcode_is_listed_and_its_neighbour_taken(imported: Import) -> None:
     items, faults = imported(book(("952", "$oA 1"), ("952", "$p9$oA 1")))
     assert [item.barcode for item in items] == ["9"]

@@ -52,7 +52,7 @@ def test_a_tag_that_stands_twice_on_one_item_is_one_tag() -> None:
 def test_a_reference_tag_belongs_to_no_item() -> None:
     items, faults, _ = merged(item(tags=(TAG,)), reference_tags=(TAG,))
     assert items[0].tags == ()
-    assert "belongs to the shelf" in faults[0].what
+    assert "is a reference tag of the site" in faults[0].what
 
 
 @pytest.mark.parametrize("tag", ["xyz", "E", "0x12", "AB" * 70])

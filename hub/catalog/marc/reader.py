@@ -120,9 +120,8 @@ class _Reader:
     def _why_none(self, record: Record, decode: Decode) -> str:
         for tag, layout in self._layouts.items():
             for field in record.fields.get(tag, ()):
-                return (
-                    f"{tag} without a barcode in ${layout.barcode}: {_said(Subfields(field), layout, decode)}"
-                )
+                said = _said(Subfields(field), layout, decode)
+                return f"{tag} without a barcode in ${layout.barcode}" + (f": {said}" if said else "")
         return f"no {' or '.join(self._layouts)}" if len(self._layouts) < len(LAYOUTS) else _NO_FIELD
 
     def _items(self, at: Reading, layout: Layout, book: _Book) -> Iterator[Item | RowFault]:
@@ -131,7 +130,8 @@ class _Reader:
         else:
             barcodes = [text] if (text := at(layout.barcode)) else []
         if not barcodes:
-            what = f"an item without barcode in {layout.tag} ({_said(at.sub, layout, at.decode)}); not taken"
+            said = _said(at.sub, layout, at.decode)
+            what = f"an item without barcode in {layout.tag}{f' ({said})' if said else ''}; not taken"
             yield RowFault(where=book.where, what=what, taken=False)
             return
         state = layout.state(at)
