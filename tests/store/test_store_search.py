@@ -144,3 +144,27 @@ def _seconds(reader: StoreReader, text: str) -> float:
     begin = time.thread_time()
     reader.search(text, 20)
     return time.thread_time() - begin
+
+
+@pytest.mark.parametrize(
+    "text", ["3034F4A1B2C3000000000007", "3034f4a1b2c3000000000007", "3000:3034F4A1B2C3000000000007"]
+)
+def test_a_whole_tag_finds_its_item_before_all_others(database: str, text: str) -> None:
+    writer = StoreWriter(database)
+    tag = "3034F4A1B2C3000000000007"
+    take(
+        writer,
+        database,
+        [*SHELF, book(10, barcode="30010", tags=(tag,)), book(11, barcode="30011", title=tag)],
+    )
+    writer.close()
+    store = StoreReader(database, SITE)
+    found, total = store.search(text)
+    assert [item.barcode for item in found][:1] == ["30010"]
+    assert total == (1 if ":" in text else 2)
+    one = store.item_of_tag(text)
+    assert one
+    assert one.barcode == "30010"
+    assert store.item_of_tag(tag[:-2]) is None
+    assert store.search(tag[:-2])[1] == 1  # by the word of a title only
+    store.close()

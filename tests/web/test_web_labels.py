@@ -61,6 +61,16 @@ def test_a_fault_stands_in_its_line_with_how_it_was_decided(stocked: World) -> N
     assert "本馆没有此书架" in chinese
 
 
+def test_the_worse_of_two_faults_of_a_line_is_shown_and_links_to_no_shelf(stocked: World) -> None:
+    answer = bring(stocked, f"shelf,start\n{BOARDS[0]},QA100\nno-shelf,QA1\n{BOARDS[1]},QA200\n")
+    found = stocked.client().get(answer.location + "?only=faults").text
+    row = found[found.index('<span class="place">no-shelf</span>') :]
+    told = re.search('<span class="fault">.*?</span></span>', row, re.DOTALL)
+    assert told
+    assert "the library has no such shelf" in told[0]
+    assert not re.search('href="[^"]*no-shelf', found)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

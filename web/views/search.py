@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from hub.catalog.digest import barcode_key
 from hub.store.search import MAX_FOUND
 from hub.views import ItemView
 from web.deps import library
@@ -41,7 +42,11 @@ def index() -> str | Response:
 
 
 def _scanned(text: str) -> ItemView | None:
+    """The item with this barcode, in whatever case it was typed, or with this tag."""
     if " " in text or not any(sign.isdecimal() for sign in text):
         return None
-    item = library().reader.item(text)
-    return item if item is not None and item.barcode == text else None
+    reader = library().reader
+    item = reader.item(text)
+    if item is not None and barcode_key(item.barcode) == barcode_key(text):
+        return item
+    return reader.item_of_tag(text)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, case, or_, select
 
 from hub.catalog.digest import barcode_key
+from hub.catalog.tagtext import key_of
 from hub.store import search, searchtext
 from hub.store.engine import reading
 from hub.store.read.base import Reader, bounded, candidates_of, evidence_of, plain_row, rows_of
@@ -15,11 +17,14 @@ from hub.store.read.findings import finding_view, findings_of_items
 from hub.store.rows import chunks
 from hub.store.tables import item_events, items, links, places
 from hub.views import FindingView, HistoryLine, ItemView
+from shelfwire.errors import PeerError
 
 MAX_ITEMS_ON: Final = 2_000
 """A shelf of a metre holds about 50 books, a bay 400; more in one list is a fault of the site, not of the page."""
 
 _IDS_A_QUESTION: Final = 1_000
+_TAG: Final = re.compile(r"(?:[0-9A-F]{4}:)?[0-9A-F]{8,124}")
+"""The shortest EPC in use has 32 bits."""
 _ALIKE: Final = 100
 """Items whose barcodes differ by case and blanks only: none since imports are matched so, a few of an older database."""
 
@@ -56,6 +61,7 @@ class ItemReader(Reader):
     def search(self, text: str, limit: int = 50, offset: int = 0) -> tuple[list[ItemView], int]:
         """Items that hold every word of `text` in barcode, call number, title or author, and how many there are in all.
 
+        One whose tag `text` is, whole, as EPC or ``PC:EPC`` in hex, comes before all others.
         The total counts up to `hub.store.search.MAX_FOUND`: that many, or more. Case, accents and punctuation do not count.
         Best first: the exact barcode, then call numbers and then titles that begin so, then words that follow each other
         so, then the rest.
@@ -63,10 +69,13 @@ class ItemReader(Reader):
         asked = searchtext.query(text)
         if not asked.words:
             return [], 0
+        tag_keys = _tag_keys(text)
         rows, start = bounded(limit, offset)
         with reading(self._engine, "search") as connection:
             search.prepare(connection)
-            found = [row.item_id for row in rows_of(connection, search.ranked(connection, self._site, asked))]
+            found = self._tagged(connection, tag_keys) if tag_keys else []
+            ranked = rows_of(connection, search.ranked(connection, self._site, asked))
+            found = list(dict.fromkeys([*found, *(row.item_id for row in ranked)]))[: search.MAX_FOUND]
             views = self._by_id(connection, set(found[start : start + rows]))
         return [views[item_id] for item_id in found[start : start + rows]], len(found)
 
@@ -89,6 +98,20 @@ class ItemReader(Reader):
             if not found and (number := _number(key)) is not None:
                 found = rows_of(connection, select(*_ITEM).where(here, items.c.item_id == number))
             return self._views(connection, found)[0] if found else None
+
+    def item_of_tag(self, text: str) -> ItemView | None:
+        """The item whose tag this is, whole, as EPC or ``PC:EPC`` in hex; None for a tag of several items."""
+        tag_keys = _tag_keys(text)
+        if not tag_keys:
+            return None
+        with reading(self._engine, "look for a tag") as connection:
+            found = self._tagged(connection, tag_keys)
+            return self._by_id(connection, set(found))[found[0]] if len(found) == 1 else None
+
+    def _tagged(self, connection: Connection, tag_keys: Collection[str]) -> list[int]:
+        mine = (links.c.site == self._site, links.c.tag_key.in_(tag_keys), links.c.valid_to_us.is_(None))
+        wanted = select(links.c.item_id).where(*mine).order_by(links.c.item_id).limit(_ALIKE)
+        return list(dict.fromkeys(row.item_id for row in rows_of(connection, wanted)))
 
     def history(self, item_id: int, limit: int = 500) -> list[HistoryLine]:
         """What happened to an item, newest first."""
@@ -163,6 +186,17 @@ class ItemReader(Reader):
         ):
             best.setdefault(row.item_id, row)
         return best
+
+
+def _tag_keys(text: str) -> set[str]:
+    """The keys under which a tag that was typed may be kept; none: it is not written as a whole tag."""
+    tag = text.strip().upper()
+    if _TAG.fullmatch(tag) is None:
+        return set()
+    try:
+        return {tag, key_of(tag)}
+    except PeerError:
+        return set()
 
 
 def _number(key: str | int) -> int | None:
