@@ -104,7 +104,10 @@ def table(tmp_path: Path) -> str:
 def test_check_says_what_would_change_and_changes_nothing(hub_yaml: Path, table: str) -> None:
     done = run(hub_yaml, "check", table)
     assert done.return_value == 0
-    assert "3 boards; of 30 items 0 get another home, 30 a first one" in done.stdout
+    assert (
+        "3 boards; of 30 items 0 get another home, 30 a first one, 0 lose theirs, 0 keep it, 0 have none"
+        in done.stdout
+    )
     reader = StoreReader(url_of(hub_yaml), "demo")
     assert reader.label_sets() == []
     reader.close()

@@ -32,7 +32,8 @@ def test_each_item_counts_once() -> None:
         item("none", ""),
     ]
     found = examine({"label": LABELS}, "label", items, INDEX, "LC").difference
-    assert (found.same, found.other, found.gained, found.lost, found.listed) == (3, 1, 1, 1, 1)
+    assert (found.same, found.other, found.gained, found.lost, found.listed) == (1, 1, 1, 1, 1)
+    assert found.without == 2, "an item without home keeps none"
     assert found.unread == 2
     assert found.changed == 3
     assert found.items == len(items)

@@ -133,6 +133,7 @@ def _learned(*, nothing: bool = False) -> str:
         paging=paging,
         total=len(found),
         differing=len(differing),
+        labelled=any(one.now for one in found),
         good=sum(1 for one in found if one.good),
         every=shown is found,
         nothing=nothing,

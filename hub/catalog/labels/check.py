@@ -85,8 +85,11 @@ class HomesDifference(msgspec.Struct, kw_only=True):
     listed: int = 0
     """Their home comes from an explicit list, which goes before all labels."""
     unread: int = 0
-    """They have no call number, or one that cannot be read."""
+    """They have no call number, or one that cannot be read; counted among the others as well."""
     same: int = 0
+    """They keep the home that they have."""
+    without: int = 0
+    """They have no home now and would get none."""
     gained: int = 0
     """They have no home now and would get one."""
     lost: int = 0
@@ -168,7 +171,8 @@ def compare(items: Iterable[FiledItem], homes: Homes) -> HomesDifference:
             made.unread += 1
         home = homes.of(item.key, item.fault)
         if (home.first, home.last) == (item.home_from, item.home_to):
-            made.same += 1
+            made.same += home.first is not None
+            made.without += home.first is None
             continue
         if item.home_from is None:
             made.gained += 1

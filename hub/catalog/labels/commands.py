@@ -273,7 +273,8 @@ def _tell(
     to = found.difference
     click.echo(
         f"{name}: {found.rows} boards; of {to.items} items {to.other} get another home, {to.gained} a first one, "
-        f"{to.lost} lose theirs, {to.same} keep it; {to.listed} have theirs from a list, {to.unread} cannot be read"
+        f"{to.lost} lose theirs, {to.same} keep it, {to.without} have none and get none, {to.listed} have theirs from a list; "
+        f"the call numbers of {to.unread} cannot be read"
     )
     if found.left_out:
         click.echo(
