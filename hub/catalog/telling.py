@@ -7,6 +7,7 @@ import csv
 import secrets
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +18,13 @@ import msgspec
 
 from hub.catalog.connect import Outcome, Progress, Report
 from hub.catalog.csv_file import safe_cell
+from hub.catalog.kinds import kind_of, kinds, place_of
 from hub.catalog.model import RowFault
 from shelfwire.errors import InputError, ShelfwireError
 
 SHOWN: Final = 20
+OF_A_KIND: Final = 2
+"""Lines that are shown of each kind."""
 SAME: Final = "the catalogue is so already"
 EVERY_S: Final = 10.0
 """Between two lines of progress where there is no terminal to draw on."""
@@ -101,15 +105,14 @@ def report_to(path: Path | None) -> Iterator[Report]:
         try:
             with aside.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
                 writer = csv.writer(file)
-                writer.writerow(["where", "what", "taken"])
+                writer.writerow(["line", "barcode", "what", "taken"])
                 told = 0
 
                 def put(fault: RowFault) -> None:
                     nonlocal told
                     told += 1
-                    writer.writerow(
-                        [safe_cell(fault.where), safe_cell(fault.what), "yes" if fault.taken else "no"]
-                    )
+                    said = (*place_of(fault), fault.what, "yes" if fault.taken else "no")
+                    writer.writerow(map(safe_cell, said))
 
                 try:
                     yield put
@@ -167,13 +170,30 @@ def show(outcome: Outcome, site: str, file: Path, report: Path | None, *, dry_ru
         click.echo(
             "  " + ", ".join(f"{number} {status}" for status, number in sorted(counts.statuses.items()))
         )
-    for fault in sorted(outcome.faults, key=lambda one: one.taken)[:SHOWN]:  # what was not taken comes first
-        click.echo(f"  {'taken' if fault.taken else 'NOT taken'}: {fault.where}: {fault.what}")
-    if counts.faults > SHOWN:
-        where = f"in {report}" if report else "with --report FILE"
-        click.echo(f"  … {counts.faults - SHOWN} more; all of them {where}")
+    _show_faults(outcome, report)
     _show_change(outcome)
     _show_end(outcome, site, dry_run=dry_run)
+
+
+def _show_faults(outcome: Outcome, report: Path | None) -> None:
+    """First how many there are of each kind, then the first ones of each."""
+    faults = sorted(outcome.faults, key=lambda one: one.taken)  # what was not taken comes first
+    found = kinds(faults)
+    if len(found) < len(faults):
+        for number, what, taken in found[:SHOWN]:
+            click.echo(f"  {number} × {'taken' if taken else 'NOT taken'}: {what}")
+        if len(found) > SHOWN:
+            click.echo(f"  … and {len(found) - SHOWN} kinds more")
+        click.echo("For example")
+    told: Counter[str] = Counter()
+    for fault in faults:
+        kind = kind_of(fault.what)
+        if told[kind] < OF_A_KIND and told.total() < SHOWN:
+            told[kind] += 1
+            click.echo(f"  {'taken' if fault.taken else 'NOT taken'}: {fault.where}: {fault.what}")
+    if outcome.counts.faults > told.total():
+        where = f"in {report}" if report else "with --report FILE"
+        click.echo(f"  … {outcome.counts.faults - told.total()} more; all of them {where}")
 
 
 def _show_change(outcome: Outcome) -> None:

@@ -151,8 +151,9 @@ def test_a_dry_run_needs_no_database_and_changes_nothing(
     assert not (tmp_path / "state").exists()
     with report.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["where", "what", "taken"]
+    assert rows[0] == ["line", "barcode", "what", "taken"]
     assert len(rows) == 4
+    assert [row[:2] for row in rows[1:]] == [["3", "1"], ["4", "'=2+2"], ["4", "'=2+2"]]
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
 
 
@@ -182,6 +183,20 @@ def test_an_import_that_is_broken_off_leaves_the_report_of_the_one_before(
     assert cli.run(asked) == cli.INTERRUPTED
     assert report.read_text(encoding="utf-8") == "of yesterday"
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_many_faults_of_one_kind_are_one_line_and_two_examples(
+    hub_yaml: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"{n},verborgt,MICFILM {n}\n" for n in range(1, 31)]
+    file = tmp_path / "items.csv"
+    file.write_text("barcode,status,call_number\n" + "".join(rows), encoding="utf-8")
+    assert cli.run(["catalog", "import", str(file), "--config", str(hub_yaml), "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "30 × taken: status 'verborgt' is unknown" in said
+    assert "30 × taken: call number MICFILM …: is of no scheme that we know" in said
+    assert said.count("line ") == 4
+    assert "… 56 more; all of them with --report FILE" in said
 
 
 def test_before_the_hub_ever_ran_the_import_says_so(
