@@ -73,7 +73,7 @@ ROOMS: Final = (
         tags=6, others=6, stays=2, reads_stays=3, items_a_shelf=5,
     ),
     Room(
-        name="four antennas, eight zones, one stay each", zones=tuple(range(8)), antenna_for="two_shelves",
+        name="five antennas, eight zones, one stay each", zones=tuple(range(8)), antenna_for="two_shelves",
         cross_read=0.8, tags=4, stays=1, reads_stays=2, stay_s=60.0,
     ),
     Room(

@@ -65,7 +65,8 @@ def carried(log: Floats, track: Track, how: Memory) -> Floats:
     rank = np.arange(len(tag)) - np.repeat(begins, np.diff(np.concatenate([begins, [len(tag)]])))
     order = np.argsort(rank, kind="stable")
     ends = np.cumsum(np.bincount(rank)) if len(rank) else np.empty(0, dtype=np.int64)
-    fade = np.exp(-np.diff(number, prepend=number[:1]) * step_s / how.stay_s)
+    passed_s = np.maximum(np.diff(number, prepend=number[:1]), 0) * step_s
+    fade = np.exp(-passed_s / how.stay_s)
     at = 0
     for end in ends.tolist():
         rows = order[at:end]

@@ -62,8 +62,8 @@ RIDGE: Final = 2.0
 """Trust in it: one stay with a loss of a nat pulls as hard as weights that are 1 off."""
 MOST_WEIGHT: Final = 3.0
 """No witness weighs more, however well it did in the calibration."""
-FIT_WINDOWS: Final = 20_000
-"""Weights are fitted to so many windows at most, evenly through the calibration; nine numbers need no more."""
+FIT_CELLS: Final = 3_000_000
+"""Weights are fitted to so many numbers (windows × witnesses × zones) at most, evenly through the calibration; nine weights need no more."""
 PRIOR_POWER: Final = 0.5
 """Power of the calibration's shares of time in the prior: whoever calibrates chooses how long a tag stands where, so half-way to equal shares."""
 
@@ -96,7 +96,7 @@ CHUNK: Final = 20_000
 """Windows worked on at a time, at most."""
 CHUNK_CELLS: Final = 8_000_000
 """Numbers held at a time: windows × (antennas + witnesses × zones)."""
-LESSON_CELLS: Final = 60_000_000
+LESSON_CELLS: Final = 20_000_000
 """The same for all calibration windows; of a larger calibration stretches of `LESSON_RUN` windows are kept, evenly through it."""
 LESSON_RUN: Final = 50
 """Windows. Shorter would leave no neighbours for the memory to be learned from."""

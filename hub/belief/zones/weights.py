@@ -37,7 +37,8 @@ def fit(said: Floats, zone: Ints, part: Ints, prior: Floats) -> Floats:
     if not len(zone):
         return start
     worth = float(len(np.unique(part)))
-    some = np.unique(np.linspace(0, len(zone) - 1, min(len(zone), settings.FIT_WINDOWS)).astype(np.int64))
+    most = max(1, settings.FIT_CELLS // (said.shape[1] * said.shape[2]))
+    some = np.unique(np.linspace(0, len(zone) - 1, min(len(zone), most)).astype(np.int64))
     said, zone = said[some], zone[some]
     worth /= len(zone)
     weights = start.copy()
