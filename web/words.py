@@ -69,7 +69,7 @@ ANTENNA_STATES: Final = {
     "good": mark("Good"),
     "doubtful": mark("Doubtful"),
     "silent": mark("Silent"),
-    "unheard": mark("No dwell for long"),
+    "unheard": mark("No look for long"),
 }
 READER_STATES: Final = {
     "connected": mark("Connected"),

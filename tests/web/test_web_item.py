@@ -8,7 +8,7 @@ import pytest
 from helpers.webs import World
 
 from hub.catalog.model import Item
-from hub.effects import Finding, FindingKind, PlaceChanged, PutFinding
+from hub.effects import Finding, FindingKind, ItemEvent, PlaceChanged, PutFinding
 from hub.store.imports import stage_import
 from hub.store.write import StoreWriter
 from web.i18n import texts
@@ -135,3 +135,22 @@ def test_a_finding_of_the_loan_state_names_its_reason_and_the_status(  # noqa: P
     html = world.client().get(f"/s/demo/findings?kind={kind}", headers={"Accept-Language": "zh"}).text
     assert f'<span class="tag">{word(texts("zh-Hans"), "status", status)}</span>' in html
     assert chinese in html
+
+
+def test_a_book_that_was_never_heard_is_weighed_on_no_shelf_and_was_not_lost(small: World) -> None:
+    item = small.library.reader.item("b1")
+    assert item
+    small.write(
+        PlaceChanged(
+            item_id=item.item_id, tag_key="A1B2", at_us=1, shelf=None, probability=0.9,
+            candidates=[("away", 0.9), ("1F-R02A-B01-S5", 0.1)], last_heard_at_us=0, last_heard_by="", evidence=[],
+        ),
+        ItemEvent(id="e1", item_id=item.item_id, at_us=1, kind="away", shelf=None, probability=0.9, detail={}),
+    )  # fmt: skip
+    html = page(small, "b1")
+    assert "Never heard" in html
+    assert "What we weigh" not in html
+    assert "No longer heard" not in html
+    assert "Not heard yet" in html
+    chinese = small.client().get("/s/demo/item/b1", headers={"Accept-Language": "zh"}).text
+    assert "不再听到" not in chinese

@@ -56,6 +56,14 @@ def test_barcodes_that_nobody_knows_and_books_of_other_shelves_are_named(world: 
     assert 'href="/s/demo/bay/1F-R01A-B01#' in html
 
 
+def test_what_was_scanned_stands_from_the_left_to_the_right_below_what_should_stand(world: World) -> None:
+    right = as_it_should_stand(world)
+    html = scanned(world, right[1], right[0])
+    assert html.index("As it should stand") < html.index("As it was scanned")
+    below = html[html.index("As it was scanned") :]
+    assert below.index('<span class="spot">1</span>') < below.index('<span class="spot">2</span>')
+
+
 def test_a_scanned_text_is_shown_and_never_run(world: World) -> None:
     html = scanned(world, "<script>alert(1)</script>")
     assert "<script>alert" not in html

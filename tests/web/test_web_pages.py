@@ -198,7 +198,7 @@ def test_an_item_shows_where_how_sure_the_evidence_and_its_history(world: World)
     text = text_of(html)
     assert "Where it is" in text
     assert re.search(r"\d+ % sure", text)
-    assert "34 of 38 dwells" in text
+    assert "34 of 38 looks" in text
     assert '<svg class="history"' in html
     assert text.count("Heard here") >= 2
 

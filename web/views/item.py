@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import inf
+
 from flask import Blueprint
 
+from hub.views import HistoryLine, ItemView
 from web.deps import library, times
 from web.drawing.history import chart
 from web.i18n import mark
@@ -39,6 +43,15 @@ def show(barcode: str) -> str:
         bay=of.bay_of(found.shelf),
         home_bay=of.bay_of(found.home_from),
         lines=sorted(lines, key=lambda line: -line.at_us),
+        first_heard_us=_first_heard_us(found, lines),
         chart=chart(lines, times().now_us),
         as_of_us=of.as_of_us(),
     )
+
+
+def _first_heard_us(item: ItemView, lines: Sequence[HistoryLine]) -> float:
+    """Before it, "no longer heard" would be wrong: nobody had heard the book. Infinity for one that was never heard."""
+    placed = [line.at_us for line in lines if line.kind == "placed"]
+    if len(lines) >= HISTORY_LINES or (item.last_heard_at_us and not placed):
+        return 0.0  # older lines may say more than we see
+    return min(placed, default=inf)
