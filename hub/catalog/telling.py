@@ -204,7 +204,7 @@ def _show_change(outcome: Outcome) -> None:
         "dropped, as the file is complete" if outcome.complete else "not in the file, and left as they are"
     )
     click.echo(
-        f"Against the {change.known} items of the catalogue: {change.added} added, {change.changed} changed, "
+        f"Against the {change.known} items of the catalogue (without those dropped before): {change.added} added, {change.changed} changed, "
         f"{change.same} as they were, {change.absent} {lacks}"
     )
     if change.absent and outcome.complete:  # what is left as it is is no news

@@ -33,7 +33,7 @@ class Part:
     def __init__(self, task: Import) -> None:
         self.added: list[Row] = []
         self.really_changed = 0
-        """Items that are not as they were."""
+        """Items that are not as they were; those that are dropped are counted by themselves (`gone`)."""
         self._task = task
         self._changed: list[Row] = []
         self._reindexed: list[Row] = []
@@ -70,7 +70,6 @@ class Part:
         """The item is gone from its source: its row and links stay."""
         if old is None or old.digest == DROPPED:
             return
-        self.really_changed += 1
         new: Row = dict(old._mapping)  # noqa: SLF001 (its public name in SQLAlchemy)
         new |= {"status": "withdrawn", "source_status": row.source_status, "flags": [], "digest": DROPPED}
         new |= {"import_id": self._task.id, "changed_at_us": self._task.at_us}

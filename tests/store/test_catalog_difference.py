@@ -112,6 +112,8 @@ def test_a_complete_file_drops_what_it_lacks_and_keeps_why(imported: Import, url
     imported(rows(*range(1, 41)))
     code, said = imported(rows(*range(1, 40)), "--complete")
     assert (code, change(said)) == (0, (0, 0, 39, 1))
+    taken = standing(url, "demo").imports[0]
+    assert (taken.added, taken.changed, taken.gone) == (0, 0, 1), "a dropped item is counted once"
     assert statuses(url, "00001", "00040") == ["on_shelf", "withdrawn"]
     imported(rows(*range(1, 41)), "--complete")
     assert statuses(url, "00040") == ["on_shelf"], "it came back"

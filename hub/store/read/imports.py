@@ -26,6 +26,7 @@ class ImportView(msgspec.Struct, frozen=True, kw_only=True):
     """In the source, also those that are as they were."""
     added: int
     changed: int
+    """Items that are not as they were, without those that it dropped."""
     absent: int
     """Items of the catalogue that this import lacked; nothing was done to them unless it was `complete`."""
     faults: int
