@@ -8,7 +8,7 @@ from typing import Final
 
 from hub.catalog.labels.check import Examined
 from hub.catalog.labels.learning import Learning
-from hub.catalog.labels.work import look, proposed
+from hub.catalog.labels.work import learned_table, look, proposed
 from hub.catalog.model import RowFault
 from hub.store.labels import LabelKind, LabelSet
 from shelfwire.callnumbers.labels import Row
@@ -49,6 +49,17 @@ def proposals(of: Library, now_us: int, wait_s: float = WAIT_S) -> Learning | No
     """Borders learned from where the books stand now, or stood some minutes ago; None: they are being learned."""
     key = ("learned", now_us // (LEARNED_S * 1_000_000))
     return of.slow.get(key, lambda: proposed(of.reader, of.site), wait_s)
+
+
+def homes_changed(of: Library, made: Learning, now_us: int, wait_s: float = WAIT_S) -> int | None:
+    """How many homes would change if all that agree well were taken; None: they are being counted."""
+    chosen = [one for one in made.proposals if one.good]
+    if not chosen:
+        return 0
+    rows = learned_table(of.reader, of.site, made, chosen)
+    key = ("learned homes", now_us // (LEARNED_S * 1_000_000), _homes_of(of))
+    found = of.slow.get(key, lambda: look(of.reader, of.site, "learned", rows), wait_s)
+    return None if found is None else found.difference.changed
 
 
 def stage(of: Library, rows: Sequence[Row], kind: LabelKind, source: str, faults: Sequence[RowFault]) -> str:

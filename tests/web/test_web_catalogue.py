@@ -65,6 +65,8 @@ def test_approving_hands_in_exactly_the_share_that_was_seen_and_the_hub_takes_it
     gone = dropping.library.reader.item("300000001200")
     assert gone
     assert gone.status == "withdrawn"
+    dropping.say_changed("site", "demo")
+    assert "470 of them withdrawn" in dropping.client().get(PAGE, headers=bearer(dropping, "shelver")).text
 
 
 @pytest.mark.parametrize("typed", [None, "", "47", 469, True])

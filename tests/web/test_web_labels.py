@@ -170,6 +170,13 @@ def test_borders_are_learned_from_where_the_books_stand_and_chosen_by_a_person(s
     assert client.post(f"{PAGE}/learned", data={"form_token": form_token, "name": "none"}).status_code == 400
 
 
+def test_learned_borders_say_how_many_homes_change_before_all_are_taken(stocked: World) -> None:
+    html = stocked.client().get(f"{PAGE}/learned").text
+    assert re.search(r"Taking all that agree well changes [1-9][0-9]* homes\.", html)
+    assert "Without a label" in html
+    assert "Not as the labels say" not in html
+
+
 def test_an_empty_library_learns_nothing_and_says_so(bare: World) -> None:
     assert "Nothing can be learned yet" in bare.client().get(f"{PAGE}/learned").text
     assert "No table of labels was brought in yet" in bare.client().get(PAGE).text

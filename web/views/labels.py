@@ -16,7 +16,16 @@ from shelfwire.errors import InputError
 from web.auth.guard import require
 from web.deps import deps, library
 from web.export import csv_parts
-from web.labelling import WAITING, examined, home_sources, in_force, label_set, proposals, stage
+from web.labelling import (
+    WAITING,
+    examined,
+    home_sources,
+    homes_changed,
+    in_force,
+    label_set,
+    proposals,
+    stage,
+)
 from web.problems import ProblemError
 from web.rendering import here, page
 from web.views.paging import Paging, page_number
@@ -122,7 +131,8 @@ def choose() -> AnyResponse | tuple[str, int]:
 
 
 def _learned(*, nothing: bool = False) -> str:
-    made = proposals(library(), deps().clock.wall_us())
+    of, now_us = library(), deps().clock.wall_us()
+    made = proposals(of, now_us)
     found = made.proposals if made else []
     differing = [one for one in found if one.against != "same"]
     shown = found if request.args.get("all") == "1" else differing
@@ -136,6 +146,7 @@ def _learned(*, nothing: bool = False) -> str:
         labelled=any(one.now for one in found),
         good=sum(1 for one in found if one.good),
         every=shown is found,
+        homes=homes_changed(of, made, now_us) if made else None,
         nothing=nothing,
         ready=made is not None,
     )
