@@ -30,6 +30,8 @@ MOST_NAMES: Final = 512
 """Antennas, and zones: windows are dense over both."""
 LATEST_S: Final = 1e10
 """Seconds since 1970 in the year 2286; beyond it somebody wrote milli- or microseconds."""
+LOUDEST: Final = 1e9
+"""In whatever unit."""
 FAULTS_KEPT: Final = 1_000
 _WHOLE: Final = re.compile(r"[+-]?\d+\.0+")
 _NOT_TOLD: Final = frozenset({"", "nan", "none", "null", "na", "n/a", "-"})
@@ -186,8 +188,10 @@ class _Reading:
         antenna = _name(cells[place["antenna"]], "antenna")
         tag = _name(cells[place["tag"]], "tag")
         rssi = _number(cells[place["rssi_dbm"]], "rssi_dbm") if "rssi_dbm" in place else math.nan
-        if math.isinf(rssi):
-            raise ValueError("rssi_dbm: is infinite")
+        if abs(rssi) > LOUDEST:
+            raise ValueError(
+                f"rssi_dbm: {cells[place['rssi_dbm']].strip()[:40]!r} is no loudness in any unit"
+            )
         zone = self._zone(cells[place["zone"]]) if "zone" in place else -1
         language, columns = self._language, self._columns
         columns.antenna.append(self._antenna(antenna))

@@ -48,7 +48,7 @@ def test_a_spreadsheets_marks_are_read(tmp_path: Path) -> None:
         ("1,,E1,-60,,,A", ":3: antenna: is empty"),
         ("1,2,,-60,,,A", ":3: tag: is empty"),
         ("1,2,E1,loud,,,A", ":3: rssi_dbm: 'loud' is no number"),
-        ("1,2,E1,inf,,,A", ":3: rssi_dbm: is infinite"),
+        ("1,2,E1,inf,,,A", ":3: rssi_dbm: 'inf' is no loudness"),
         ("1,2,E1,-60,,,", ":3: zone: is empty"),
         ("1,2,E\0,-60,,,A", ":3: tag: is empty or unreadable"),
         ("1,2,E1,-60,,," + "A" * 5_000, ":3: longer than"),

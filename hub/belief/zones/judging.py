@@ -37,7 +37,8 @@ class Judgement:
 
 def judge(model: Model, reads: Reads, *, smooth: bool = False) -> Judgement:
     """Any order, any tags; reads of antennas that the calibration does not know are left out."""
-    windows = windows_of(reads, evened(reads, model.offsets), model.step_s, pure=settings.PURE)
+    loudness = model.known.tables.scale.within(evened(reads, model.offsets))
+    windows = windows_of(reads, loudness, model.step_s, pure=settings.PURE)
     listening, off = _listening(model, reads)
     size = (len(windows), model.zones)
     log, plain = np.zeros(size), np.zeros(size)
@@ -141,7 +142,7 @@ def _notes(model: Model, reads: Reads, windows: Windows, known: Bools) -> list[s
     unseen = int((reads.antenna < 0).sum())
     if unseen:
         found.append(f"{unseen} reads of antennas that the calibration does not know were left out")
-    told = windows.loudness[np.isfinite(windows.loudness)]
+    told = reads.rssi[np.isfinite(reads.rssi)]
     middle, spread = model.loudness
     if len(told) and spread > 0 and abs(float(np.median(told)) - middle) > settings.FOREIGN * spread:
         found.append(

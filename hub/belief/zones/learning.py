@@ -95,6 +95,8 @@ def learn(reads: Reads, *, window_s: float, antennas: int, zones: int) -> Model:
     reads, restarted = each_zone_apart(reads, window_s)
     offsets = channel_offsets(reads, settings.CHANNEL_READS)
     loudness = evened(reads, offsets)
+    scale = scale_of(loudness)
+    loudness = scale.within(loudness)
     cells = antennas + len(NAMES) * zones
     windows = _kept(_clear(windows_of(reads, loudness, window_s, pure=settings.PURE)), cells)
     shifted = _kept(_clear(windows_of(reads, loudness, window_s, pure=settings.PURE, shift=0.5)), cells)
@@ -106,7 +108,7 @@ def learn(reads: Reads, *, window_s: float, antennas: int, zones: int) -> Model:
         windows,
         shifted,
         joined(windows, shifted),
-        scale_of(loudness),
+        scale,
         antennas,
         zones,
         prior_of(windows.zone, zones),

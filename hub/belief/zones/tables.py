@@ -19,6 +19,11 @@ class Scale:
     lowest: float
     width: float
 
+    def within(self, loudness: Floats) -> Floats:
+        """A wild value is taken for a very loud or quiet one, so that no mean is made of it."""
+        room = settings.BINS * self.width
+        return np.clip(loudness, self.lowest - room, self.lowest + 2 * room)
+
     def bins(self, loudness: Floats) -> Ints:
         """0 … BINS + 1; the first and the last hold all beyond. BINS + 2: not told."""
         with np.errstate(invalid="ignore"):
