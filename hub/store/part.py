@@ -23,7 +23,7 @@ COMPARED: Final = (
     "barcode", "title", "author", "call_number", "status", "source_status", "home_from", "home_to", "home_source",
     "flags", "scheme", "alternative_ids", "sort_key", "callnumber_fault",
 )  # fmt: skip
-INDEXED: Final = ("barcode", "title", "author", "call_number")
+INDEXED: Final = ("barcode", "title", "author", "call_number", "alternative_ids")
 """What search looks at."""
 
 

@@ -91,7 +91,7 @@ def make_anew(connection: Connection) -> None:
 
 
 def index_items(connection: Connection, added: Sequence[Row], changed: Sequence[Row]) -> None:
-    """Index new items, and items whose title, author, call number or barcode changed. Rows as in `items`, whole."""
+    """Index new items, and items of which something that search looks at changed. Rows as in `items`, whole."""
     for site, new in _by_site(added).items():
         insert_rows(connection, item_texts, _rows(site, new))
         _write(connection, site, new)
@@ -112,7 +112,9 @@ def site_base(connection: Connection, site: str, *, make: bool = False) -> int:
 def _by_site(items: Sequence[Row]) -> dict[str, dict[int, SearchColumns]]:
     by_site: dict[str, dict[int, SearchColumns]] = {}
     for item in items:
-        texts = columns(item["title"], item["author"], item["call_number"], item["barcode"])
+        texts = columns(
+            item["title"], item["author"], item["call_number"], item["barcode"], item["alternative_ids"]
+        )
         by_site.setdefault(item["site"], {})[item["item_id"]] = texts
     return by_site
 

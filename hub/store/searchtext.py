@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -67,7 +67,7 @@ class SearchColumns(NamedTuple):
     """What is stored beside an item so that it can be found."""
 
     search: str
-    """Title, author, call number, barcode. Every word has a space before it: ``' dune' in search`` means that a word begins
+    """Title, author, call number, other identifiers, barcode. Every word has a space before it: ``' dune' in search`` means that a word begins
     so; and the title comes first, so that a title begins as `search` does."""
     barcode_key: str
     call_key: str
@@ -75,12 +75,15 @@ class SearchColumns(NamedTuple):
     """How the title begins, as `plain`."""
 
 
-def columns(title: str, author: str, call_number: str, barcode: str) -> SearchColumns:
+def columns(
+    title: str, author: str, call_number: str, barcode: str, alternative_ids: Iterable[str] = ()
+) -> SearchColumns:
     """The search columns of one item."""
     call = plain(call_number)
     call_key, barcode_key = call.replace(" ", ""), key(barcode)[:KEY_CHARS]
     flat = plain(title)
-    texts = (flat, plain(author), call, call_key if call_key != call else "", barcode_key)
+    others = (plain(one)[:KEY_CHARS] for one in alternative_ids)
+    texts = (flat, plain(author), call, call_key if call_key != call else "", *others, barcode_key)
     search = "".join(f" {part}" for part in texts if part)
     return SearchColumns(search, barcode_key, call_key[:KEY_CHARS], flat[:TITLE_KEY_CHARS])
 

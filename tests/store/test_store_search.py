@@ -19,7 +19,14 @@ SHELF = [
     book(1, barcode="30001", title="Dune Messiah", author="Herbert, Frank", call_number="PS3558 .E63 D8"),
     book(2, barcode="30002", title="Dune", author="Herbert, Frank", call_number="PS3558 .E63 D7"),
     book(3, barcode="30003", title="The Sand Dunes of Emma", author="Smith", call_number="QE 597 .S5"),
-    book(4, barcode="30004", title="Emma", author="Austen, Jane", call_number="PR4034 .E5"),
+    book(
+        4,
+        barcode="30004",
+        title="Emma",
+        author="Austen, Jane",
+        call_number="PR4034 .E5",
+        alternative_ids=("ACC-1977/12", "登 88"),
+    ),
     book(5, barcode="30005", title="红楼梦", author="曹雪芹", call_number="I242.4/1"),
     book(6, barcode="30006", title="读《红楼梦》札记", author="俞平伯", call_number="I207.411/2"),
     book(7, barcode="30007", title="100% Pure_Chance", author="Éluard", call_number="QA273 .P8"),
@@ -49,6 +56,10 @@ def reader(database: str) -> Iterator[StoreReader]:
         ("ps3558.e63", [2, 1]),
         ("PS 3558 .E63 D7", [2]),
         ("30004", [4]),
+        ("acc-1977/12", [4]),
+        ("ACC 1977 12", [4]),
+        ("登 88", [4]),
+        ("austen 1977", [4]),
         ("红楼梦", [5, 6]),
         ("红楼", [5, 6]),
         ("梦", [5, 6]),
@@ -168,3 +179,15 @@ def test_a_whole_tag_finds_its_item_before_all_others(database: str, text: str) 
     assert store.item_of_tag(tag[:-2]) is None
     assert store.search(tag[:-2])[1] == 1  # by the word of a title only
     store.close()
+
+
+def test_an_item_is_found_by_the_accession_number_that_it_got_later_and_not_by_the_old_one(
+    database: str,
+) -> None:
+    writer, reader = StoreWriter(database), StoreReader(database, SITE)
+    take(writer, database, [book(1, alternative_ids=("ACC-1",))], "first")
+    take(writer, database, [book(1, alternative_ids=("ACC-2",))], "second")
+    assert [item.item_id for item in reader.search("acc-2")[0]] == [1]
+    assert reader.search("acc-1")[0] == []
+    writer.close()
+    reader.close()
