@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hub.catalog import csv_file
 from hub.catalog.marc import reader as marc
 from hub.catalog.merge import Merger
-from hub.catalog.model import Item, Reached, RowFault
+from hub.catalog.model import Item, RowFault
 from shelfwire.callnumbers import sort_key
 from shelfwire.errors import InputError
 
@@ -30,7 +30,7 @@ def rows_of(raw: bytes, kind: str) -> list[Item | RowFault]:
         file.write_bytes(raw)
         read = marc.read if kind == "marc" else csv_file.read
         try:
-            return [row for row in Merger({}).merge(read(file, {})) if not isinstance(row, Reached)]
+            return [row for row in Merger({}).merge(read(file, {})) if isinstance(row, Item | RowFault)]
         except InputError:
             return []
 
