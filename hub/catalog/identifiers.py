@@ -22,8 +22,3 @@ def identifier_digest(identifier: str) -> int:
 def flag_bits(flags: Collection[str]) -> int:
     """Flags as one number: bit n stands for `FLAGS[n]`. Words that are no flag count nothing."""
     return sum(1 << bit for bit, flag in enumerate(FLAGS) if flag in flags)
-
-
-def flags_of(bits: int) -> tuple[str, ...]:
-    """The flags of such a number."""
-    return tuple(flag for bit, flag in enumerate(FLAGS) if bits >> bit & 1)
