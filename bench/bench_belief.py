@@ -1,0 +1,189 @@
+"""The belief alone: observations a second of one core, bytes a tag, and all of it against the catalogue. Prints JSON.
+
+    python bench/bench_belief.py --tags 1000000
+
+CPU time of this process, so that a busy machine changes little. Reads come as columns, as `hub.engine.hearing` hands them to the belief:
+dwells of one antenna each, every tag of its shelf with 85 % and of the next shelf with 20 %, batches of `--batch` reads. Tags stand in no order
+of their rows, as books that were bought over a century do; `--in-order` shows what that costs.
+
+`hear` is the update by reads. `weigh` is the round over all tags that weighs silence and makes conditions of findings of it: so many rows a second,
+however many reads come. `update` is what is left for reads of a core that makes its round beside them.
+`difference` is one full round: every tag weighed, its place settled, and held against what the catalogue says of its item.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from helpers.shelves import make_site
+
+from hub.belief.batch import TagReads
+from hub.belief.stock import STATUS_CODE
+from hub.engine import Engine
+from hub.engine.stocking import keep
+from hub.findings.loans import loans_of
+from hub.findings.watch import conditions
+from hub.settings import EngineSettings
+
+A_SHELF = 40
+BOARDS = 6
+MOST_SHELVES = 60_000
+"""One engine carries 65,534 antennas; beyond that an antenna has more tags before it, as the large sites have."""
+OWN, NEXT = 0.85, 0.2
+START_S = 1_767_600_000
+ROUND = 25_000
+
+
+class Library:
+    """An engine whose stock was made as arrays, and the reads of its shelves in turn."""
+
+    def __init__(self, tags: int, *, in_order: bool, seed: int) -> None:
+        self.dice = np.random.default_rng(seed)
+        bays = max(1, min(MOST_SHELVES, tags // A_SHELF) // BOARDS)
+        self.engine = Engine(make_site(bays, BOARDS), EngineSettings())
+        self.shelves = len(self.engine.geometry.shelf_ids)
+        self.now_s = START_S
+        self.turn = 0
+        self.stand = np.arange(tags) if in_order else self.dice.permutation(tags)
+        """By place along the shelves: the row of the tag that stands there."""
+        self.first = np.arange(self.shelves + 1) * tags // self.shelves
+        home = np.empty(tags, dtype=np.int32)
+        home[self.stand] = np.repeat(np.arange(self.shelves, dtype=np.int32), np.diff(self.first))
+        self._stock(home)
+
+    def _stock(self, home: np.ndarray[Any, np.dtype[np.int32]]) -> None:
+        stock, tags = self.engine.stock, len(home)
+        stock.item_id = np.arange(tags, dtype=np.int64)
+        stock.item_of_row = np.arange(tags, dtype=np.int32)
+        stock.status = np.full(tags, STATUS_CODE["on_shelf"], dtype=np.uint8)
+        stock.flags = np.zeros(tags, dtype=np.uint16)
+        stock.home_from, stock.home_to = home, home.copy()
+        keep(self.engine, np.full(tags, -1), START_S * 1_000_000)
+
+    def batches(self, reads: int, batch: int) -> Iterator[TagReads]:
+        """About `reads` reads; each dwell is a look of its antenna."""
+        left, engine = reads, self.engine
+        while left > 0:
+            rows, antennas, looks = [], [], []
+            size = 0
+            while size < batch:
+                shelf = self.turn % self.shelves
+                self.turn += 1
+                engine.antennas.looks[shelf] += 1
+                engine.antennas.last_look_s[shelf] = self.now_s
+                low, high = self.first[shelf], self.first[shelf + 1]
+                after = self.first[min(shelf + 2, self.shelves)]
+                near = np.arange(low, after)
+                share = np.where(near < high, OWN, NEXT)
+                heard = self.stand[near[self.dice.random(len(near)) < share]]
+                rows.append(heard)
+                antennas.append(np.full(len(heard), shelf))
+                looks.append(np.full(len(heard), engine.antennas.looks[shelf]))
+                size += len(heard)
+            loud = self.dice.normal(-58.0, 5.0, size).round().astype(np.float32)
+            yield TagReads(
+                np.concatenate(rows), np.concatenate(antennas), np.concatenate(looks), loud, np.full(size, self.now_s)
+            )  # fmt: skip
+            self.now_s += 1
+            left -= size
+
+    def hear(self, reads: int, batch: int) -> tuple[int, float]:
+        """(reads, seconds of CPU)."""
+        spent_s, count = 0.0, 0
+        for one in self.batches(reads, batch):
+            began = time.process_time()
+            self.engine.weigh_soon(self.engine.belief.hear(one))
+            spent_s += time.process_time() - began
+            count += len(one.row)
+        return count, spent_s
+
+    def round(self, rows: int) -> tuple[float, dict[str, int]]:
+        """Weigh, settle and compare so many rows, `ROUND` at a time: seconds of CPU, and what was found."""
+        engine, spent_s = self.engine, 0.0
+        engine.tick_us = self.now_s * 1_000_000
+        found: dict[str, int] = {}
+        for low in range(0, rows, ROUND):
+            chosen = np.arange(low, min(low + ROUND, rows))
+            began = time.process_time()
+            weighed, homes = engine.weigh(chosen), engine.homes(chosen)
+            engine.belief.settle(weighed, homes)
+            at_hold = engine.hold_shelves[engine.belief.place[chosen]]
+            loans = loans_of(engine.stock, engine.security, chosen, at_hold, engine.settings, unused=False)
+            told = conditions(engine.belief, weighed, homes, loans, engine.settings)
+            spent_s += time.process_time() - began
+            for kind, holds in told.holds.items():
+                found[kind] = found.get(kind, 0) + int(holds.sum())
+        return spent_s, found
+
+
+def nbytes(state: Any) -> int:
+    """All arrays in a dump."""
+    if isinstance(state, dict):
+        return sum(nbytes(one) for one in state.values())
+    return state.nbytes if isinstance(state, np.ndarray) else 0
+
+
+def by_name(state: dict[str, Any], tags: int) -> dict[str, float]:
+    """Bytes a tag of each array."""
+    flat = {name: one for name, one in state.items() if not isinstance(one, dict)}
+    for name, inner in state.items():
+        if isinstance(inner, dict):
+            flat.update({f"{name}.{key}": one for key, one in inner.items()})
+    return {name: round(nbytes(one) / tags, 2) for name, one in flat.items() if nbytes(one) >= tags}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--tags", type=int, default=1_000_000)
+    parser.add_argument("--reads", type=int, default=4_000_000, help="measured")
+    parser.add_argument("--warm", type=float, default=4.0, help="reads a tag before the measured ones")
+    parser.add_argument(
+        "--batch", type=int, default=20_000, help="reads applied in one stroke; a busy hub has about so many"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=1_000_000, help="rows weighed for `weigh` and `difference`, at most"
+    )
+    parser.add_argument(
+        "--in-order", action="store_true", help="rows stand along the shelves as in the catalogue"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    library = Library(args.tags, in_order=args.in_order, seed=args.seed)
+    gc.collect()
+    gc.freeze()
+    library.hear(int(args.warm * args.tags), max(args.batch, args.tags // 50))
+    weighed = min(args.tags, args.rounds)
+    library.round(weighed)
+    reads, hear_s = library.hear(args.reads, args.batch)
+    round_s, found = library.round(weighed)
+    each_s = hear_s / reads
+    share = library.engine.settings.scan_rows_per_s * round_s / weighed
+    belief = library.engine.belief.dump()
+    result = {
+        "tags": args.tags, "antennas": library.engine.geometry.antennas, "in_order": args.in_order, "batch": args.batch,
+        "hear": {"reads": reads, "us_each": round(each_s * 1e6, 3), "a_second": round(1 / each_s)},
+        "weigh": {"rows": weighed, "us_each": round(round_s / weighed * 1e6, 3), "rows_a_second": library.engine.settings.scan_rows_per_s},
+        "update": {"a_second": round(max(0.0, 1 - share) / each_s), "share_of_weighing": round(share, 3)},
+        "difference": {"rows": weighed, "s": round(round_s, 3), "s_a_million": round(round_s / weighed * 1e6, 3), "found": found},
+        "bytes_a_tag": round(nbytes(belief) / args.tags, 1),
+        "bytes_by_array": by_name(belief, args.tags),
+        "placed": int((library.engine.belief.place >= 0).sum()),
+    }  # fmt: skip
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
