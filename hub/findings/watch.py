@@ -20,7 +20,9 @@ from hub.belief.slots import NOBODY, SLOTS
 from hub.belief.stock import Stock
 from hub.catalog.model import STATUSES
 from hub.effects import Effect, Finding, FindingKind
+from hub.findings import shipped
 from hub.findings.again import looks_since, missing_again
+from hub.findings.confidence import Calibration
 from hub.findings.evidence import evidence
 from hub.findings.loans import Loans, patience, stands, template
 from hub.findings.machine import Machine, Subject, Suspicion
@@ -93,6 +95,7 @@ class ItemWatch:
         *,
         security: TagSecurity,
         settings: EngineSettings,
+        calibration: Calibration | None = None,
     ) -> None:
         self._site = site
         self._stock = stock
@@ -101,6 +104,7 @@ class ItemWatch:
         self._security = security
         self._settings = settings
         self._index = index
+        self._calibration = calibration or shipped.calibration()
 
     def sense(self, found: Conditions, weighed: Weighed, now_us: int) -> list[Effect]:
         """What the weighed rows change in the findings."""
@@ -222,7 +226,8 @@ class ItemWatch:
         shelf = None if kind == "missing" else self._shelf(row)
         proof = evidence(self._belief, row, suspicion.since_us)
         heard = max((one for one in proof if one.says == "heard"), key=lambda one: one.heard, default=None)
-        why: dict[str, Any] = {"since_us": suspicion.since_us}
+        raw = self._raw(kind, weighed, at)
+        why: dict[str, Any] = {"since_us": suspicion.since_us, "raw": raw}
         if kind == "missing":
             why |= self._why_missing(row, weighed, at)
         elif heard is not None:
@@ -238,7 +243,7 @@ class ItemWatch:
             state="open",
             opened_at_us=now_us,
             changed_at_us=now_us,
-            confidence=self._confidence(kind, weighed, at),
+            confidence=self._calibration.shown(kind, raw),
             item_id=subject.item_id,
             tag_key=subject.name,
             part=int(stock.part_of_row[row]) or None,
@@ -259,12 +264,13 @@ class ItemWatch:
             why["template"] = "missing_never"
         return why
 
-    def _confidence(self, kind: FindingKind, weighed: Weighed, at: int) -> float:
+    def _raw(self, kind: FindingKind, weighed: Weighed, at: int) -> float:
+        """The belief's own probability that the finding is true, before experience corrects it."""
         away = float(weighed.away[at])
         if kind == "missing":
-            return round(away, 3)
+            return round(away, 6)
         sure = 1.0 - float(weighed.at_home[at]) if kind == "misplaced" else 1.0
-        return round((1.0 - away) * sure, 3)
+        return round((1.0 - away) * sure, 6)
 
     def _shelf(self, row: int) -> str | None:
         place = int(self._belief.place[row])
