@@ -28,6 +28,7 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from hub.effects import Finding, FindingKind, PutFinding
+from hub.findings import promises
 
 Sensed = Literal["holds", "refuted", "unknown"]
 LIVE: Final = ("open", "claimed", "resolved")
@@ -86,8 +87,7 @@ class Machine:
         """The condition has held long enough; `make` words the finding if one opens or shows another place."""
         finding = self.findings.get(subject)
         if finding is None:
-            opened = make()
-            return [self._keep(subject, opened)]
+            return [self._keep(subject, promises.opened(make()))]
         if finding.state == "resolved":
             fresh = make()
             return [self._keep(subject, _again(finding, fresh, now_us))]
@@ -102,7 +102,7 @@ class Machine:
             finding,
             shelf=fresh.shelf,
             confidence=fresh.confidence,
-            why=fresh.why,
+            why=promises.carried(finding, fresh.why),
             evidence=fresh.evidence,
             changed_at_us=now_us,
         )
@@ -154,8 +154,8 @@ class Machine:
 def _again(finding: Finding, fresh: Finding, now_us: int) -> Finding:
     """A person said *resolved*, the antenna still senses it: open again, with today's words."""
     return msgspec.structs.replace(
-        finding, state="open", shelf=fresh.shelf, confidence=fresh.confidence, why=fresh.why,
-        evidence=fresh.evidence, changed_at_us=now_us, claimed_by=None,
+        finding, state="open", shelf=fresh.shelf, confidence=fresh.confidence,
+        why=promises.again(finding, fresh.why), evidence=fresh.evidence, changed_at_us=now_us, claimed_by=None,
     )  # fmt: skip
 
 
@@ -173,16 +173,30 @@ def _acted(kind: str, finding: Finding, role: str, body: dict[str, Any], now_us:
         case "finding.release", "claimed":
             return msgspec.structs.replace(finding, state="open", claimed_by=None, changed_at_us=now_us)
         case "finding.resolve", ("open" | "claimed"):
-            return msgspec.structs.replace(finding, state="resolved", changed_at_us=now_us)
+            why = finding.why | {"told": _told(kind, finding, body) or "done"}
+            return msgspec.structs.replace(finding, state="resolved", changed_at_us=now_us, why=why)
         case "finding.dismiss", _:
             reason = str(body.get("reason", "")).strip()[:400]
-            if not reason:
+            told = _told(kind, finding, body)
+            if not reason and told is None:
                 raise RefusedError("say why it is no finding: the reason is missing")
-            return msgspec.structs.replace(finding, state="dismissed", reason=reason, changed_at_us=now_us)
+            why = finding.why | ({"told": told} if told is not None else {})
+            return msgspec.structs.replace(
+                finding, state="dismissed", reason=reason or None, changed_at_us=now_us, why=why
+            )
         case _:
             raise RefusedError(
                 f"{kind.removeprefix('finding.')} does not fit a finding that is {finding.state}"
             )
+
+
+def _told(act: str, finding: Finding, body: dict[str, Any]) -> str | None:
+    """What a person saw there; None: not said."""
+    if "told" not in body:
+        return None
+    if fault := promises.fault(finding.kind, act, body["told"]):
+        raise RefusedError(fault)
+    return str(body["told"])
 
 
 def _who(role: str, body: dict[str, Any]) -> str:
