@@ -63,35 +63,36 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     stale_after_s: Positive = 900.0
     """A shelf without a trusted look for this long is stale, and coverage is broken. Below two cycles it flickers."""
 
-    # --- the radio model --------------------------------------------------------------------------------------
-    witnesses: Annotated[float, msgspec.Meta(ge=1.5, le=6.0)] = 3.0
-    """How many independent witnesses one antenna is at most, within one arrangement; also its memory in looks: a look weighs
-    1 - 1/witnesses of the one after it. Higher: a moved book is seen later; lower: one bad look moves books."""
-    patient_witnesses: Annotated[float, msgspec.Meta(ge=2.0, le=8.0)] = 8.0
-    """The same for a second opinion on books that the quick memory leaves in doubt: next-door shelves need more looks.
-    At most 8: a history keeps 32 looks. Lower: a book in the next bay stays in doubt for ever."""
-    own_heard: Share = 0.85
-    near_heard: Share = 0.12
-    far_heard: Share = 0.005
-    """Mean share of looks in which an antenna hears a tag on its own shelf, on a neighbouring one (above, below, beside,
-    behind), and further away. One pass reads 57-94 % (facts: radio); the other two are assumptions."""
-    own_alike: Positive = 2.0
-    near_alike: Positive = 1.0
-    far_alike: Positive = 1.0
-    """How alike tags are: a + b of the Beta distribution that one tag's share is drawn from. Small: a tag is nearly always
-    or nearly never heard, as shading makes it. Large: misses become coin throws, and false alarms come."""
+    # --- the radio model: assumptions until an antenna has learned its own (`hub.belief.levels`) ------------------
     own_dbm: float = -55.0
-    near_dbm: float = -65.0
-    far_dbm: float = -70.0
-    loudness_sd_db: Positive = 7.0
-    """Loudness of the same three; the spread is multipath and orientation, fixed as long as nothing moves, so one tag and
-    antenna are one witness of loudness however often read. Smaller spread: a loud neighbour moves books."""
+    near_dbm: float = -72.0
+    far_dbm: float = -84.0
+    floor_dbm: float = -66.4
+    """Mean loudness of a tag on the antenna's own shelf, on a neighbouring one (above, below, beside, behind), and further away;
+    and the loudness at which a tag is heard in half of its looks. Most neighbours stand below it: 20 % are heard. A lower floor:
+    silence proves more than it does; a louder neighbour: moved books are seen later."""
+    tag_spread_db: Positive = 3.3
+    shade_spread_db: Positive = 3.9
+    """What all antennas have in common of one tag: its chip, for ever, and how the books beside it cover it, until they are moved.
+    Both decide how much one antenna's silence excuses another's."""
+    place_spread_db: Positive = 4.8
+    """Multipath of one tag at one place before one antenna, with what antennas of a class differ in. Smaller: a loud
+    neighbour moves books; larger: loudness says little."""
+    drift_db: Positive = 2.2
+    """From one quarter of an hour to the next. Looks of one quarter are one witness, and the best of n quarters lifts a tag by this
+    times the largest of n throws. Larger: silence proves nothing before the evening."""
+    overlook: Share = 0.02
+    """A tag that is in hearing does not get its turn in a dwell, or somebody stands before it. Smaller: one crowded dwell takes books away."""
+    window_quarters: Count = 4
+    """So many quarters of silence count against a place: those of about an hour. More: a book that has just come is not believed."""
+    stray: Share = 1e-5
+    """Likelihood at least of any read from far away: echoes, an antenna hub that hangs. Smaller: one of them moves a book."""
     near_m: Positive = 1.1
     """Shelves whose middles are nearer than this are neighbours: the next bay (0.9-1 m), three boards up and down, the back."""
-    elsewhere: Share = 0.03
-    """Prior weight of a shelf outside the home against 1 for the home: books mostly stand where they belong."""
-    drifted: Share = 0.2
-    """Prior weight of a shelf within the tolerance around the home."""
+    elsewhere: Share = 0.01
+    """Share of the books that stand outside their home, anywhere. Larger: shaded books are called misplaced."""
+    drifted: Share = 0.05
+    """Weight of a shelf within the tolerance around the home, against 1 for the home."""
     tolerance_shelves: Annotated[int, msgspec.Meta(ge=0, le=20)] = 1
     """Books drift by a board every week. 0: each drift is a finding."""
     place_certain: Share = 0.6
@@ -100,25 +101,31 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """An antenna's word loses half its weight when the tag was heard elsewhere this much later."""
 
     # --- away -------------------------------------------------------------------------------------------------
-    shaded: Share = 0.02
-    """Probability that a tag which is there is shaded from an antenna for a whole arrangement: what silence can never
-    rule out. Smaller: one antenna's silence makes a book missing."""
-    shaded_unheard: Share = 0.06
-    """The same for a tag never heard yet: nothing shows that it can be heard where it stands. Smaller: every badly placed tag
-    of a new stock is called missing on the first day."""
-    arrangement_h: Positive = 12.0
-    """After this time books were moved enough for shading to be drawn anew (opening hours, reshelving)."""
+    taken_per_1000_h: Positive = 3.6
+    """Books taken from their shelves by anybody, per 1,000 books and open hour; most are back within minutes. Larger: shaded
+    books are called away; smaller: weak tags are seen to leave late."""
+    disturbed_per_1000_h: Positive = 15.0
+    """Books beside which something was taken or put, so that their shade is thrown anew: about four for each that is taken."""
+    closed_share: Share = 0.03
+    """Of both rates while the doors are closed: staff, cleaners, thieves."""
+    gone_for: tuple[tuple[float, float], ...] = ((0.62, 0.05), (0.28, 2.5), (0.1, 1e9))
+    """Of the books taken, which share is gone for how many open hours in the mean: looked into, read at a table, carried off. Nobody
+    brings one back at night. More carried off: weak tags are called missing."""
+    deaf: Share = 3e-4
+    """Probability that a disturbance silences any tag, however loud: put in upside down behind metal. The floor under all silence."""
     mute: Share = 0.003
-    """Probability that a tag is there and can no longer answer (torn, covered by foil): the floor under all silence."""
-    silent_looks: Count = 8
-    """Looks of one antenna and arrangement after which more silence proves nothing more."""
-    leaves: Share = 0.05
-    """Prior that a book which the catalogue expects on its shelf has been carried off when it falls silent."""
+    """Probability that a tag never heard cannot answer at all (torn, dead, under foil)."""
+    never_there: Share = 0.005
+    """Share of the books that the catalogue expects on a shelf and that were gone before the hub came."""
+    leaves: Share = 0.03
+    """Prior of the live state: that a book which falls silent in open hours has been taken up. Only the map's *away* goes by it."""
     leaves_unexpected: Share = 0.9
     """The same for a book that the catalogue says is elsewhere (on loan, in transit …)."""
     away_above: Share = 0.65
     back_below: Share = 0.3
     """Away is shown from the first on and withdrawn below the second. Close together: it flickers."""
+    presumed_quarters: Count = 4
+    """A tag never heard is taken to stand at its home, weak or shaded, after so many quarters of an hour of silence there."""
 
     # --- findings ---------------------------------------------------------------------------------------------
     false_alarms_per_10000: Annotated[float, msgspec.Meta(ge=0.01, le=20.0)] = 1.0
@@ -150,6 +157,13 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     closing: ClockTime | None = None
     opening: ClockTime | None = None
     """Local hours without people; then `missing_looks` after closing are enough. None: only `longest_use_h` counts."""
+    moved_items: Count = 10
+    """So many books of moved shelves make one question (`moved_range`) instead of a finding each. Fewer: a reader's armful is one."""
+    moved_share: Share = 0.3
+    """A shelf is moved when so much of what is heard of it stands in one other range. Lower: misplaced books of a nearly empty shelf
+    are a move; higher: the first books of a move are shown one by one."""
+    moved_settles_s: Positive = 1_800.0
+    """A move goes on while it grows within this time; so long its stragglers are waited for. A lunch break is longer: then they are shown."""
     unknown_stays_h: Positive = 6.0
     """An unknown tag is a finding when it stays this long; clothes, cards and lent books pass (law)."""
     unknown_table: Count = 200_000

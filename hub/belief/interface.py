@@ -46,8 +46,10 @@ class Weighed:
     """Of the home span with its tolerance, in the same sense."""
     away: Floats
     """Probability that it is on no shelf."""
+    live: Floats
+    """The same for the map's state *away*, which is shown within minutes and asks nobody to do anything."""
     hits: Floats
-    """Effective hits, lately, by antennas meant for that zone."""
+    """Effective hits, lately, by antennas meant for that zone or one beside it."""
     silent_looks: Ints
     """Looks since the last read, least over the antennas that used to hear it."""
     closed_looks: Ints

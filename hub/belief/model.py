@@ -14,20 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.belief.batch import TagReads
-from hub.belief.geometry import FAR, NEAR, OWN, Geometry
+from hub.belief.geometry import FAR, OWN, Geometry
+from hub.belief.hours import Hours
 from hub.belief.interface import NEVER, Bools, Floats, Homes, Ints, Weighed
+from hub.belief.leaving import QUARTER_S, Silence, gone, never_heard
+from hub.belief.levels import Assumed, Levels
 from hub.belief.likelihood import Likelihood
 from hub.belief.looks import Antennas
+from hub.belief.radio import Radio
 from hub.belief.slots import NOBODY, SLOTS, Slots
-from hub.belief.weighing import Heard, Places, fading, overlap, prior
+from hub.belief.weighing import Heard, Places, fading, log_prior, overlap, weigh_zones
 from hub.settings import EngineSettings
 
-MAX_EPOCHS: Final = 3
-"""Arrangements that silence is counted over; then `mute` is the floor anyway."""
-STRAY: Final = 0.005
-"""Likelihood of a read in the last look if the tag is away: a stray echo, or a read on its way out."""
-IN_DOUBT: Final = (0.02, 0.9)
-"""Probabilities of the home between which a second opinion is asked: about one tag in a hundred of a tidy library."""
 FAREWELL: Final = 2.5
 """An antenna that had been silent for more looks than this when the tag was last heard no longer speaks for its leaving."""
 TWO_HITS: Final = 1.3
@@ -40,9 +38,16 @@ class FirstBelief:
 
     def __init__(self, geometry: Geometry, settings: EngineSettings, antennas: Antennas) -> None:
         self.settings = settings
-        self.likelihood = Likelihood(settings, settings.witnesses)
-        self._patient = Likelihood(settings, settings.patient_witnesses)
+        self.likelihood = Likelihood()
         self.antennas = antennas
+        assumed = Assumed(
+            floor_dbm=settings.floor_dbm, own_dbm=settings.own_dbm, near_dbm=settings.near_dbm, far_dbm=settings.far_dbm,
+            drift_db=settings.drift_db,
+        )  # fmt: skip
+        self.levels = Levels(geometry.antennas, assumed=assumed)
+        self.radio = Radio(settings)
+        self.hours = Hours()
+        """When people are in the house; the engine tells."""
         self.slots = Slots(0)
         self.place: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
         self.away: Bools = np.zeros(0, dtype=bool)
@@ -111,42 +116,40 @@ class FirstBelief:
         return np.unique(reads.row[strange])
 
     def weigh(self, rows: Ints, homes: Homes, now_s: int) -> Weighed:
-        """See the port. About 4 µs a row."""
-        places = self._places(self.likelihood, rows, homes, now_s)
-        self._think_again(places, rows, homes, now_s)
-        heard = places.heard
-        closed = self._follow_span(heard, rows, homes)
-        away, silent, covered = self._away(heard, rows, homes)
+        """See the port. Silent tags cost more than those that are heard as always."""
+        self._tune(now_s)
+        heard = Heard(self.slots, self.antennas, self.geometry, self.likelihood, self.radio, rows)
+        places = self._places(heard, rows, homes)
+        closed, covered_since_s = self._covered(heard, rows, homes)
+        away, live, silent = self._away(heard, rows, homes, now_s)
+        last_s = np.where(heard.real, heard.last_look_s, 0).max(axis=1)
+        since_s = np.where(heard.newest_s > 0, heard.newest_s, self.known_s[rows].astype(np.int64))
+        covered_s = np.maximum(last_s - np.maximum(since_s, covered_since_s), 0)
         return Weighed(
             rows=rows,
             zone=places.zone,
             certainty=places.certainty,
             at_home=places.at_home,
             away=away,
+            live=live,
             hits=places.hits,
             silent_looks=silent,
-            closed_looks=np.minimum(silent, np.where(heard.real, closed, silent[:, None]).min(axis=1)),
-            covered_s=covered,
+            closed_looks=np.minimum(silent, closed),
+            covered_s=np.where(silent > 0, covered_s, 0),
             newest_s=heard.newest_s,
             candidates=places.zones,
             chances=places.chances,
         )
 
-    def _think_again(self, places: Places, rows: Ints, homes: Homes, now_s: int) -> None:
-        """Ask the longer memory about tags that the quick one leaves in doubt; where it agrees and is surer, take its word."""
-        low, high = IN_DOUBT
-        doubt = np.flatnonzero((homes.first >= 0) & (places.at_home > low) & (places.at_home < high))
-        if not len(doubt):
-            return
-        second = self._places(self._patient, rows[doubt], homes.pick(doubt), now_s)
-        surer = (second.certainty > places.certainty[doubt]) & (second.zone == places.zone[doubt])
-        places.take(doubt[surer], second, np.flatnonzero(surer))
+    def _tune(self, now_s: int) -> None:
+        """Bring the radio's tables up to date: what was learned, and which antennas still look."""
+        idle_s = now_s - self.antennas.last_look_s - self.settings.stale_after_s
+        say = np.round(fading(idle_s, self.settings.fresh_s) * (self.antennas.looks > 0), 1)
+        self.radio.follow(self.levels, self.geometry, say)
 
-    def _places(self, likelihood: Likelihood, rows: Ints, homes: Homes, now_s: int) -> Places:
-        """Candidate zones and their probabilities, by the memory that `likelihood` stands for."""
-        heard = Heard(self.slots, self.antennas, self.geometry, likelihood, rows)
-        geometry, settings = self.geometry, self.settings
-        silence, base = self._silence(likelihood, now_s)
+    def _places(self, heard: Heard, rows: Ints, homes: Homes) -> Places:
+        """Candidate zones and their probabilities."""
+        geometry = self.geometry
         zone_of = np.append(geometry.zone_of_shelf, -1)
         offered = np.where(heard.real[:, :, None], geometry.meant_zones[heard.antenna], -1)
         standing = zone_of[np.stack([self.place[rows].astype(np.int64), homes.first], axis=1)]
@@ -154,91 +157,93 @@ class FirstBelief:
         zones = np.sort(np.concatenate([offered, standing], axis=1), axis=1)
         zones[:, 1:][zones[:, 1:] == zones[:, :-1]] = -1
         kinds = geometry.class_of(heard.antenna[:, :, None], zones[:, None, :])
-        hits, misses = heard.hits[:, :, None], heard.misses[:, :, None]
-        log: Floats = likelihood.log_heard(kinds, hits, misses)
-        log = log - silence[kinds, heard.antenna[:, :, None]]
-        log = log + likelihood.log_loud(kinds, heard.loud_dbm[:, :, None]) * np.minimum(hits, 1.0)
-        total = base[zones] + (log * heard.real[:, :, None]).sum(axis=1)
-        total += np.log(prior(geometry, zones, homes, settings))
+        by_point = weigh_zones(heard, zones, kinds, self.radio) + self.radio.log_weight.astype(np.float32)
+        best = by_point.max(axis=2, keepdims=True)
+        total = best[:, :, 0].astype(np.float64) + np.log(np.exp(by_point - best).sum(axis=2))
+        total += log_prior(geometry, zones, homes, self.settings)
         total = np.where(zones >= 0, total, -np.inf)
         top = total.max(axis=1, keepdims=True)
         chances = np.exp(total - np.where(np.isfinite(top), top, 0.0))
         chances /= np.maximum(chances.sum(axis=1, keepdims=True), 1e-300)
-        near_home = overlap(geometry, zones, homes, settings.tolerance_shelves)
+        near_home = overlap(geometry, zones, homes, self.settings.tolerance_shelves)
         return Places(heard, zones, chances, kinds, near_home)
 
-    def _silence(self, likelihood: Likelihood, now_s: int) -> tuple[Floats, NDArray[Any]]:
-        """Log-likelihood of silence, for (class, antenna), and for each zone of all antennas around it together.
-
-        An antenna that does not look any more loses its say: a dead one contradicts nothing.
-        """
-        idle_s = now_s - self.antennas.last_look_s - self.settings.stale_after_s
-        looks: Floats = likelihood.looks(self.antennas.looks)
-        looks = np.multiply(looks, fading(idle_s, self.settings.fresh_s))
-        none = np.zeros(len(looks))
-        table = np.zeros((3, len(looks) + 1))
-        for kind in (NEAR, OWN):
-            table[kind, :-1] = likelihood.log_heard(np.full(len(looks), kind, dtype=np.int8), none, looks)
-        g = self.geometry
-        weights = table[g.pair_class, g.pair_antenna]
-        base = np.bincount(g.pair_zone, weights=weights, minlength=g.zones + 1)
-        return table, base
-
-    def _away(self, heard: Heard, rows: Ints, homes: Homes) -> tuple[Floats, Ints, Ints]:
-        """P(away), silent looks and covered seconds: by the antennas that heard the tag at the end, or guard its home."""
-        settings = self.settings
-        since_s = np.where(heard.heard_s > 0, heard.heard_s, self.known_s[rows].astype(np.int64)[:, None])
+    def _away(self, heard: Heard, rows: Ints, homes: Homes, now_s: int) -> tuple[Floats, Floats, Ints]:
+        """P(away), P(away) of the live state, and silent looks: by the antennas that heard the tag at the end."""
+        settings, most = self.settings, np.iinfo(np.int64).max
         # Looks in which an antenna was silent already while another still heard the tag: it was moved from there.
-        share_before = (heard.newest_s[:, None] - heard.heard_s) / np.maximum(heard.last_look_s - since_s, 1)
-        before = np.where(heard.heard_s > 0, heard.silent * np.clip(share_before, 0.0, 1.0), 0.0)
-        guards = (heard.newest_s == 0)[:, None] | (heard.heard_s > 0)
-        lately = heard.real & guards & (before <= FAREWELL)
+        share = (heard.newest_s[:, None] - heard.heard_s) / np.maximum(heard.last_look_s - heard.heard_s, 1)
+        before = np.where(heard.heard_s > 0, heard.silent * np.clip(share, 0.0, 1.0), 0.0)
+        lately = heard.real & (heard.heard_s > 0) & (before <= FAREWELL)
         lately &= heard.heard_s >= heard.newest_s[:, None] - settings.fresh_s
-        looked_s = heard.last_look_s - since_s
-        epochs = 1 + np.clip(looked_s // int(settings.arrangement_h * 3600), 0, MAX_EPOCHS - 1)
         looks = np.maximum(heard.silent - before, 0.0)
-        each = np.minimum(looks / epochs, settings.silent_looks)
-        shaded = np.where(heard.newest_s > 0, settings.shaded, settings.shaded_unheard)[:, None]
-        share = shaded + (1 - shaded) * (1 - heard.readable) ** each
-        silence = np.where(lately, share**epochs, 1.0).prod(axis=1)
-        present = np.maximum(silence, settings.mute)
-        most = np.iinfo(np.int64).max
-        silent = np.where(lately, looks.astype(np.int64), most).min(axis=1)
-        silent = np.where(silent == most, 0, silent)
-        covered = heard.last_look_s - np.maximum(since_s, heard.cover_since_s)
-        covered_s = np.where(lately, covered, most).min(axis=1)
-        covered_s = np.where(covered_s == most, 0, np.maximum(covered_s, 0))
-        # A book that was heard and is not away yet was here, whatever the catalogue says: it leaves like any other.
-        here = (heard.newest_s > 0) & ~self.away[rows]
-        leaves = np.where(homes.expected | here, settings.leaves, settings.leaves_unexpected)
-        gone = leaves * np.where((silent == 0) & (heard.newest_s > 0), STRAY, 1.0)
-        chance: Floats = gone / (gone + (1 - leaves) * present)
-        return chance, silent.astype(np.int64), covered_s
+        silent = np.where(lately, looks, most).min(axis=1)
+        silent = np.where(silent == most, 0, silent).astype(np.int64)
+        chance, live = np.zeros(len(rows)), np.zeros(len(rows))
+        quiet = np.flatnonzero(silent > 0)
+        if len(quiet):
+            antenna = heard.antenna[quiet]
+            level = self.radio.level_db[OWN, antenna].astype(np.float64)
+            one = Silence(
+                speaks=lately[quiet] & (looks[quiet] > 0), margin_db=heard.margin_db[quiet], level_db=level,
+                variance_db2=heard.variance_db2[quiet], looks=looks[quiet], from_s=heard.heard_s[quiet],
+                to_s=heard.last_look_s[quiet],
+            )  # fmt: skip
+            chance[quiet], live[quiet] = gone(one, now_s, self.hours, settings)
+        # What the catalogue has elsewhere, and what was never heard, have priors of their own.
+        told = np.flatnonzero((silent > 0) & ~homes.expected & self.away[rows])
+        chance[told] = np.maximum(chance[told], live[told])
+        never = np.flatnonzero(heard.newest_s == 0)
+        if len(never):
+            guessed, silent[never] = self._never(heard, rows, homes, never, now_s)
+            chance[never] = live[never] = guessed
+        elsewhere = np.flatnonzero((silent > 0) & ~homes.expected)
+        odds = settings.leaves_unexpected / (1.0 - settings.leaves_unexpected)
+        for values in (chance, live):
+            there = 1.0 - values[elsewhere]
+            values[elsewhere] = odds * values[elsewhere] / np.maximum(odds * values[elsewhere] + there, 1e-9)
+        return chance, live, silent
 
-    def _follow_span(self, heard: Heard, rows: Ints, homes: Homes) -> Ints:
-        """Looks of each slot since closing.
+    def _never(self, heard: Heard, rows: Ints, homes: Homes, never: Ints, now_s: int) -> tuple[Floats, Ints]:
+        """P(was never there) and silent looks of tags that nobody has heard: the antenna of their home guards them."""
+        antenna, looks = heard.antenna[never, 0], heard.silent[never, 0]
+        since_s = self.known_s[rows[never]].astype(np.int64)
+        last_s = np.maximum(heard.last_look_s[never, 0], since_s)
+        quarters = np.minimum((last_s - since_s) / QUARTER_S + 1.0, np.maximum(looks, 1.0))
+        open_h = self.hours.open_s(since_s, last_s) / 3600.0
+        level = self.radio.level_db[OWN, antenna].astype(np.float64)
+        guessed = never_heard(level, quarters, open_h, self.settings)
+        listened = (looks > 0) & heard.real[never, 0]
+        prior = np.where(homes.expected[never], self.settings.never_there, self.settings.leaves_unexpected)
+        return np.where(listened, guessed, np.where(homes.first[never] >= 0, prior, 0.0)), looks
 
-        A tag never heard, with a home of several shelves, was listened for only where and while each of them was looked
-        at: what `heard` says of its guard is cut down to the least of the span. A dead reader anywhere in it proves nothing.
+    def _covered(self, heard: Heard, rows: Ints, homes: Homes) -> tuple[Ints, Ints]:
+        """Looks since closing, and since when the coverage lasts, at the shelf where each tag was last, or its home.
+
+        A tag never heard, with a home of several shelves, may stand on any: what `heard` says of its guard is cut down to
+        the least of the span. A dead reader anywhere in it proves nothing.
         """
         book = self.antennas
-        closed: Ints = np.append(book.closed_looks(), 0)[heard.antenna]
+        closed_at, since_at = self._by_shelf(book.closed_looks()), self._by_shelf(book.cover_since_s)
+        place = np.where(self.place[rows] >= 0, self.place[rows].astype(np.int64), homes.first)
+        closed, since = closed_at[place], since_at[place]
         wide = np.flatnonzero((heard.newest_s == 0) & (homes.first >= 0) & (homes.last > homes.first))
         if not len(wide):
-            return closed
+            return closed, since
         ends = np.stack([homes.first[wide], homes.last[wide] + 1], axis=1).ravel()
 
         def least(values: Ints) -> Ints:
-            return np.minimum.reduceat(self._by_shelf(values), ends)[::2, None]
+            return np.minimum.reduceat(values, ends)[::2]
 
-        last_s = least(book.last_look_s)
-        looks = np.where(last_s > self.known_s[rows[wide]][:, None], least(book.looks), 0)
+        last_s = least(self._by_shelf(book.last_look_s))[:, None]
+        looks = np.where(
+            last_s > self.known_s[rows[wide]][:, None], least(self._by_shelf(book.looks))[:, None], 0
+        )
         heard.silent[wide] = np.minimum(heard.silent[wide], looks)
         heard.last_look_s[wide] = np.minimum(heard.last_look_s[wide], last_s)
-        covers = np.maximum.reduceat(self._by_shelf(book.cover_since_s), ends)[::2, None]
-        heard.cover_since_s[wide] = np.maximum(heard.cover_since_s[wide], covers)
-        closed[wide] = np.minimum(closed[wide], least(book.closed_looks()))
-        return closed
+        closed[wide] = np.minimum(closed[wide], least(closed_at))
+        since[wide] = np.maximum(since[wide], np.maximum.reduceat(since_at, ends)[::2])
+        return closed, since
 
     def _by_shelf(self, values: Ints) -> Ints:
         """The largest of the antennas' values at each shelf that they are meant for; 0: unwatched, and one more at the end."""
@@ -258,9 +263,14 @@ class FirstBelief:
         moved = heard & (weighed.zone != zone_now)
         self.place[rows[moved]] = self.shelf_in(weighed.zone[moved], homes.first[moved], homes.last[moved])
         away = self.away[rows]
-        leaves = ~away & (weighed.away >= self.settings.away_above)
-        returns = away & heard & (weighed.away < self.settings.back_below)
+        leaves = ~away & (weighed.live >= self.settings.away_above)
+        returns = away & heard & (weighed.live < self.settings.back_below)
         self.away[rows] = (away | leaves) & ~returns
+        never = (weighed.newest_s == 0) & homes.expected & (homes.first >= 0) & ~self.away[rows]
+        presumed = (
+            never & (place == NEVER) & (weighed.covered_s >= self.settings.presumed_quarters * QUARTER_S)
+        )
+        self.place[rows[presumed]] = homes.first[presumed]
 
     def shelf_in(self, zone: Ints, home_first: Ints, home_last: Ints) -> Ints:
         """The shelf to name for a zone: the home shelf in it, else the middle one."""

@@ -1,18 +1,82 @@
-"""Intermediate views of the first belief: what some tags' antennas heard, and the zones weighed for them. Pure."""
+"""Intermediate views of the belief: what some tags' antennas heard, and the zones weighed for them. Pure."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hub.belief.geometry import OWN, Geometry
+from hub.belief.gauss import best_of, silent
+from hub.belief.geometry import NEAR, Geometry
 from hub.belief.interface import Bools, Floats, Homes, Ints
+from hub.belief.leaving import QUARTER_S
 from hub.belief.likelihood import HISTORY, Likelihood
 from hub.belief.looks import Antennas
+from hub.belief.radio import Floats32, Radio
 from hub.belief.slots import NOBODY, SLOTS, Slots
 from hub.settings import EngineSettings
+
+CHANGED: Final = 0.05
+"""Chance that an antenna does not hear a tag any more because it is gone from there, against its being silent by drift."""
+NEAR_FLOOR_DB: Final = 6.0
+"""Above, loudness alone tells the margin. Below, a tag is heard only when drift lifts it, and how seldom tells more."""
+_BITS: Final = np.array([one.bit_count() for one in range(1 << 16)], dtype=np.uint8)
+
+
+class Heard:
+    """The slots of some rows, seen from now; all of shape (rows, SLOTS)."""
+
+    def __init__(
+        self, slots: Slots, book: Antennas, g: Geometry, likelihood: Likelihood, radio: Radio, rows: Ints
+    ) -> None:
+        settings = book.settings
+        cells = rows[:, None] * SLOTS + np.arange(SLOTS)
+        owner = slots.antenna[cells].astype(np.int64)
+        self.antenna = np.where(owner == NOBODY, g.antennas, owner)
+        self.real = g.meant[self.antenna]
+        looks = np.append(book.looks, 0)[self.antenna]
+        self.silent = np.where(self.real, np.maximum(looks - slots.look[cells], 0), 0)
+        shift = np.minimum(self.silent, HISTORY).astype(np.uint64)
+        before = slots.mask[cells]
+        mask = ((before.astype(np.uint64) << shift) & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+        self.heard_s = slots.heard_s[cells].astype(np.int64)
+        self.newest_s = self.heard_s.max(axis=1)
+        self.last_look_s = np.append(book.last_look_s, 0)[self.antenna]
+        self.cover_since_s = np.append(book.cover_since_s, 0)[self.antenna]
+        idle_s = self.newest_s[:, None] - np.maximum(self.heard_s, self.last_look_s)
+        self.word: Floats = fading(idle_s, settings.fresh_s) * self.real * (self.heard_s > 0)
+        self.hits: Floats = likelihood.hits(mask) * self.word
+        self.loud_dbm = slots.loud_dbm[cells].astype(np.float32)
+        self.readable = slots.readable[cells].astype(np.float64)
+        count = _BITS[before & 0xFFFF].astype(np.float64) + _BITS[before >> 16]
+        self._margins(radio, settings, count)
+
+    def _margins(self, radio: Radio, settings: EngineSettings, count: Floats) -> None:
+        """How far above its floor each antenna heard the tag while it heard it, and whether it still does."""
+        drift2 = settings.drift_db**2
+        loud = radio.margin_db(self.antenna, self.loud_dbm).astype(np.float64)
+        usual = settings.drift_db * _margin_of_share(self.readable) + 1.0
+        seldom = usual + 3.0 * np.maximum(loud - NEAR_FLOOR_DB / 2, 0.0)
+        told = np.where(radio.usable[self.antenna], np.minimum(loud, seldom), usual)
+        self.margin_db: Floats = told
+        self.variance_db2: Floats = drift2 / (1.0 + np.minimum(count, 16.0) / 10.0)
+        quarters = np.minimum((self.last_look_s - self.heard_s) / QUARTER_S + 1.0, np.maximum(self.silent, 1))
+        best, share = best_of(quarters)
+        drifted = silent((told + settings.drift_db * best) / np.sqrt(drift2 * share + self.variance_db2))
+        drifted = np.maximum(drifted, settings.overlook ** np.minimum(self.silent, 8))
+        still = np.where(self.silent == 0, 1.0, drifted)
+        self.still: Floats = self.word * still / (still + CHANGED * (self.silent > 0))
+        """How far its silence lately, if any, is the usual one of a tag that it hears: 0 … 1."""
+
+
+def _margin_of_share(share: Floats) -> Floats:
+    """Margin, in spreads of the drift, at which a tag is heard in that share of looks."""
+    return np.interp(share, _SHARES, _MARGINS)
+
+
+_MARGINS: Final = np.linspace(-2.0, 2.5, 91)
+_SHARES: Final = 1.0 - silent(_MARGINS)
 
 
 class Places:
@@ -27,41 +91,32 @@ class Places:
         self.chances = chances
         best = chances.argmax(axis=1)
         pick = np.arange(len(best))
-        own = np.take_along_axis(kinds, best[:, None, None], axis=2)[:, :, 0] == OWN
+        kind = np.take_along_axis(kinds, best[:, None, None], axis=2)[:, :, 0]
         self.certainty: Floats = chances[pick, best]
         self.zone: Ints = np.where(self.certainty > 0, zones[pick, best], -1)
         self.at_home: Floats = (chances * near_home).sum(axis=1)
-        self.hits: Floats = (heard.hits * own).sum(axis=1)
-
-    def take(self, at: Ints, other: Places, source: Ints) -> None:
-        """Rows `at` from rows `source` of another opinion; the effective hits stay those of the best antennas."""
-        for name in ("chances", "certainty", "zone", "at_home", "hits"):
-            getattr(self, name)[at] = getattr(other, name)[source]
+        self.hits: Floats = (heard.hits * (kind >= NEAR)).sum(axis=1)
 
 
-class Heard:
-    """The slots of some rows, seen from now; all of shape (rows, SLOTS)."""
+def weigh_zones(heard: Heard, zones: Ints, kinds: NDArray[np.int8], radio: Radio) -> Floats32:
+    """Ln likelihood of each zone, shape (rows, candidates, points of u).
 
-    def __init__(self, slots: Slots, book: Antennas, g: Geometry, likelihood: Likelihood, rows: Ints) -> None:
-        cells = rows[:, None] * SLOTS + np.arange(SLOTS)
-        owner = slots.antenna[cells].astype(np.int64)
-        self.antenna = np.where(owner == NOBODY, g.antennas, owner)
-        self.real = g.meant[self.antenna]
-        looks = np.append(book.looks, 0)[self.antenna]
-        self.silent = np.where(self.real, np.maximum(looks - slots.look[cells], 0), 0)
-        shift = np.minimum(self.silent, HISTORY).astype(np.uint64)
-        mask = ((slots.mask[cells].astype(np.uint64) << shift) & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-        self.heard_s = slots.heard_s[cells].astype(np.int64)
-        self.newest_s = self.heard_s.max(axis=1)
-        self.last_look_s = np.append(book.last_look_s, 0)[self.antenna]
-        self.cover_since_s = np.append(book.cover_since_s, 0)[self.antenna]
-        idle_s = self.newest_s[:, None] - np.maximum(self.heard_s, self.last_look_s)
-        word = fading(idle_s, book.settings.fresh_s)
-        self.hits: Floats = likelihood.hits(mask) * self.real * word
-        effective = likelihood.looks(looks) * word
-        self.misses: Floats = np.maximum(effective - self.hits, 0.0)
-        self.loud_dbm = slots.loud_dbm[cells].astype(np.float64)
-        self.readable = slots.readable[cells].astype(np.float64)
+    Begins with the silence of all antennas around the zone; each antenna that hears the tag has its silence replaced by
+    what it heard, as far as it still does.
+    """
+    total: Floats32 = radio.base[zones]
+    for slot in range(SLOTS):
+        speaking = np.flatnonzero(heard.still[:, slot] > 0.01)  # noqa: PLR2004 (a hundredth of a witness)
+        if not len(speaking):
+            continue
+        antenna, kind = heard.antenna[speaking, slot], kinds[speaking, slot]
+        said = radio.log_heard(
+            kind, antenna,
+            heard.margin_db[speaking, slot].astype(np.float32), heard.variance_db2[speaking, slot].astype(np.float32),
+        )  # fmt: skip
+        said -= radio.silence[kind, antenna[:, None]]
+        total[speaking] += said * heard.still[speaking, slot].astype(np.float32)[:, None, None]
+    return total
 
 
 def fading(idle_s: NDArray[Any], half_s: float) -> Floats:
@@ -79,10 +134,15 @@ def overlap(geometry: Geometry, zones: Ints, homes: Homes, tolerance: int) -> Bo
     return reaches & (first >= 0) & (zones >= 0)
 
 
-def prior(geometry: Geometry, zones: Ints, homes: Homes, settings: EngineSettings) -> Floats:
-    """Weights of zones before anything was heard; 1 everywhere for a tag without a home."""
+def log_prior(geometry: Geometry, zones: Ints, homes: Homes, settings: EngineSettings) -> Floats:
+    """Ln of the weights of zones before anything was heard; all alike for a tag without a home.
+
+    `elsewhere` is divided among all zones, since a book that stands wrong may stand anywhere.
+    """
+    anywhere = settings.elsewhere / max(geometry.zones, 1)
     weight = np.where(
-        overlap(geometry, zones, homes, settings.tolerance_shelves), settings.drifted, settings.elsewhere
+        overlap(geometry, zones, homes, settings.tolerance_shelves), max(settings.drifted, anywhere), anywhere
     )
     weight = np.where(overlap(geometry, zones, homes, 0), 1.0, weight)
-    return np.where(homes.first[:, None] < 0, 1.0, weight)
+    log: Floats = np.where(homes.first[:, None] < 0, 0.0, np.log(np.maximum(weight, 1e-12)))
+    return log

@@ -14,6 +14,7 @@ import numpy as np
 
 from hub.belief.batch import Placed
 from hub.belief.geometry import Geometry
+from hub.belief.hours import Hours
 from hub.belief.looks import Antennas
 from hub.belief.stock import Stock
 from hub.clocks import Clocks
@@ -198,6 +199,7 @@ class Engine(EngineState):
             self._awake_us = now_us
         self.tick_us = now_us
         self._follow_site(now_us)
+        self.belief.hours = self._hours(now_us)
         self.reading.begin(now_us)
         dwells = self.inbox.take(now_us)
         for at in range(0, len(dwells), BATCH_DWELLS):
@@ -272,6 +274,13 @@ class Engine(EngineState):
         count = count_off(self.stock, self.security, self.belief.place, self.belief.away)
         effects, self.security_unused = self._places.security(count, now_us, was_unused=self.security_unused)
         return effects
+
+    def _hours(self, now_us: int) -> Hours:
+        """Opening hours in the site's time as it is now."""
+        zone = ZoneInfo(self.geometry.site.timezone)
+        offset = datetime.fromtimestamp(now_us / _S, tz=UTC).astimezone(zone).utcoffset()
+        seconds = int(offset.total_seconds()) if offset is not None else 0
+        return Hours.of(self.settings.opening, self.settings.closing, seconds)
 
     def _closed(self, now_us: int) -> bool:
         closing, opening = self.settings.closing, self.settings.opening

@@ -23,9 +23,11 @@ from hub.effects import Effect, Finding, FindingKind
 from hub.findings import shipped
 from hub.findings.again import looks_since, missing_again
 from hub.findings.confidence import Calibration
+from hub.findings.decision import threshold
 from hub.findings.evidence import evidence
 from hub.findings.loans import Loans, patience, stands, template
 from hub.findings.machine import Machine, Subject, Suspicion
+from hub.findings.ranges import MovedRanges
 from hub.settings import EngineSettings
 from shelfwire.ids import digest_id
 
@@ -56,13 +58,13 @@ def conditions(
     homed = homes.expected & (homes.first >= 0)
     heard_twice = weighed.hits >= TWO_HITS
     outside_home = homed & located & heard_twice & (outside >= settings.place_certain)
-    misplaced = outside_home & (outside >= settings.misplaced_above)
+    misplaced = outside_home & (outside >= threshold("misplaced", settings))
     at_home = (weighed.hits >= ONE_HIT) & (weighed.at_home >= 1 - settings.misplaced_below)
     long_away = weighed.covered_s >= settings.longest_use_h * 3600
     silent = weighed.silent_looks >= settings.missing_looks
-    missing = (
-        homes.expected & away & ((silent & long_away) | (weighed.closed_looks >= settings.missing_looks))
-    )
+    gone = weighed.away >= threshold("missing", settings)
+    quiet = (silent & long_away) | (weighed.closed_looks >= settings.missing_looks)
+    missing = homes.expected & away & gone & quiet
     heard = located & heard_twice
     of_status: dict[FindingKind, Bools] = {
         "unexpected": loans.unexpected & heard,
@@ -96,6 +98,7 @@ class ItemWatch:
         security: TagSecurity,
         settings: EngineSettings,
         calibration: Calibration | None = None,
+        moved: MovedRanges | None = None,
     ) -> None:
         self._site = site
         self._stock = stock
@@ -105,6 +108,7 @@ class ItemWatch:
         self._settings = settings
         self._index = index
         self._calibration = calibration or shipped.calibration()
+        self._moved = moved or MovedRanges()
 
     def sense(self, found: Conditions, weighed: Weighed, now_us: int) -> list[Effect]:
         """What the weighed rows change in the findings."""
@@ -179,6 +183,8 @@ class ItemWatch:
         finding = self._machine.findings.get(subject)
         place = int(self._stock.item_of_row[row])
         if not sure:
+            return []
+        if finding is None and self._moved.holds_back(kind, subject.item_id, int(weighed.newest_s[at])):
             return []
         if finding is None or finding.state == "resolved":
             if not self._ripe(subject, suspicion, looks, finding, now_us):

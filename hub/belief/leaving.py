@@ -1,0 +1,130 @@
+"""Has a silent tag left, or can it only not be heard? Pure.
+
+A tag that hung m dB above an antenna's floor is silent for q quarters of an hour, though it stands as it stood, with
+
+    D = Φ(−(m + drift · e(q)) / √(drift² · v(q) + s²))
+
+where e, v are mean and variance of the largest of q throws, and s is how well m is known. If the books beside it were
+moved, its shade was thrown anew: the mean falls towards the shelf's level by the part ρ of the spread that shade is, and
+
+    H = Φ(−(m − ρ · (m − level) + drift · e(q)) / √(shade² · (2 − ρ) + drift² · v(q) + s²))  +  deaf
+
+Leaving and disturbing happen at the same hours, at rates λ and α. If T is the time in which it can have happened, and G
+the share of those taken that would be gone so long, then
+
+    odds(gone : there) = λ T G / (D + α T H)
+
+Of several antennas that heard it, the least probable silence counts: they share the shade, so two silences are hardly more
+than one (docs/belief.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.belief.gauss import best_of, silent
+from hub.belief.hours import Hours
+from hub.settings import EngineSettings
+
+QUARTER_S: Final = 900.0
+"""Drift is thrown anew so often."""
+LEAST_SPAN_S: Final = 60.0
+"""Nobody takes a book in less time than this between two looks of a restless antenna."""
+MOST: Final = 0.9999
+"""No silence is surer: a tag can fall off its book."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Silence:
+    """What the antennas that heard some tags at the end have been silent for; columns of shape (rows, antennas)."""
+
+    speaks: NDArray[np.bool_]
+    """It looked since, and its silence says something."""
+    margin_db: Floats
+    """How far above its floor it heard the tag."""
+    level_db: Floats
+    """How far above its floor tags of that shelf are in the mean."""
+    variance_db2: Floats
+    """Of `margin_db`."""
+    looks: Floats
+    """Silent ones."""
+    from_s: Ints
+    """When it last heard the tag."""
+    to_s: Ints
+    """Its last look."""
+
+
+def stays_silent(one: Silence, settings: EngineSettings) -> tuple[Floats, Floats]:
+    """(D, H) of each row: that a tag which is there is so silent, as it stood, and disturbed. 1 where nothing speaks."""
+    drift2 = settings.drift_db**2
+    quarters = np.minimum((one.to_s - one.from_s) / QUARTER_S + 1.0, np.maximum(one.looks, 1.0))
+    best, share = best_of(quarters)
+    lift = settings.drift_db * best
+    as_it_stood = silent((one.margin_db + lift) / np.sqrt(drift2 * share + one.variance_db2))
+    overlooked = settings.overlook ** np.minimum(one.looks, 8.0)
+    shade2 = settings.shade_spread_db**2
+    part = shade2 / (shade2 + settings.tag_spread_db**2 + settings.place_spread_db**2)
+    fallen = one.margin_db - part * (one.margin_db - one.level_db)
+    spread = np.sqrt(shade2 * (2.0 - part) + drift2 * share + one.variance_db2)
+    disturbed = silent((fallen + lift) / spread) + settings.deaf
+    d = np.where(one.speaks, np.maximum(as_it_stood, overlooked), 1.0).min(axis=1)
+    h = np.where(one.speaks, np.minimum(disturbed, 1.0), 1.0).min(axis=1)
+    return d, h
+
+
+def gone(one: Silence, now_s: int, hours: Hours, settings: EngineSettings) -> tuple[Floats, Floats]:
+    """(P(gone), P(gone) of the live state) of each row, expected on its shelf."""
+    d, h = stays_silent(one, settings)
+    most = np.iinfo(np.int64).max
+    from_s = np.where(one.speaks, one.from_s, 0).max(axis=1)
+    step_s = np.where(one.speaks, (one.to_s - one.from_s) / np.maximum(one.looks, 1.0), 0.0).max(axis=1)
+    ended_s = np.where(one.speaks, one.to_s, most).min(axis=1)
+    ended_s = np.where(ended_s == most, from_s, ended_s)
+    # A weak tag is silent now and then while it stands: it can have left at any time since it was heard last.
+    quarter = silent_quarter(one, settings)
+    span_s = np.minimum(np.maximum(step_s, LEAST_SPAN_S) / np.maximum(1.0 - quarter, 1e-3), ended_s - from_s)
+    span_s = np.maximum(span_s, 1.0)
+    open_s = hours.open_s(from_s, (from_s + span_s).astype(np.int64))
+    busy_h = (open_s + settings.closed_share * (span_s - open_s)) / 3600.0
+    since_h = hours.open_s(from_s, np.full(len(from_s), now_s)) / 3600.0
+    back = sum(share * np.exp(-since_h / mean_h) for share, mean_h in settings.gone_for)
+    taken = settings.taken_per_1000_h / 1000.0 * busy_h * back
+    shaded = settings.disturbed_per_1000_h / 1000.0 * busy_h * h
+    silence_any = one.speaks.any(axis=1)
+    chance = np.where(silence_any, taken / (taken + d + shaded), 0.0)
+    prior = settings.leaves * np.where(open_s > 0.5 * span_s, 1.0, settings.closed_share)
+    live = np.where(silence_any, prior / (prior + (1.0 - prior) * np.minimum(d + shaded, 1.0)), 0.0)
+    return np.minimum(chance, MOST), live
+
+
+def silent_quarter(one: Silence, settings: EngineSettings) -> Floats:
+    """Least chance, over the antennas that speak, that a tag which is there is silent for one quarter of an hour."""
+    once = silent(one.margin_db / np.sqrt(settings.drift_db**2 + one.variance_db2))
+    result: Floats = np.where(one.speaks, once, 1.0).min(axis=1)
+    return result
+
+
+def never_heard(
+    level_db: NDArray[Any], quarters: NDArray[Any], open_h: NDArray[Any], settings: EngineSettings
+) -> Floats:
+    """P(never was there) of tags that the antenna at their home has not heard in so many quarters and open hours since."""
+    best, share = best_of(quarters)
+    arrangements = 1.0 + settings.disturbed_per_1000_h / 1000.0 * open_h
+    lighter, left = best_of(arrangements)
+    spread2 = (
+        settings.tag_spread_db**2
+        + settings.place_spread_db**2
+        + settings.shade_spread_db**2 * left
+        + settings.drift_db**2 * share
+    )
+    mean = level_db + settings.drift_db * best + settings.shade_spread_db * lighter
+    silence = np.minimum(silent(mean / np.sqrt(spread2)) + settings.mute, 1.0)
+    result: Floats = settings.never_there / (settings.never_there + (1.0 - settings.never_there) * silence)
+    return result
