@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from hub import effects as fx
+from hub.findings.promises import Promise, promise_of
 
 UNKNOWN_KEY_US: Final = 86_400_000_000
 """The key of an unknown tag is kept for a day at the most (as is the secret that it is hashed with)."""
@@ -78,6 +79,7 @@ def _whole(table: str, kind: type[msgspec.Struct], *keys: str) -> Take:
 
 
 _put_finding: Final = _whole("findings", fx.Finding, "id")
+_put_promise: Final = _whole("promises", Promise, "finding")
 
 
 def _finding(batch: Batch, site: str, effect: fx.PutFinding) -> None:
@@ -85,6 +87,9 @@ def _finding(batch: Batch, site: str, effect: fx.PutFinding) -> None:
     if finding.kind == "unknown_tag" and _forgets(finding):
         finding = msgspec.structs.replace(finding, tag_key=None)
     _put_finding(batch, site, finding)
+    promise = promise_of(finding)
+    if promise is not None:
+        _put_promise(batch, site, promise)
 
 
 def _forgets(finding: fx.Finding) -> bool:

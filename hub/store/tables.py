@@ -217,6 +217,24 @@ findings: Final = Table(
     Index("findings_item", "site", "item_id"),
 )
 
+promises: Final = Table(
+    "promises",
+    metadata,
+    _site(),
+    _text("finding"),
+    _text("kind"),
+    _share("promised"),
+    _share("raw", null=True),
+    _text("outcome"),
+    _text("told"),
+    _us("opened_at_us"),
+    _us("ended_at_us"),
+    PrimaryKeyConstraint("site", "finding"),
+    Index("promises_ended", "site", "ended_at_us"),
+)
+"""How findings ended (`hub.findings.promises`): one row each, made of the finding and of nothing else. `told`: what was seen on
+the spot, a word of a fixed list; never by whom."""
+
 sweeps: Final = Table(
     "sweeps",
     metadata,
