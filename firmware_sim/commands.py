@@ -129,16 +129,38 @@ def agent_command(path: Path, clock: Path) -> None:
 
 
 @sim.command("replay")
+@click.argument("more", nargs=-1, metavar="[READS]...", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--reads",
     required=True,
+    multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="CSV: session, experiment, t_ms, tag, rssi_dbm; with --zones: t_s, antenna, tag, rssi_dbm, phase_rad, channel.",
+    help="CSV: session, experiment, t_ms, tag, rssi_dbm; with --zones: t_s, antenna, tag, rssi_dbm, phase_rad, channel. With --sweeps one file a walk, in the order of time.",
 )
 @click.option(
     "--expected",
     type=click.Path(path_type=Path, dir_okay=False),
     help="CSV: tag, panel. Not with --zones.",
+)
+@click.option(
+    "--sweeps",
+    is_flag=True,
+    help="Take the files of --reads for walks past the same tags, and say after each which are gone.",
+)
+@click.option(
+    "--remove",
+    type=click.FloatRange(0, 1),
+    help="Take this share of the tags out of the later walks. Only with --sweeps.",
+)
+@click.option(
+    "--from-walk",
+    type=click.IntRange(min=1),
+    help="The first walk without them; the one after half of the walks if not given. Only with --remove.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, (1 << 32) - 1),
+    help="Which tags are taken out; 1 if not given. Only with --remove.",
 )
 @click.option(
     "--zones",
@@ -160,26 +182,31 @@ def agent_command(path: Path, clock: Path) -> None:
 @click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the count, or zones and probabilities of all windows, as JSON.",
+    help="Write the count, zones and probabilities of all windows, or what is thought of each tag, as JSON.",
 )
 @click.option(
     "--speed",
     type=click.Choice(["max", "1"]),
     default="max",
     show_default=True,
-    help="1: as fast as it was read. Not with --zones.",
+    help="1: as fast as it was read. Not with --zones or --sweeps.",
 )
 @click.option(
     "--broker",
     type=click.Choice(["auto", "mosquitto", "amqtt"]),
     default="auto",
     show_default=True,
-    help="Which one is started. Not with --zones.",
+    help="Which one is started. Not with --zones or --sweeps.",
 )
 def replay_command(  # noqa: PLR0917 (click gives options by name)
-    reads: Path,
+    more: tuple[Path, ...],
+    reads: tuple[Path, ...],
     expected: Path | None,
-    zones: bool,  # noqa: FBT001 (click gives options by name)
+    sweeps: bool,  # noqa: FBT001 (click gives options by name)
+    remove: float | None,
+    from_walk: int | None,
+    seed: int | None,
+    zones: bool,  # noqa: FBT001 (as above)
     calibrate: Path | None,
     window_s: float | None,
     smooth: bool,  # noqa: FBT001 (as above)
@@ -187,18 +214,41 @@ def replay_command(  # noqa: PLR0917 (click gives options by name)
     speed: Literal["max", "1"],
     broker: Wish,
 ) -> int:
-    """Play recorded reads through reader, agent, broker and hub, and count what the hub took; or --zones.
+    """Play recorded reads through reader, agent, broker and hub, and count what the hub took; or --zones; or --sweeps.
 
-    Exit code 1: done, but lines of the files with --zones were at fault and left out; they are named.
+    Exit code 1: done, but lines of the files with --zones or --sweeps were at fault and left out; they are named.
     """
+    files = (*reads, *more)
+    of_zones = calibrate is not None or window_s is not None or smooth
+    of_chain = speed != "max" or broker != "auto"
+    _check_removal(remove, from_walk, seed, sweeps=sweeps)
+    if sweeps:
+        if zones or of_zones or of_chain:
+            raise click.UsageError("--sweeps takes only --expected, --reads, --remove and --report")
+        return _sweeps(expected, files, remove=remove, from_walk=from_walk, seed=seed, report=report)
+    if len(files) > 1:
+        raise click.UsageError("more than one file of reads goes only with --sweeps")
     if zones:
-        if expected is not None or speed != "max" or broker != "auto":
+        if expected is not None or of_chain:
             raise click.UsageError("--zones takes no --expected, --speed and --broker: nothing is started")
         if calibrate is None:
             raise click.UsageError("--zones needs --calibrate: reads of known zones to learn from")
-        return _zones(calibrate, reads, window_s=window_s or 10.0, smooth=smooth, report=report)
-    if calibrate is not None or window_s is not None or smooth:
+        return _zones(calibrate, files[0], window_s=window_s or 10.0, smooth=smooth, report=report)
+    if of_zones:
         raise click.UsageError("--calibrate, --window and --smooth go only with --zones")
+    return _chain(expected, files[0], speed=speed, broker=broker, report=report)
+
+
+def _check_removal(remove: float | None, from_walk: int | None, seed: int | None, *, sweeps: bool) -> None:
+    if remove is None and (from_walk is not None or seed is not None):
+        raise click.UsageError("--from-walk and --seed go only with --remove")
+    if remove is not None and not sweeps:
+        raise click.UsageError("--remove goes only with --sweeps")
+
+
+def _chain(
+    expected: Path | None, reads: Path, *, speed: Literal["max", "1"], broker: Wish, report: Path | None
+) -> int:
     if expected is None:
         raise click.UsageError("--expected is missing: the tags that should be there (or say --zones)")
     from firmware_sim import replay  # noqa: PLC0415 (the hub's libraries take a second; --help does without)
@@ -211,6 +261,31 @@ def replay_command(  # noqa: PLR0917 (click gives options by name)
     if report is not None:
         outputs.write_json(report, found)
     return 0
+
+
+def _sweeps(
+    expected: Path | None,
+    walks: tuple[Path, ...],
+    *,
+    remove: float | None,
+    from_walk: int | None,
+    seed: int | None,
+    report: Path | None,
+) -> int:
+    if expected is None:
+        raise click.UsageError("--expected is missing: the tags that should be there")
+    from firmware_sim.walks.removing import Removal  # noqa: PLC0415 (numpy takes a while; --help does without)
+    from firmware_sim.walks.replaying import replay_sweeps  # noqa: PLC0415
+
+    outputs.check(report)
+    removal = None
+    if remove is not None:
+        removal = Removal(remove, from_walk or len(walks) // 2 + 1, 1 if seed is None else seed)
+    found = replay_sweeps(expected, walks, removal=removal, say=lambda text: click.echo(text, err=True))
+    click.echo(found.table)
+    if report is not None:
+        found.write(report)
+    return 1 if found.left_out else 0
 
 
 def _zones(calibrate: Path, reads: Path, *, window_s: float, smooth: bool, report: Path | None) -> int:

@@ -1,0 +1,1 @@
+"""Recorded and simulated walks through the hub's model of sweeps."""

@@ -1,0 +1,73 @@
+"""How a stock and its walks behave, learned from the walks themselves: habits, and how many leave before each walk. Pure, deterministic."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import astuple, replace
+from typing import Final
+
+import numpy as np
+
+from hub.belief.walks.filtering import Belief, follow
+from hub.belief.walks.settings import LEARN_FROM, LEAVES, LEAVES_TAGS, ROUNDS, SPREADS, Habits
+from hub.belief.walks.sweeps import Floats, Ints
+
+_NAMES: Final = ("lasting", "session", "around", "lapse")
+_STEP: Final = 1.3
+"""Habits are tried so much larger and smaller: a step beneath half of what the walks can tell."""
+
+
+def learn(strength: Ints, sessions: Ints, groups: Ints, habits: Habits) -> tuple[Habits, Floats]:
+    """Habits, and the share that leaves before each walk, from all these walks; learning begins at `habits`."""
+    every = -(-strength.shape[1] // LEARN_FROM)
+    # whole groups, so that neighbours stay neighbours
+    some = groups % every == 0
+    if not some.any():
+        some = np.ones(len(groups), dtype=np.bool_)
+    part, its = strength[:, some], np.unique(groups[some], return_inverse=True)[1]
+    leaves = np.full(len(strength), LEAVES)
+    for _ in range(ROUNDS):
+        habits, belief = _better(part, sessions, its, habits, leaves)
+        leaves = _leaving(belief)
+    return habits, leaves
+
+
+def _better(
+    strength: Ints, sessions: Ints, groups: Ints, habits: Habits, leaves: Floats
+) -> tuple[Habits, Belief]:
+    best = follow(strength, sessions, groups, habits, leaves)
+    score = _score(best, habits)
+    for name in _NAMES:
+        if name == "session" and sessions.max() == sessions.min():
+            continue
+        for factor in (_STEP, 1.0 / _STEP):
+            tried = replace(habits, **{name: getattr(habits, name) * factor})
+            belief = follow(strength, sessions, groups, tried, leaves)
+            found = _score(belief, tried)
+            if found > score:
+                habits, best, score = tried, belief, found
+                break
+    return habits, best
+
+
+def _score(belief: Belief, habits: Habits) -> float:
+    """Log probability of the walks under these habits, and of the habits."""
+    off = [
+        (math.log(value) - math.log(usual)) / spread
+        for value, usual, spread in zip(astuple(habits), astuple(Habits()), astuple(SPREADS), strict=True)
+    ]
+    found: float = belief.total().sum() - 0.5 * sum(step * step for step in off)
+    return found
+
+
+def _leaving(belief: Belief) -> Floats:
+    """A burst is believed only when a later walk has looked: the newest walk keeps the mean of the ones before."""
+    since = belief.since()
+    walks, tags = since.shape
+    found = np.full(walks, LEAVES)
+    gone = since.sum(axis=1)
+    usual = (LEAVES * LEAVES_TAGS + gone[1:-1].sum()) / (LEAVES_TAGS + tags * max(walks - 2, 0))
+    found[-1] = min(LEAVES * 2.0, usual)
+    found[1:-1] = (LEAVES * LEAVES_TAGS + gone[1:-1]) / (LEAVES_TAGS + tags)
+    clipped: Floats = np.clip(found, 1e-5, 0.5)
+    return clipped
