@@ -54,7 +54,7 @@ class Library:
         self.engine = Engine(make_site(bays, BOARDS), EngineSettings())
         self.shelves = len(self.engine.geometry.shelf_ids)
         self.now_s = START_S
-        self.turn = 0
+        self.turn = self.news = 0
         self.stand = np.arange(tags) if in_order else self.dice.permutation(tags)
         """By place along the shelves: the row of the tag that stands there."""
         self.first = np.arange(self.shelves + 1) * tags // self.shelves
@@ -106,6 +106,9 @@ class Library:
             self.engine.weigh_soon(self.engine.belief.hear(one))
             spent_s += time.process_time() - began
             count += len(one.row)
+            # The hub's next scan, a quarter of a second later, weighs the news; here that is part of `round`.
+            self.news += len(self.engine.news)
+            self.engine.news = self.engine.news[:0]
         return count, spent_s
 
     def round(self, rows: int) -> tuple[float, dict[str, int]]:
@@ -167,6 +170,7 @@ def main() -> None:
     library.hear(int(args.warm * args.tags), max(args.batch, args.tags // 50))
     weighed = min(args.tags, args.rounds)
     library.round(weighed)
+    library.news = 0
     reads, hear_s = library.hear(args.reads, args.batch)
     round_s, found = library.round(weighed)
     each_s = hear_s / reads
@@ -174,7 +178,7 @@ def main() -> None:
     belief = library.engine.belief.dump()
     result = {
         "tags": args.tags, "antennas": library.engine.geometry.antennas, "in_order": args.in_order, "batch": args.batch,
-        "hear": {"reads": reads, "us_each": round(each_s * 1e6, 3), "a_second": round(1 / each_s)},
+        "hear": {"reads": reads, "us_each": round(each_s * 1e6, 3), "a_second": round(1 / each_s), "news": library.news},
         "weigh": {"rows": weighed, "us_each": round(round_s / weighed * 1e6, 3), "rows_a_second": library.engine.settings.scan_rows_per_s},
         "update": {"a_second": round(max(0.0, 1 - share) / each_s), "share_of_weighing": round(share, 3)},
         "difference": {"rows": weighed, "s": round(round_s, 3), "s_a_million": round(round_s / weighed * 1e6, 3), "found": found},

@@ -15,6 +15,7 @@ from hub.belief.interface import Ints
 from hub.belief.security import NOT_ASKED, NOTHING, WANTS_PC
 from hub.engine.state import EngineState
 from shelfwire.errors import PeerError
+from shelfwire.tags.key import tag_key
 
 _S: Final = 1_000_000
 
@@ -55,26 +56,36 @@ def hear(engine: EngineState, dwells: list[Placed], now_us: int) -> None:
 
 def _strange(engine: EngineState, dwells: list[Placed], reads: Reads, codes: Ints) -> None:
     """EPCs that the index does not hold as they are: variants of known tags get their code, strangers are asked and counted."""
+    strange: list[tuple[int, int | None, str]] = []
+    """Read, PC word, tag key."""
     for i in np.flatnonzero(codes == UNKNOWN).tolist():
-        dwell, at = dwells[int(reads.dwell[i])], reads.at(i)
-        words = dwell.of.tags.pc
-        epc, pc = reads.epc[i], words[at] if words is not None else None
+        pc = _word(dwells, reads, i)
         try:
-            code, key = engine.index.code(epc, pc)
+            strange.append((i, pc, tag_key(reads.epc[i], pc)))
         except PeerError:
             engine.strangers.reads += 1
-            continue
+    # An EPC that is its own key was looked up already; the others together, because a look has a price and many share it.
+    others = [key for i, _, key in strange if key != reads.epc[i]]
+    code_of = dict(zip(others, engine.index.codes(others, len(others)).tolist(), strict=True))
+    for i, pc, key in strange:
+        code = code_of.get(key, UNKNOWN) if key != reads.epc[i] else UNKNOWN
         codes[i] = code
         if code == UNKNOWN:
-            engine.reading.hear(key, dwell, at, engine.stock, engine.strangers)
+            dwell = dwells[int(reads.dwell[i])]
+            engine.reading.hear(key, dwell, reads.at(i), engine.stock, engine.strangers)
         elif code >= 0:
-            says = engine.reading.form(epc, pc)
+            says = engine.reading.form(reads.epc[i], pc)
             codes[i] = code | (NOTHING if says in {NOT_ASKED, WANTS_PC} else says) << SAYS_AT
             if says != NOT_ASKED:
-                engine.index.remember(epc, int(codes[i]))
+                engine.index.remember(reads.epc[i], int(codes[i]))
+
+
+def _word(dwells: list[Placed], reads: Reads, i: int) -> int | None:
+    """The PC word of read `i`, if it was reported."""
+    words = dwells[int(reads.dwell[i])].of.tags.pc
+    return words[reads.at(i)] if words is not None else None
 
 
 def _ask(engine: EngineState, dwells: list[Placed], reads: Reads, i: int) -> int:
     """What the form of read `i`'s EPC says of security."""
-    words = dwells[int(reads.dwell[i])].of.tags.pc
-    return engine.reading.form(reads.epc[i], words[reads.at(i)] if words is not None else None)
+    return engine.reading.form(reads.epc[i], _word(dwells, reads, i))

@@ -19,7 +19,7 @@ from hub.belief.stock import Stock, digest
 from hub.belief.strangers import STAYS_GAP_S, Strangers
 from hub.events import CatalogColumns
 from hub.settings import EngineSettings
-from shelfwire.errors import InputError, PeerError
+from shelfwire.errors import InputError
 from shelfwire.messages import Air, Dwell, Quality, Tags
 
 SETTINGS = EngineSettings()
@@ -306,11 +306,9 @@ def test_the_index_knows_items_references_and_variants() -> None:
     index = TagIndex(["1703000398130803F4040000", "3034"], ["4EF0"])
     epcs = ["3034", "4EF0", "9703000398130803F4040000", "AAAA"]
     assert index.codes(epcs, 4).tolist() == [1, FIRST_REFERENCE, UNKNOWN, UNKNOWN]
-    assert index.code("9703000398130803F4040000", 0x3000)[0] == 0
     index.remember("9703000398130803F4040000", 0)
     assert index.codes(epcs, 4).tolist() == [1, FIRST_REFERENCE, 0, UNKNOWN]
-    with pytest.raises(PeerError):
-        index.code("nonsense", None)
+    assert index.codes(["nonsense", "3034"], 2).tolist() == [UNKNOWN, 1]
 
 
 def test_a_strangers_name_changes_every_day_and_never_holds_the_epc() -> None:
