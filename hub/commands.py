@@ -15,6 +15,7 @@ from hub import health
 from hub.config import read_hub
 from hub.health import HubHealth
 from hub.memory import map_large_arrays
+from hub.rerun.commands import rerun_command
 from shelfwire import cli
 from shelfwire.broker import read_password
 from shelfwire.errors import AwayError, InputError
@@ -162,3 +163,6 @@ def compact_command(config_path: Path, names: tuple[str, ...]) -> int:
             rawlog.compact(files, segment, known)
     click.echo(rawlog.retain(files, time.time_ns() // 1000))
     return 0
+
+
+hub.add_command(rerun_command)

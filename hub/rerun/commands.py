@@ -1,0 +1,182 @@
+"""``shelfwire hub rerun``: kept reports through the same engine with other settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shelfwire import cli
+from shelfwire.errors import InputError
+
+if TYPE_CHECKING:
+    from hub.config import HubFiles
+    from hub.rerun.work import Asked, Progress
+
+DAY_US = 86_400_000_000
+
+
+@click.command("rerun")
+@click.option(
+    "--from",
+    "begin",
+    required=True,
+    help="First day or moment that is compared, in the site's time: 2026-11-01.",
+)
+@click.option("--to", "end", help="End of the comparison; default: all that is kept.")
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A hub.yaml with the other settings (engine and sweeps).",
+)
+@click.option(
+    "--today",
+    "today_path",
+    type=click.Path(path_type=Path),
+    help="The hub.yaml that the hub runs with, whose history this is; default: hub.yaml beside the other.",
+)
+@click.option("--site", "site_id", help="Which site; not needed when the hub has one.")
+@click.option(
+    "--run-in-h",
+    type=click.FloatRange(0, 24 * 60),
+    default=24.0,
+    show_default=True,
+    help="Hours before --from in which the engines get to know the library.",
+)
+@click.option(
+    "--step",
+    "step_s",
+    type=click.FloatRange(0, 45),
+    default=0.0,
+    show_default=True,
+    help="Seconds between two ticks; 0: as the hub made them.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON on standard output.")
+@click.option(
+    "--html", "html_path", type=click.Path(path_type=Path), help="Write a page with time lines to this file."
+)
+def rerun_command(  # noqa: PLR0917 (the options of one command)
+    begin: str,
+    end: str | None,
+    config_path: Path,
+    today_path: Path | None,
+    site_id: str | None,
+    run_in_h: float,
+    step_s: float,
+    *,
+    as_json: bool,
+    html_path: Path | None,
+) -> int:
+    """Run kept reports again with other settings, and show how findings would have differed.
+
+    Writes nothing but --html. Exit code 1: done, and a part of the history is damaged.
+    """
+    import msgspec  # noqa: PLC0415 (numpy, pyarrow and SQLAlchemy take a second; the other commands do without)
+
+    from hub.rerun.page import page  # noqa: PLC0415 (as above)
+    from hub.rerun.text import lines  # noqa: PLC0415 (as above)
+    from hub.rerun.work import rerun  # noqa: PLC0415 (as above)
+
+    asked = _asked(begin, end, config_path, today_path, site_id, run_in_h, step_s)
+    if html_path is not None and not html_path.absolute().parent.is_dir():
+        raise InputError(f"{html_path}: there is no such folder")
+    with _progress(asked) as progress:
+        result = rerun(asked, progress)
+    if html_path is not None:
+        part = html_path.with_name(html_path.name + ".part")
+        part.write_text(page(result), encoding="utf-8")
+        part.replace(html_path)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
+    else:
+        if asked.today is None:
+            click.echo(
+                "only the other settings are run: those of today are the same, or were not given (--today)"
+            )
+        for line in lines(result):
+            click.echo(line)
+    for fault in result.held.faults:
+        click.echo(f"error: {fault}", err=True)
+    return cli.NEEDS_A_PERSON if result.held.faults or result.held.engine_faults else 0
+
+
+def _asked(  # noqa: PLR0917 (as above)
+    begin: str,
+    end: str | None,
+    config_path: Path,
+    today_path: Path | None,
+    site_id: str | None,
+    run_in_h: float,
+    step_s: float,
+) -> Asked:
+    from hub.config import read_hub  # noqa: PLC0415 (as above)
+    from hub.rerun.times import moment_us  # noqa: PLC0415 (as above)
+    from hub.rerun.work import Asked  # noqa: PLC0415 (as above)
+    from hub.start import load_sites  # noqa: PLC0415 (as above)
+
+    other = read_hub(config_path)
+    today = _today(other, today_path)
+    sites = load_sites(today or other)
+    if site_id is None and len(sites) > 1:
+        raise InputError(f"--site: say which of {', '.join(sorted(sites))}")
+    history = sites.get(site_id or next(iter(sites)))
+    if history is None:
+        raise InputError(f"--site {site_id}: this hub has {', '.join(sorted(sites))}")
+    zone = history.now.timezone
+    from_us = moment_us(begin, zone, "--from")
+    to_us = moment_us(end, zone, "--to") if end is not None else 2**62
+    if to_us <= from_us:
+        raise InputError(f"--to {end}: does not lie behind --from {begin}")
+    is_same = today is None or today.engine_settings == other.engine_settings
+    return Asked(
+        files=today or other,
+        site=history,
+        today=None if today is None or is_same else today.engine_settings,
+        other=other.engine_settings,
+        from_us=from_us,
+        to_us=to_us,
+        run_in_us=int(run_in_h * 3_600e6),
+        step_s=step_s,
+    )
+
+
+def _today(other: HubFiles, today_path: Path | None) -> HubFiles | None:
+    """The configuration that the hub runs with; None: the other file is all there is."""
+    from hub.config import read_hub  # noqa: PLC0415 (as above)
+
+    path = today_path or other.base / "hub.yaml"
+    if today_path is None and (not path.exists() or path.resolve() == other.path):
+        return None
+    return read_hub(path)
+
+
+@contextmanager
+def _progress(asked: Asked) -> Iterator[Progress | None]:
+    """A bar in days where a person looks on."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 (as above)
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[days]}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    start_us = asked.from_us - asked.run_in_us
+    total = asked.to_us - start_us if asked.to_us < 2**62 else None
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"rerun of {asked.site.now.id}", total=total, days="")
+
+        def reached(now_us: int, observations: int) -> None:
+            done_us = now_us - start_us
+            text = f"day {done_us / DAY_US:.2f}, {observations:,} observations"
+            bar.update(task, completed=done_us, days=text)
+
+        yield reached

@@ -1,0 +1,79 @@
+"""One engine with its own settings, going over the past. Pure.
+
+What it wants done is not done: of all effects only findings are looked at, and what people did is done to the finding of this run that
+is about the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from hub.effects import PutFinding
+from hub.engine import Engine
+from hub.events import ActAsked, Event
+from hub.rerun.episodes import About, Episode, Episodes, about
+from hub.settings import EngineSettings
+from shelfwire.site.model import SiteHistory
+
+_FAULTS_KEPT: Final = 20
+
+
+def quiet(settings: EngineSettings) -> EngineSettings:
+    """The same decisions; rows for the map and points of series, which nobody looks at here, are held back."""
+    return msgspec.structs.replace(
+        settings, place_rows_per_tick=1, refresh_rows_per_tick=1, refresh_s=1e9, series_every_s=1e9
+    )
+
+
+class Trial:
+    """See the module. `really`: what each finding that really was is about, by its id."""
+
+    def __init__(self, history: SiteHistory, settings: EngineSettings, really: Mapping[str, About]) -> None:
+        self.settings = settings
+        self.acts_done = 0
+        self.acts_without_finding = 0
+        """Of people, about findings that this run did not have at that moment."""
+        self.faults: list[str] = []
+        """Events that the engine failed on: a bug, told, and passed over as the hub does."""
+        self._engine = Engine(history, quiet(settings))
+        self._really = really
+        self._episodes = Episodes()
+
+    def handle(self, event: Event, now_us: int) -> None:
+        """One event of the past."""
+        if isinstance(event, ActAsked) and event.kind.startswith("finding."):
+            act = self._of_this_run(event)
+            if act is None:
+                self.acts_without_finding += 1
+                return
+            self.acts_done += 1
+            event = act
+        try:
+            effects = self._engine.handle(event, now_us)
+        except Exception as fault:  # noqa: BLE001 (as the hub: a bug in the engine is told and passed over)
+            if len(self.faults) < _FAULTS_KEPT:
+                self.faults.append(f"{type(fault).__name__} on a {type(event).__name__}: {fault}")
+            return
+        for effect in effects:
+            if isinstance(effect, PutFinding):
+                self._episodes.put(effect.finding)
+
+    def episodes(self) -> list[Episode]:
+        """Its findings so far."""
+        return self._episodes.list()
+
+    def _of_this_run(self, act: ActAsked) -> ActAsked | None:
+        """The act with the id of this run's finding about the same thing; None: it has none."""
+        machine = self._engine.machine
+        if machine.subject_of(act.subject) is not None:
+            return act
+        meant = self._really.get(act.subject)
+        if meant is None:
+            return None
+        for finding in machine.findings.values():
+            if about(finding.kind, finding.item_id, finding.tag_key, finding.antenna, finding.shelf) == meant:
+                return msgspec.structs.replace(act, subject=finding.id)
+        return None
