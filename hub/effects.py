@@ -21,6 +21,7 @@ FindingKind = Literal[
     "held",
     "silent_antenna",
     "stale_shelf",
+    "moved_range",
 ]
 FindingState = Literal["suspected", "open", "claimed", "resolved", "verified", "dismissed"]
 
@@ -40,6 +41,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rssi_dbm: float | None = None
     """Mean of the loudest answers."""
     says: Literal["heard", "silent"]
+    weight: float | None = None
+    """Natural logarithm of how many times more probable this alone makes the believed answer than the next best one; negative:
+    it speaks against it. None: there was nothing to compare with."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -149,7 +153,7 @@ class ItemEvent(msgspec.Struct, frozen=True, kw_only=True):
     item_id: int
     at_us: int
     kind: str
-    """``placed``, ``away``, ``finding``, ``act``, ``status``."""
+    """``placed``, ``away``, ``finding``, ``act``, ``status``, ``home``."""
     shelf: str | None
     probability: float | None
     detail: dict[str, Any]
@@ -222,6 +226,22 @@ class ItemStatusChanged(msgspec.Struct, frozen=True):
     """`hub.catalog.model.Flag` values; None: as they were."""
 
 
+class HomesMoved(msgspec.Struct, frozen=True, kw_only=True):
+    """A person approved a moved range: these items belong where they stand now, until the catalogue says otherwise."""
+
+    finding: str
+    at_us: int
+    homes: list[tuple[int, str, str]]
+    """(item_id, first shelf, last shelf)."""
+
+
+class HomesRestored(msgspec.Struct, frozen=True, kw_only=True):
+    """An approval was undone: its items have the homes again that they had before."""
+
+    finding: str
+    at_us: int
+
+
 class TagLinked(msgspec.Struct, frozen=True, kw_only=True):
     """A tag says itself which item it is on: a link that no catalogue gave, kept like one until the catalogue says otherwise."""
 
@@ -247,4 +267,6 @@ Effect = (
     | ActAnswered
     | ItemStatusChanged
     | TagLinked
+    | HomesMoved
+    | HomesRestored
 )

@@ -14,6 +14,7 @@ from hub.events import ActAsked
 from hub.health import HubHealth
 from hub.series.port import SeriesReader
 from hub.store.acts import insert_act
+from hub.store.config import StoreConfig
 from hub.store.labels import LabelKind, drop_labels, stage_labels
 from hub.store.read import StoreReader
 from hub.store.read.health import Counts
@@ -49,6 +50,7 @@ class Library:
         changes: Changes,
         hub_health: Callable[[], HubHealth | None],
         tolerance_shelves: int = 1,
+        kept_days: int = StoreConfig().item_events_days,
     ) -> None:
         self.history = history
         self.site: Site = history.now
@@ -57,6 +59,8 @@ class Library:
         self.hub_health = hub_health
         self.tolerance_shelves = tolerance_shelves
         """How far a book may drift from its home, as the hub decides it."""
+        self.kept_days = kept_days
+        """How long the hub keeps what happened to items."""
         self.slow = Memo()
         """Answers that take seconds to make."""
         self._engine = engine

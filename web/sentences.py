@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import cast
 
 from hub.effects import Finding
+from hub.explain.sentences import MSGIDS as EXPLAINED
 from hub.findings.sentences import HOME_ONE, HOME_SPAN, TEMPLATES, parts
 from hub.views import FindingView
 from web.i18n import Texts
 from web.times import Times
 from web.words import word
 
-MSGIDS = (*TEMPLATES.values(), HOME_ONE, HOME_SPAN)
+MSGIDS = (*TEMPLATES.values(), HOME_ONE, HOME_SPAN, *EXPLAINED)
 """For the test that every text has a translation."""
 
 

@@ -37,6 +37,15 @@ class Times:
         """The local time."""
         return datetime.fromtimestamp(at_us / _US, UTC).astimezone(self._zone)
 
+    def moment_us(self, moment: datetime) -> int:
+        """UTC microseconds of a time; one without a zone is read on the site's clock. Raises `OverflowError` far away."""
+        known = moment if moment.tzinfo is not None else moment.replace(tzinfo=self._zone)
+        return int(known.timestamp()) * _US + known.microsecond
+
+    def field(self, at_us: int) -> str:
+        """For ``<input type="datetime-local">``."""
+        return self.local(at_us).strftime("%Y-%m-%dT%H:%M:%S")
+
     def short(self, at_us: int | None) -> str:
         """As little as is clear: ``02:10`` of today, ``21 Nov 02:10``, ``21 Nov 2025 02:10``."""
         if at_us is None:

@@ -63,7 +63,8 @@ class Wired:
 
     def _library(self, history: SiteHistory, files: HubFiles, series: SeriesReader) -> Library:
         tolerance = files.engine_settings.tolerance_shelves
-        return Library(history, self._engine, series, self.changes, _health_of(files.health_file), tolerance)
+        kept_days, said = files.config.store.item_events_days, _health_of(files.health_file)
+        return Library(history, self._engine, series, self.changes, said, tolerance, kept_days)
 
 
 def open_users(loaded: LoadedWeb) -> Users:

@@ -16,6 +16,7 @@ from hub.belief.model import FirstBelief
 from hub.belief.slots import NOBODY
 from hub.belief.stock import EXPECTED, Stock
 from hub.effects import AntennaChanged, Effect, ItemEvent, PlaceChanged, Point, ShelfChanged
+from hub.explain.keeping import Kept, keep
 from hub.findings.evidence import evidence
 from hub.findings.machine import LIVE, Machine
 from hub.findings.places import silent
@@ -32,7 +33,7 @@ ANTENNA_STATES: Final[tuple[AntennaState, ...]] = get_args(AntennaState)
 _QUIET, _ATTENTION, _STALE, _UNWATCHED = range(4)
 _GOOD, _DOUBTFUL, _SILENT, _UNHEARD = range(4)
 SENSED_KINDS: Final = (
-    "misplaced", "missing", "unexpected", "held", "security", "unknown_tag", "silent_antenna", "stale_shelf",
+    "misplaced", "missing", "unexpected", "held", "security", "unknown_tag", "silent_antenna", "stale_shelf", "moved_range",
 )  # fmt: skip
 CANDIDATES: Final = 4
 """Places named with a probability; the rest are below a percent."""
@@ -124,6 +125,13 @@ class Board:
                 )
             )
             if moved:
+                why = Kept(
+                    tag_key=key,
+                    before=self._before(row, ids),
+                    last_heard_at_us=newest_s * _S,
+                    candidates=named,
+                    evidence=proof,
+                )
                 kind = "away" if away else "placed"
                 event = digest_id(self._site, item_id, key, kind, shelf, now_us)
                 effects.append(
@@ -134,10 +142,15 @@ class Board:
                         kind=kind,
                         shelf=shelf,
                         probability=chance,
-                        detail={},
+                        detail=keep(why),
                     )
                 )
         return effects
+
+    def _before(self, row: int, ids: list[str]) -> str:
+        """Where the store had a tag until now: shelf id, ``away``, or empty."""
+        shown = int(self.shown[row])
+        return ids[shown] if shown >= 0 else "" if shown == NOTHING else "away"
 
     def shelves(
         self, belief: FirstBelief, stock: Stock, machine: Machine, looked_at_s: Ints, now_us: int

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from web.api import catalogue, doing, order
+from web.api import catalogue, doing, explaining, order
 from web.api.routes import routes
 
-FILES: Final = (doing, order, catalogue)
+FILES: Final = (doing, order, catalogue, explaining)
 """Those with routes beside `web.api.routes` itself."""
 api_routes = routes

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from hub.views import HistoryLine, ItemView
-from web.deps import library, times
+from web.deps import library, texts, times
 from web.drawing.history import chart
+from web.explaining import asked_time, explained
 from web.i18n import mark
 from web.problems import ProblemError
 from web.rendering import page
@@ -45,6 +46,7 @@ def show(barcode: str) -> str:
         lines=sorted(lines, key=lambda line: -line.at_us),
         first_heard_us=_first_heard_us(found, lines),
         chart=chart(lines, times().now_us),
+        why_there=explained(of, found, asked_time(request.args.get("at", ""), times()), texts(), times()),
         as_of_us=of.as_of_us(),
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from hub.store.read.beliefs import BeliefReader
 from hub.store.read.findings import FindingReader
 from hub.store.read.health import HealthReader
 from hub.store.read.imports import ImportReader, ImportView
 from hub.store.read.items import ItemReader
 from hub.store.read.labels import LabelReader
+from hub.store.read.promises import PromiseReader
 from hub.store.read.shelving import ShelvingReader
 from hub.store.read.sweeps import SweepReader
 
@@ -14,7 +16,15 @@ __all__ = ["ImportView", "StoreReader"]
 
 
 class StoreReader(
-    ItemReader, FindingReader, HealthReader, SweepReader, ImportReader, ShelvingReader, LabelReader
+    ItemReader,
+    BeliefReader,
+    FindingReader,
+    HealthReader,
+    SweepReader,
+    PromiseReader,
+    ImportReader,
+    ShelvingReader,
+    LabelReader,
 ):
     """Reads the rows of one site. Thread-safe.
 

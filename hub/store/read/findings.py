@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from hub.store.engine import reading
 from hub.store.read.base import Reader, bounded, evidence_of, plain_row
@@ -82,6 +82,13 @@ def findings_of_items(site: str, item_ids: Collection[int]) -> Select[Any]:
     return _WANTED.where(
         findings.c.site == site, findings.c.item_id.in_(list(item_ids)), findings.c.state.in_(LIVE)
     ).order_by(findings.c.opened_at_us, findings.c.id)
+
+
+def findings_then(site: str, item_id: int, at_us: int) -> Select[Any]:
+    """The findings of an item that stood open at a time: what ended since has its end as its last change."""
+    still = or_(findings.c.state.in_(LIVE), findings.c.changed_at_us > at_us)
+    mine = (findings.c.site == site, findings.c.item_id == item_id, findings.c.opened_at_us <= at_us, still)
+    return _WANTED.where(*mine).order_by(findings.c.opened_at_us, findings.c.id)
 
 
 def finding_view(row: Any) -> FindingView:

@@ -1,0 +1,129 @@
+"""Facts of the store → the explanation. Pure.
+
+What the past was is read from changes: the newest one at or before the time that is asked for stood then. Where the history
+does not reach back, the first change after it says where the item was before, and what is not kept is not made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from hub.effects import Evidence
+from hub.explain import doubts
+from hub.explain.model import AWAY, NOWHERE, PIECES, Basis, Explanation, Facts, Held
+from hub.views import ItemView
+
+_DAY_US: Final = 86_400_000_000
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Which time is asked for, seen from which."""
+
+    now_us: int
+    at_us: int | None = None
+    """None: now."""
+    kept_days: int
+    """How long the store keeps what happened to items."""
+
+    @property
+    def in_history(self) -> bool:
+        """Whether the store still has what happened then."""
+        return self.at_us is None or self.at_us >= self.now_us - self.kept_days * _DAY_US
+
+
+def explain(item: ItemView, facts: Facts, asked: Asked, shelf_index: Mapping[str, int]) -> Explanation:
+    """Why `item` is, or was, believed where it is. `shelf_index`: shelf id → its place in shelving order."""
+    basis, held = _found(facts, asked)
+    answer = held.answer if held is not None else NOWHERE
+    told = held is not None and basis in {"now", "change"}
+    candidates = held.candidates if held is not None and told else []
+    evidence = heaviest(held.evidence) if held is not None and told else []
+    rival, rival_chance = next(
+        ((place, chance) for place, chance in candidates if place != answer), ("", None)
+    )
+    named = {answer, *(place for place, _ in candidates), *(one.shelf for one in evidence)}
+    explanation = Explanation(
+        item_id=item.item_id,
+        barcode=item.barcode,
+        title=item.title,
+        asked_at_us=asked.at_us,
+        basis=basis,
+        at_us=held.at_us if held is not None else None,
+        tag_key=held.tag_key or None if held is not None else None,
+        tags=len(item.tag_keys),
+        answer=answer,
+        probability=held.probability if held is not None and told else None,
+        rival=rival,
+        rival_probability=rival_chance,
+        home_from=item.home_from,
+        home_to=item.home_to,
+        at_home=sorted(named & set(home_shelves(item, shelf_index))),
+        last_heard_at_us=held.last_heard_at_us if held is not None and told else None,
+        candidates=candidates,
+        evidence=evidence,
+        doubts=[],
+        findings=facts.findings,
+    )
+    return msgspec.structs.replace(
+        explanation, doubts=doubts.of(explanation, facts, home_shelves(item, shelf_index))
+    )
+
+
+def heaviest(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The pieces that weigh most for or against; of those without a weight, what was heard most."""
+    return sorted(evidence, key=lambda one: (-abs(one.weight or 0.0), -one.heard, one.antenna))[:PIECES]
+
+
+def home_shelves(item: ItemView, shelf_index: Mapping[str, int]) -> list[str]:
+    """The shelves of the item's home span, in shelving order; none where the site does not know it any more."""
+    first = shelf_index.get(item.home_from or "")
+    last = shelf_index.get(item.home_to or item.home_from or "")
+    if first is None or last is None:
+        return []
+    return [shelf for shelf, index in shelf_index.items() if first <= index <= last]
+
+
+def speaker(held: Sequence[Held]) -> Held | None:
+    """Of several tags the one to tell of: one that stands somewhere before one that is away, then the newest."""
+    return min(
+        held,
+        key=lambda one: (
+            one.answer in {AWAY, NOWHERE},
+            -(one.last_heard_at_us or 0),
+            -one.at_us,
+            one.tag_key,
+        ),
+        default=None,
+    )
+
+
+def _found(facts: Facts, asked: Asked) -> tuple[Basis, Held | None]:
+    now = speaker(facts.now)
+    if asked.at_us is None:
+        return ("now", now) if now is not None else ("unheard", None)
+    at_us = asked.at_us
+    if at_us < facts.since_us:
+        return "unknown", None
+    # A tag's row of now stood then already if it was written before; else its newest change did.
+    stood = {one.tag_key: one for one in facts.then}
+    stood |= {one.tag_key: one for one in facts.now if one.at_us <= at_us}
+    if (held := speaker(list(stood.values()))) is not None:
+        return "change", held
+    if facts.after is not None:
+        return _before(facts.after, asked)
+    if now is None:
+        return "unheard", None
+    # It was weighed since, but nothing changed: what placed it is older than the history.
+    return "unmoved", now
+
+
+def _before(after: Held, asked: Asked) -> tuple[Basis, Held | None]:
+    """What the first kept change says of the time before it."""
+    if after.before:
+        return "before", msgspec.structs.replace(after, answer=after.before)
+    if after.before == NOWHERE or asked.in_history:
+        return "unheard", msgspec.structs.replace(after, answer=NOWHERE)
+    return "forgotten", None

@@ -1,0 +1,251 @@
+"""An explanation in sentences that a librarian understands. Pure.
+
+Each template is a message id for translation; a `Teller` puts it, names and times into the reader's language.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from hub.effects import Evidence
+from hub.explain.doubts import FAINT_DBM
+from hub.explain.model import AWAY, NOWHERE, Doubt, Explanation
+
+LOUD_DBM: Final = -58.0
+"""Half a spread below what a usual antenna hears of its own shelf (the radio's assumptions in `hub.settings`): a tag that is
+as loud is most often its own. Only a word; the number stands beside it."""
+NOTHING_SAID: Final = math.log(1.2)
+"""A piece that moves the odds by less says nothing either way."""
+MOST_TIMES: Final = 1_000_000
+"""More is said as *over a million*: no model of a radio is right to the eighth digit."""
+
+ANSWERS: Final[dict[str, str]] = {
+    "at": "We believe that it stands on {place}, {sure} sure.",
+    "at_home": "We believe that it stands at home on {place}, {sure} sure.",
+    "away": "We believe that it is on no shelf that we listen to, {sure} sure; last heard {heard}.",
+    "unheard": "No antenna has heard it yet.",
+    "then_at": "At {time} we believed that it stood on {place}, {sure} sure, as weighed at {weighed}.",
+    "then_at_home": "At {time} we believed that it stood at home on {place}, {sure} sure, as weighed at {weighed}.",
+    "then_away": "At {time} we believed that it was on no shelf that we listen to, {sure} sure, as weighed at {weighed}.",
+    "then_unheard": "At {time} no antenna had heard it yet.",
+    "unmoved": "At {time} it stood on {place}: it has not moved since, and what placed it there is older than the history that is kept.",
+    "unmoved_away": "At {time} it was away, as it is now; how it left is older than the history that is kept.",
+    "before": "At {time} it stood on {place}: the first change that the history holds, at {weighed}, says so. What placed it there is no longer kept.",
+    "before_away": "At {time} it was away: the first change that the history holds, at {weighed}, says so. How it left is no longer kept.",
+    "unknown": "At {time} it was not in the catalogue yet.",
+    "forgotten": "What was believed at {time} is no longer kept.",
+}
+"""The answer itself."""
+RIVALS: Final[dict[str, str]] = {
+    "at": "The next best answer is {place}, {sure}.",
+    "at_home": "The next best answer is its home, {place}, {sure}.",
+    "away": "The next best answer is that it is away, {sure}.",
+}
+WITNESSES: Final[dict[str, str]] = {
+    "loud": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks, loud ({dbm} dBm)",
+    "fair": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks, neither loud nor faint ({dbm} dBm)",
+    "faint": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks, faint ({dbm} dBm)",
+    "heard": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks",
+    "silent": "Antenna {antenna} at {place} did not hear it in {looks} looks since {since}",
+}
+VERDICTS: Final[dict[str, str]] = {
+    "times": "{what}: {times} times more likely {one} than {other}.",
+    "million": "{what}: over a million times more likely {one} than {other}.",
+    "nothing": "{what}: as likely {one} as {other}.",
+    "alone": "{what}.",
+}
+PLACES: Final[dict[str, str]] = {
+    "there": "there",
+    "on": "on {place}",
+    "home": "at home",
+    "away": "away",
+    "its_home": "its home {place}",
+}
+DOUBTS: Final[dict[str, str]] = {
+    "no_tag": "It has no tag, so no antenna can hear it.",
+    "no_home": "The catalogue names no home for it, so it can stand wrong nowhere.",
+    "home_today": "Its home and its status are those of today; what they were then is not kept.",
+    "other_tags": "It has {looks} tags; this is about the one that stands, or that was heard last.",
+    "not_kept": "What was weighed is not kept: this was written before reasons were.",
+    "wavers": "Just now {place} weighs more, but one look moves nothing: the next ones decide.",
+    "hangs": "It hangs on one antenna: without what {antenna} says, {place} would be the likelier answer.",
+    "few_looks": "{antenna} has had only {looks} looks so far: the next ones may turn it.",
+    "weak": "Its tag is weak: even {antenna} hears it in {heard} of {looks} looks only, or faintly. The silence of such a tag proves little.",
+    "home_unwatched": "No antenna listens to its home {place}: it could stand there unheard.",
+    "home_stale": "Its home {place} was last looked at {time}: it could stand there unheard.",
+    "home_never": "Its home {place} was never looked at: it could stand there unheard.",
+    "place_stale": "{place} was last looked at {time}: if it left since, nobody has noticed.",
+    "antenna_doubtful": "{antenna} does not hear its reference tags now: its silence counts for nothing until it does.",
+    "antenna_silent": "{antenna} works, but does not even hear its reference tags: its silence counts for nothing.",
+    "antenna_unheard": "{antenna} has not worked since {time}: it has nothing to say about now.",
+    "turns_here": "It changes when another antenna hears it in two looks, or when the antennas that hear it now fall silent about it.",
+    "turns_away": "Two looks that hear it bring it back at once.",
+    "turns_unheard": "The first two looks that hear it give it a place.",
+}
+"""What is missing and what would change our mind, by `Doubt.kind`."""
+
+MSGIDS: Final = tuple(
+    dict.fromkeys(
+        text for table in (ANSWERS, RIVALS, WITNESSES, VERDICTS, PLACES, DOUBTS) for text in table.values()
+    )
+)
+
+
+class Teller(Protocol):
+    """How texts, names, times and shares are told to this reader."""
+
+    def text(self, msgid: str) -> str:
+        """A template in the reader's language."""
+        ...
+
+    def time(self, at_us: int) -> str:
+        """Date and time in the reader's time zone."""
+        ...
+
+    def share(self, probability: float | None) -> str:
+        """A probability in words."""
+        ...
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """An explanation in sentences."""
+
+    answer: str
+    rival: str
+    """The next best answer; empty: none."""
+    evidence: list[str]
+    """One for each piece of `Explanation.evidence`, in its order."""
+    doubts: list[str]
+    """One for each of `Explanation.doubts`, in its order."""
+
+
+def tell(said: Explanation, teller: Teller) -> Told:
+    """The sentences of an explanation."""
+    return Told(
+        answer=_answer(said, teller),
+        rival=_rival(said, teller),
+        evidence=[piece(one, said, teller) for one in said.evidence],
+        doubts=[_doubt(one, said, teller) for one in said.doubts],
+    )
+
+
+def piece(one: Evidence, said: Explanation, teller: Teller) -> str:
+    """What one antenna heard, and how much more likely that makes the answer than the next best one."""
+    what = _fill(teller, WITNESSES[_loudness(one)], _witness(one, said, teller))
+    weight = one.weight
+    if weight is None or not said.rival:
+        return _fill(teller, VERDICTS["alone"], {"what": what})
+    here = "there" if one.shelf == said.answer else ""
+    answer, rival = here or _where(said.answer, said, teller), _where(said.rival, said, teller)
+    one_word, other_word = (answer, rival) if weight >= 0 else (rival, answer)
+    words = {"what": what, "one": _named(one_word, teller), "other": _named(other_word, teller)}
+    if abs(weight) < NOTHING_SAID:
+        return _fill(teller, VERDICTS["nothing"], words)
+    if abs(weight) > math.log(MOST_TIMES):
+        return _fill(teller, VERDICTS["million"], words)
+    return _fill(teller, VERDICTS["times"], words | {"times": times(abs(weight))})
+
+
+def times(weight: float) -> str:
+    """The odds behind a weight, as a person says it: 1.4, 3.2, 38, 400, 12,000."""
+    ratio = math.exp(weight)
+    if ratio < 10:  # noqa: PLR2004 (from there on whole numbers)
+        return f"{ratio:.1f}"
+    step = 10 ** max(0, math.floor(math.log10(ratio)) - 1)
+    return f"{round(ratio / step) * step:,}"
+
+
+def _answer(said: Explanation, teller: Teller) -> str:
+    key = said.basis
+    if said.answer == NOWHERE and key in {"now", "change", "unheard", "unmoved", "before"}:
+        template = "unheard" if said.asked_at_us is None else "then_unheard"
+    elif key in {"now", "change"}:
+        place = "away" if said.answer == AWAY else "at_home" if said.answer in said.at_home else "at"
+        template = place if said.asked_at_us is None else f"then_{place}"
+    elif key in {"unmoved", "before"}:
+        template = f"{key}_away" if said.answer == AWAY else key
+    else:
+        template = key
+    words = {"place": said.answer, "sure": teller.share(said.probability)}
+    words |= {"time": _time(said.asked_at_us, teller), "weighed": _time(said.at_us, teller)}
+    return _fill(teller, ANSWERS[template], words | {"heard": _time(said.last_heard_at_us, teller)})
+
+
+def _rival(said: Explanation, teller: Teller) -> str:
+    if not said.rival:
+        return ""
+    template = "away" if said.rival == AWAY else "at_home" if said.rival in said.at_home else "at"
+    words = {"place": said.rival, "sure": teller.share(said.rival_probability)}
+    return _fill(teller, RIVALS[template], words)
+
+
+def _doubt(doubt: Doubt, said: Explanation, teller: Teller) -> str:
+    words: dict[str, Any] = {name: getattr(doubt, name) for name in ("antenna", "heard", "looks")}
+    place = doubt.shelf or ""
+    if doubt.kind in {"wavers", "hangs"}:
+        place = _named(_where(place, said, teller), teller)
+    words |= {"place": place, "time": _time(doubt.at_us, teller)}
+    return _fill(teller, DOUBTS[doubt.kind], words)
+
+
+def _loudness(one: Evidence) -> str:
+    if not one.heard:
+        return "silent"
+    if one.rssi_dbm is None:
+        return "heard"
+    return "loud" if one.rssi_dbm >= LOUD_DBM else "faint" if one.rssi_dbm <= FAINT_DBM else "fair"
+
+
+def _witness(one: Evidence, said: Explanation, teller: Teller) -> Mapping[str, Any]:
+    place = one.shelf
+    if place in said.at_home:
+        place = _fill(teller, PLACES["its_home"], {"place": place})
+    dbm = "" if one.rssi_dbm is None else f"{one.rssi_dbm:.0f}".replace("-", "−")
+    since = _time(one.first_at_us, teller)
+    return {"antenna": one.antenna, "place": place, "heard": one.heard, "looks": one.dwells} | {
+        "dbm": dbm,
+        "since": since,
+    }
+
+
+def _where(place: str, said: Explanation, teller: Teller) -> str:
+    """A key of `PLACES`, or a shelf in words."""
+    if place == AWAY:
+        return "away"
+    return "home" if place in said.at_home else _fill(teller, PLACES["on"], {"place": place})
+
+
+def _named(word: str, teller: Teller) -> str:
+    return teller.text(PLACES[word]) if word in PLACES else word
+
+
+def _time(at_us: int | None, teller: Teller) -> str:
+    return "–" if at_us is None else teller.time(at_us)
+
+
+def _fill(teller: Teller, template: str, words: Mapping[str, Any]) -> str:
+    return teller.text(template).format_map(words)
+
+
+class PlainTeller:
+    """English, times in UTC."""
+
+    def text(self, msgid: str) -> str:
+        """As it is."""
+        return msgid
+
+    def time(self, at_us: int) -> str:
+        """For example ``2026-03-01 14:05 UTC``."""
+        return datetime.fromtimestamp(at_us / 1e6, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+    def share(self, probability: float | None) -> str:
+        """``97 %``; never a certainty that nobody has."""
+        if probability is None:
+            return "not known how"
+        percent = int(max(0.0, min(1.0, probability)) * 100)
+        return ">99 %" if percent > 98 else "<1 %" if percent < 1 else f"{percent} %"  # noqa: PLR2004 (the ends)
