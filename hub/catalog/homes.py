@@ -13,7 +13,8 @@ from typing import Final, Literal, NamedTuple
 from shelfwire.callnumbers import DEFAULT, Rules
 from shelfwire.callnumbers.labels import Fault, Labels, Row, Span, table
 
-HomeSource = Literal["list", "label", "learned", "none"]
+HomeSource = Literal["list", "label", "learned", "none", "moved"]
+"""``moved``: a person approved that its range was moved; no catalogue says so yet."""
 
 
 class Home(NamedTuple):

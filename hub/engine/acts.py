@@ -7,12 +7,13 @@ from typing import Any, Final
 import msgspec
 
 from hub.effects import ActAnswered, Effect, ItemEvent, SendCommand
-from hub.engine import states
+from hub.engine import moving, states
 from hub.engine.state import EngineState
 from hub.engine.sweeps import Sweeps
 from hub.events import ActAsked
 from hub.findings.again import begin_anew
 from hub.findings.machine import RefusedError
+from hub.findings.ranges import KIND
 from shelfwire.ids import digest_id
 from shelfwire.messages import Command
 
@@ -36,7 +37,9 @@ def apply(engine: EngineState, sweeps: Sweeps, act: ActAsked, now_us: int) -> li
     return [*effects, answer]
 
 
-def _do(engine: EngineState, sweeps: Sweeps, act: ActAsked, now_us: int) -> tuple[list[Effect], str]:
+def _do(  # noqa: PLR0911 (one for each kind of act)
+    engine: EngineState, sweeps: Sweeps, act: ActAsked, now_us: int
+) -> tuple[list[Effect], str]:
     match act.kind:
         case "finding.claim" | "finding.release" | "finding.resolve" | "finding.dismiss":
             return _finding(engine, act, now_us), "done"
@@ -46,6 +49,8 @@ def _do(engine: EngineState, sweeps: Sweeps, act: ActAsked, now_us: int) -> tupl
             return sweeps.cancel(act.subject, now_us), "cancelled"
         case "agent.command":
             return _command(engine, act, now_us), "sent"
+        case "moved.approve" | "moved.reject" | "moved.undo":
+            return moving.apply(engine, act, now_us)
         case "item.status" | "item.states":
             return states.apply(engine, act, now_us)
         case "catalog.import" | "catalog.labels":
@@ -56,6 +61,8 @@ def _do(engine: EngineState, sweeps: Sweeps, act: ActAsked, now_us: int) -> tupl
 
 def _finding(engine: EngineState, act: ActAsked, now_us: int) -> list[Effect]:
     subject = engine.machine.subject_of(act.subject)
+    if subject is not None and subject.kind == KIND and act.kind == "finding.resolve":
+        raise RefusedError("approve this proposal, reject it, or put the books back: then it settles itself")
     put = engine.machine.act(act.kind, act.subject, act.role, act.body, now_us)
     if subject is not None and act.kind == "finding.dismiss" and subject.kind == "silent_antenna":
         index = engine.geometry.antenna_index.get(subject.name)

@@ -19,7 +19,7 @@ from hub.belief.looks import Antennas
 from hub.belief.stock import Stock
 from hub.clocks import Clocks
 from hub.effects import Effect
-from hub.engine import acts
+from hub.engine import acts, moving
 from hub.engine.hearing import hear
 from hub.engine.state import EngineState, agents_of
 from hub.engine.stocking import keep, link, take_told
@@ -77,6 +77,7 @@ class Engine(EngineState):
             self.machine,
             security=self.security,
             settings=self.settings,
+            moved=self.moved,
         )
         self._places = PlaceWatch(self.geometry, self.antennas, self.machine, self.settings)
 
@@ -188,6 +189,7 @@ class Engine(EngineState):
         self.strangers.step_back(now_us // _S)
         self.security.step_back(now_us // _S)
         self.board.step_back(now_us)
+        self.moved.step_back(now_us)
         self._awake_us = self.tick_us = now_us
         self._scan_us, self._second_us = min(self._scan_us, now_us), min(self._second_us, now_us)
         self._security_us = min(self._security_us, now_us)
@@ -205,6 +207,7 @@ class Engine(EngineState):
         for at in range(0, len(dwells), BATCH_DWELLS):
             hear(self, dwells[at : at + BATCH_DWELLS], now_us)
         effects = link(self, now_us)
+        effects += moving.look(self, now_us)
         if now_us - self._scan_us >= self.settings.scan_every_s * _S:
             effects += self._scan(now_us)
         if now_us - self._second_us >= _S:
@@ -308,6 +311,7 @@ class Engine(EngineState):
             "reading": self.reading.dump(),
             "security_unused": [self.security_unused, self._security_us],
             "machine": self.machine.dump(),
+            "moved": self.moved.dump(),
             "board": self.board.dump(),
             "sweeps": self.sweeps.dump(),
             "answered": [[act, *answer] for act, answer in self.answered.items()],
@@ -329,6 +333,8 @@ class Engine(EngineState):
         engine.strangers.restore(state["strangers"])
         engine._restore_reading(state)
         engine.machine = Machine.load(state["machine"])
+        if "moved" in state:
+            engine.moved.restore(state["moved"])
         engine.board.restore(state["board"])
         engine.sweeps.restore(state["sweeps"])
         engine.answered = {act: (ok, detail) for act, ok, detail in state["answered"]}

@@ -20,6 +20,7 @@ from hub.engine.board import Board
 from hub.engine.inbox import Inbox
 from hub.engine.reading import TagReading
 from hub.findings.machine import Machine
+from hub.findings.ranges import MovedRanges
 from hub.findings.watch import ItemWatch
 from hub.settings import EngineSettings
 from shelfwire.site.model import Site, SiteHistory
@@ -48,6 +49,7 @@ class EngineState:
         self.reading = TagReading(history.now.tags, settings)
         self.strangers = Strangers(settings.unknown_secret or self.site_id, settings.unknown_table)
         self.machine = Machine()
+        self.moved = MovedRanges()
         self.board = Board(self.site_id, settings)
         self.answered: dict[str, tuple[bool, str]] = {}
         """Acts that were done or refused: id → answer."""

@@ -101,6 +101,8 @@ class Machine:
         changed = msgspec.structs.replace(
             finding,
             shelf=fresh.shelf,
+            home_from=fresh.home_from,
+            home_to=fresh.home_to,
             confidence=fresh.confidence,
             why=promises.carried(finding, fresh.why),
             evidence=fresh.evidence,
@@ -123,6 +125,19 @@ class Machine:
     def subjects(self, kind: FindingKind) -> list[Subject]:
         """All subjects of one kind that have a finding."""
         return [subject for subject in self.findings if subject.kind == kind]
+
+    def absorb(self, subjects: Iterable[Subject], finding_id: str, now_us: int) -> list[PutFinding]:
+        """Findings that have become part of another one, `finding_id`. Their suspicions stay: they open again when it is rejected."""
+        effects = []
+        for subject in list(subjects):
+            finding = self.findings.pop(subject)
+            del self._subject_of[finding.id]
+            part = msgspec.structs.replace(
+                finding, state="dismissed", reason=f"part of {finding_id}", changed_at_us=now_us,
+                why=finding.why | {"part_of": finding_id},
+            )  # fmt: skip
+            effects.append(PutFinding(part))
+        return effects
 
     def settle(self, subjects_gone: Iterable[Subject], now_us: int) -> list[PutFinding]:
         """Subjects that do not exist any more (an item left the catalogue): their findings are settled."""

@@ -49,10 +49,28 @@ TEMPLATES: Final[dict[str, str]] = {
     "{shelf}: is the shelf empty, or the antenna covered?",
     "stale_shelf": "{shelf} has not been looked at since {since}.",
     "never_looked": "{shelf} has never been looked at.",
+    "moved_range": "{items} items of {from_area} now stand in {to_area}, {order} % of them in the same order, since {since}: has this "
+    "range been moved? {sure} % sure that they stand there.",
+    "moved_range_growing": "{items} items of {from_area} now stand in {to_area}, and more have come since {since}: is this range "
+    "being moved? {sure} % sure that they stand there.",
+    "moved_range_approved": "{items} items of {from_area} stand in {to_area}: a person said that the range was moved, and {homes} items "
+    "belong there now.",
 }
 """By the word under ``template`` in a finding's `why`, else by its kind."""
 
-_PLAIN: Final = ("heard", "dwells", "usual", "off", "known", "owner")
+_PLAIN: Final = (
+    "heard",
+    "dwells",
+    "usual",
+    "off",
+    "known",
+    "owner",
+    "items",
+    "order",
+    "homes",
+    "from_area",
+    "to_area",
+)
 """Words that stand in `why` as they are."""
 HOME_ONE: Final = "{first}"
 HOME_SPAN: Final = "{first} to {last}"

@@ -184,9 +184,9 @@ class ItemWatch:
         place = int(self._stock.item_of_row[row])
         if not sure:
             return []
-        if finding is None and self._moved.holds_back(kind, subject.item_id, int(weighed.newest_s[at])):
-            return []
         if finding is None or finding.state == "resolved":
+            if self._moved.holds_back(kind, subject.item_id, int(weighed.newest_s[at])):
+                return []
             if not self._ripe(subject, suspicion, looks, finding, now_us):
                 return []
             fresh = self._word(subject, suspicion, weighed, at, now_us)

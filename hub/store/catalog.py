@@ -29,6 +29,7 @@ from hub.store.engine import reading, upsert, writing
 from hub.store.homes import homes_in_force
 from hub.store.homing import refresh
 from hub.store.links import Import
+from hub.store.moved import said_before
 from hub.store.part import Part
 from hub.store.rows import Row, chunks
 from hub.store.sources import change_source
@@ -71,7 +72,9 @@ def take_import(
     refresh(engine, site, shelf_index, filing)
     with reading(engine, "read the labels in force") as connection:
         homes = homes_in_force(connection, site, shelf_index, filing)
-    task = Import(site, import_id, found.staged_at_us, shelf_index, filing, homes, frozenset(found.unsaid))
+        moved = said_before(connection, site)
+    unsaid = frozenset(found.unsaid)
+    task = Import(site, import_id, found.staged_at_us, shelf_index, filing, homes, unsaid, moved)
     if found.state == "staged":
         _may_be_taken(engine, found, accepted_share)
     if found.staged <= ONE_TRANSACTION:

@@ -22,6 +22,7 @@ from hub.store.bulk import insert_rows, update_rows
 from hub.store.engine import reading, upsert, writing
 from hub.store.homes import PRECEDENCE, homes_in_force, in_force
 from hub.store.labels import rows_of
+from hub.store.moved import said_before, stays
 from hub.store.rows import Row, chunks
 from hub.store.tables import import_faults, imports, items, labels, meta
 from shelfwire.callnumbers.labels import Fault
@@ -127,9 +128,14 @@ def _changes(engine: Engine, site: str, homes: Homes) -> Iterator[Change]:
         .order_by(items.c.item_id)
         .limit(PAGE)
     )
+    with reading(engine, "read the moved ranges") as connection:
+        moved = said_before(connection, site)
     for rows in _pages(engine, wanted):
         for row in rows:
             home = homes.of(row.sort_key, row.callnumber_fault)
+            said = moved.get(row.item_id)
+            if said is not None and (said.source == "list" or stays(said, home)):
+                continue
             if home != Home(row.home_from, row.home_to, row.home_source):
                 yield row.item_id, home.first, home.last, home.source
 

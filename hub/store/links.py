@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, select, update
@@ -11,7 +12,7 @@ from sqlalchemy import Row as SqlRow
 
 from hub.catalog.digest import DROPPED
 from hub.catalog.filing import Filing
-from hub.catalog.homes import Homes
+from hub.catalog.homes import Home, Homes
 from hub.store.bulk import insert_rows, one_of
 from hub.store.engine import upsert
 from hub.store.rows import READ_FROM_TAG, Row, chunks
@@ -32,6 +33,8 @@ class Import(NamedTuple):
     homes: Homes
     unsaid: frozenset[str] = frozenset()
     """What its source says of no item."""
+    moved: Mapping[int, Home] = MappingProxyType({})
+    """Items of a moved range that a person approved → what the catalogue had said (`hub.store.moved`)."""
 
 
 def fault(task: Import, barcode: str, what: str) -> Row:

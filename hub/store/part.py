@@ -14,6 +14,7 @@ from hub.catalog.homes import Home
 from hub.store.bulk import insert_rows, update_rows
 from hub.store.engine import upsert
 from hub.store.links import Import, fault, relink
+from hub.store.moved import stays
 from hub.store.rows import Row
 from hub.store.search_index import index_items
 from hub.store.tables import import_faults, item_events, items
@@ -52,6 +53,7 @@ class Part:
         """An item that is known; `touch`: note that this import held it, also when it says nothing new."""
         said = _with_unsaid(row, old, self._task.unsaid)
         new = self._item(said, key, old.item_id) | {"since_us": old.since_us}
+        new |= self._moved_home(new, old)
         if "tags" not in self._task.unsaid:
             self._link(row, old.item_id)
             self._old_ids.append(old.item_id)
@@ -116,6 +118,16 @@ class Part:
             "import_id": task.id,
             "changed_at_us": task.at_us,
         }
+
+    def _moved_home(self, new: Row, old: SqlRow[Any]) -> Row:
+        """The home of a moved range, as long as the catalogue says of it what it said before the move."""
+        said = self._task.moved.get(old.item_id) if old.home_source == "moved" else None
+        if said is None:
+            return {}
+        says_nothing = "home" in self._task.unsaid and said.source == "list"
+        if says_nothing or stays(said, Home(new["home_from"], new["home_to"], new["home_source"])):
+            return {name: getattr(old, name) for name in ("home_from", "home_to", "home_source")}
+        return {}
 
     def _link(self, row: SqlRow[Any], item_id: int) -> None:
         for part, key in enumerate(row.tag_keys, start=1):

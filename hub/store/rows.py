@@ -35,6 +35,8 @@ class Batch(msgspec.Struct):
     """item_id → the item's new state."""
     answers: dict[str, Row] = {}
     """Act → its answer."""
+    moves: list[fx.HomesMoved | fx.HomesRestored] = []
+    """Homes that a person gave to moved ranges, in order."""
 
 
 def batch_of(site: str, effects: Iterable[fx.Effect]) -> Batch:
@@ -144,6 +146,10 @@ def _answer(batch: Batch, site: str, effect: fx.ActAnswered) -> None:
     }
 
 
+def _moves(batch: Batch, _: str, effect: fx.HomesMoved | fx.HomesRestored) -> None:
+    batch.moves.append(effect)
+
+
 _TAKE: Final[dict[type, Take]] = {
     fx.PutFinding: _finding,
     fx.PlaceChanged: _whole("places", fx.PlaceChanged, "item_id", "tag_key"),
@@ -156,4 +162,6 @@ _TAKE: Final[dict[type, Take]] = {
     fx.ItemStatusChanged: _status,
     fx.TagLinked: _linked,
     fx.ActAnswered: _answer,
+    fx.HomesMoved: _moves,
+    fx.HomesRestored: _moves,
 }

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 from hub.catalog.filing import STANDARD, Filing
 from hub.effects import Effect
 from hub.events import ActAsked, CatalogColumns
-from hub.store import acts, catalog, homing, retain
+from hub.store import acts, catalog, homing, moved, retain
 from hub.store.columns import columns
 from hub.store.config import StoreConfig
 from hub.store.engine import open_engine, reading, upsert, writing
@@ -67,6 +67,7 @@ class StoreWriter:
             connection.execute(gone)
             if rows:
                 connection.execute(insert(sweep_rows), rows)
+        moved.apply(connection, site, batch.moves)
         for item_id in set_states(connection, site, batch.statuses):
             self._expect_one(0, "item", item_id)
         for row in batch.answers.values():
