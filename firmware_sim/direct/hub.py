@@ -242,6 +242,7 @@ class HubSubject:
                 antenna=finding.antenna or "",
                 opened_us=now_us,
                 confidence=finding.confidence,
+                raw=finding.why.get("raw"),
             )
         elif finding.state in _OVER:
             known.closed_us = now_us

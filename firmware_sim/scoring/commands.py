@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from firmware_sim.scoring.report import Report
     from firmware_sim.scoring.results import RunResult
     from firmware_sim.scoring.tasks import Task
+    from hub.findings.confidence import Calibration
 
 WORK: Final = ".shelfwire/score"
 
@@ -59,20 +60,46 @@ WORK: Final = ".shelfwire/score"
     "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with tables and plots."
 )
 @click.option(
+    "--fit-confidence",
+    "fit_confidence",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Learn from these runs how sure the hub may say it is, check it seed by seed, and write the curves.",
+)
+@click.option(
     "--table", type=click.Path(path_type=Path, dir_okay=False), help="Write the tables as Markdown."
 )
 def score(
     files: tuple[Path, ...], seeds: tuple[int, ...], *, items: int | None, jobs: int, work: Path, **outputs: Path | None
 ) -> int:  # fmt: skip
     """Score hub and rivals in each SCENARIO: how often they are right, how soon, and how well they know it. docs/scoring.md says what counts."""
-    from firmware_sim.scoring.report import make_report  # noqa: PLC0415 (as in the other commands: --help does without)
+    from firmware_sim.scoring.fitting import with_curves  # noqa: PLC0415 (as in the other commands: --help does without)
+    from firmware_sim.scoring.report import make_report  # noqa: PLC0415
     from firmware_sim.scoring.tasks import program  # noqa: PLC0415
 
     files_out.check(*outputs.values())
+    if outputs["fit_confidence"] is not None and len(set(seeds)) < 2:  # noqa: PLR2004 (one to learn from, one to be asked)
+        raise InputError(
+            "--fit-confidence: give two seeds at least: a curve is checked on a seed that it has not seen"
+        )
     runs = _runs(files, list(dict.fromkeys(seeds)), items=items, jobs=jobs, work=work)
-    report = make_report(runs, program=program())
+    curves = _fit(runs, outputs["fit_confidence"])
+    report = make_report(with_curves(runs, curves), program=program())
     _write(report, outputs, _typed(files, seeds, items, outputs["table"]))
     return 0
+
+
+def _fit(runs: list[RunResult], path: Path | None) -> Calibration:
+    """The curves that the hub ships; or those learned now, written to `path`, which are then no test of themselves."""
+    from firmware_sim.scoring import fitting  # noqa: PLC0415
+    from hub.findings.shipped import calibration  # noqa: PLC0415
+
+    if path is None:
+        return calibration()
+    found = fitting.check(runs)
+    curves = fitting.fit(runs)
+    files_out.write_json(path, curves)
+    click.echo(fitting.words(found, curves))
+    return curves
 
 
 def _typed(files: tuple[Path, ...], seeds: tuple[int, ...], items: int | None, table: Path | None) -> str:

@@ -35,6 +35,15 @@ class Moved(msgspec.Struct, kw_only=True):
     single: int = 0
 
 
+class Said(msgspec.Struct, array_like=True):
+    """What one finding promised when it opened, and whether it was true."""
+
+    kind: str
+    promised: float
+    raw: float | None
+    true: bool
+
+
 class SubjectResult(msgspec.Struct, kw_only=True):
     """One subject in one run."""
 
@@ -50,6 +59,8 @@ class SubjectResult(msgspec.Struct, kw_only=True):
     by_time: list[tuple[float, float, float]] = []
     """(hours since the start, share right at shelf, at bay)."""
     gone: GoneCounts = msgspec.field(default_factory=GoneCounts)
+    said: list[Said] = []
+    """Of the findings in `confidence`, where the subject tells its belief: what the curves are learned from."""
     confidence: Reliability = msgspec.field(default_factory=Reliability)
     place_confidence: Reliability = msgspec.field(default_factory=Reliability)
     moved: Moved = msgspec.field(default_factory=Moved)
@@ -115,14 +126,18 @@ def in_house(verdicts: Verdicts, conditions: list[Condition]) -> int:
     )  # fmt: skip
 
 
-def promises(verdicts: Verdicts) -> Reliability:
-    """Of the findings that promised something and were true or false."""
-    said = [
-        (one.shown.confidence, one.verdict == "true")
+def said(verdicts: Verdicts) -> list[Said]:
+    """The findings that promised something and were true or false."""
+    return [
+        Said(one.shown.kind, float(one.shown.confidence), one.shown.raw, one.verdict == "true")
         for one in verdicts.judged
         if one.shown.confidence is not None and one.verdict in {"true", "false"}
     ]
-    return Reliability.of([float(promise) for promise, _ in said], [true for _, true in said])
+
+
+def promises(said: Sequence[Said]) -> Reliability:
+    """How promises and truth agree."""
+    return Reliability.of([one.promised for one in said], [one.true for one in said])
 
 
 def moved(verdicts: Verdicts, proposals: int, books: frozenset[int], from_us: int) -> Moved:

@@ -32,6 +32,8 @@ class Shown(msgspec.Struct, kw_only=True):
     closed_us: int | None = None
     confidence: float | None = None
     """What it promised when it opened; None: makes no promise."""
+    raw: float | None = None
+    """What the belief said before experience corrected it; None: the promise is a fixed one."""
 
 
 @dataclass(frozen=True, slots=True)

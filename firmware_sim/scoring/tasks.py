@@ -61,7 +61,7 @@ DECIDES: Final = (
 AFTER: Final = frozenset(
     {
         "page.py", "plots.py", "table.py", "commands.py", "labels.py", "style.py", "parts.py", "goals.py", "measures.py",
-        "intervals.py", "report.py", "tasks.py",
+        "intervals.py", "report.py", "tasks.py", "fitting.py",
     }
 )  # fmt: skip
 """… but what only adds up, draws and words does not."""

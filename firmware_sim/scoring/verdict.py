@@ -68,6 +68,7 @@ class Truth:
         """How one subject did."""
         shown = subject.shown()
         verdicts = judge(shown, self.conditions, self.history, self.outages, self.rules)
+        said = results.said(verdicts)
         knows = getattr(subject, "kinds", None)
         end_us, start_us = self.history.end_us, self.history.start.us
         moves = [deed for deed in self.history.deeds if deed.kind == "mass_move"]
@@ -88,7 +89,8 @@ class Truth:
                 self.gone, shown, gone.Nowhere(times, watch.nowhere), looks=self.looks, doors=self.doors,
                 rules=self.rules, end_us=end_us,
             ),
-            confidence=results.promises(verdicts),
+            said=said if any(one.raw is not None for one in said) else [],
+            confidence=results.promises(said),
             place_confidence=watch.reliability,
             moved=results.moved(
                 verdicts, proposals, frozenset(deed.tag for deed in moves), moves[0].at_us if moves else end_us
