@@ -23,10 +23,10 @@ PART: Final = 40
 """Cases in a part of the curve, at least: the share of 40 is known to about 0.05 near one. Fewer: the curve follows luck."""
 PARTS: Final = 12
 """At most; more are not told apart by a reader of a card."""
-HELD_BACK: Final = 2.0
+HELD_BACK: Final = 4.0
 """Doubtful cases put to each part, …"""
-DOUBT: Final = 0.9
-"""… that come true with this share or, if that is less, with what the belief said: ten of ten right promise 0.98, not 1."""
+DOUBT: Final = 0.95
+"""… that come true with this share or, if that is less, with what the belief said: ten of ten right promise 0.986, not 1."""
 LEAST_RAW: Final = 1e-6
 MOST: Final = 0.999
 """No card promises more: what nobody thought of happens more often than once in a thousand."""

@@ -30,13 +30,13 @@ def test_a_belief_that_is_too_sure_of_itself_is_shown_as_often_as_it_is_right() 
 
 def test_ten_of_ten_promise_less_than_certainty_and_less_than_a_thousand_of_a_thousand() -> None:
     few, many = learn([(0.99, True)] * 10), learn([(0.99, True)] * 1_000)
-    assert few.at(0.99) == pytest.approx((10 + 2 * 0.9) / 12, abs=1e-3)
+    assert few.at(0.99) == pytest.approx((10 + 4 * 0.95) / 14, abs=1e-3)
     assert few.at(0.99) < many.at(0.99) <= MOST
 
 
 def test_beliefs_that_the_numbers_cannot_tell_apart_stay_one_part() -> None:
     curve = learn([(0.9, n % 2 == 0) for n in range(3 * PART)] + [(0.95, True)] * PART)
-    assert curve.at(0.9) == pytest.approx(0.5, abs=0.01)
+    assert curve.at(0.9) == pytest.approx(0.5, abs=0.02)
     assert curve.at(0.95) > 0.9
 
 
