@@ -6,7 +6,7 @@ enough of the usual company), and no session flag could hold a tag silent. Other
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hub.belief.batch import Placed, flag_hold_us
 from hub.belief.geometry import Geometry
+from hub.belief.trust import ELSEWHERE, Sample, Trust
 from hub.settings import EngineSettings
 from shelfwire.messages import Air
 
@@ -34,7 +35,7 @@ class Judged:
     """What became of each dwell of a batch; columns of equal length."""
 
     counts: NDArray[np.bool_]
-    """False: too old or out of its antenna's order; history only."""
+    """False: too old, out of its antenna's order, or of an antenna that reports for another one; history only."""
     look: Ints
     """The antenna's count of looks with this dwell in it."""
 
@@ -72,12 +73,20 @@ class Antennas:
         """Start of the last sweep that the antenna was asked for; an antenna serves one sweep at a time."""
         self.sweep_looks = np.zeros(antennas, dtype=np.int64)
         """Looks of dwells that began since: a backlog of the time before says nothing about the sweep."""
+        self.trust = Trust(antennas)
+        """How well each hears beside how well it used to; `trust.loss_db` is to be taken off margins."""
         self._air: dict[Air, int] = {}
 
     def judge(
-        self, geometry: Geometry, dwells: Sequence[Placed], proofs: Sequence[tuple[int, int]], oldest_us: int
+        self,
+        geometry: Geometry,
+        dwells: Sequence[Placed],
+        proofs: Sequence[tuple[int, int]],
+        oldest_us: int,
+        samples: Mapping[int, Sample] | None = None,
     ) -> Judged:
-        """Apply dwells in order. `proofs`: (item tags, reference tags of its antenna) that each heard."""
+        """Apply dwells in order. `proofs`: (item tags, reference tags of its antenna) that each heard; `samples`: by place in `dwells`."""
+        samples = samples or {}
         counts = np.ones(len(dwells), dtype=bool)
         look = np.zeros(len(dwells), dtype=np.int64)
         for i, (dwell, (known, references)) in enumerate(zip(dwells, proofs, strict=True)):
@@ -90,12 +99,14 @@ class Antennas:
                 continue
             free = self._free_of_flags(geometry, dwell)
             self.last_end_us[one] = self.last_dwell_us[one] = dwell.ended_at_us
-            if (
-                dwell.of.quality in _WHOLE
-                and self._proved(one, known, references, geometry.references[one], free=free)
-                and free
-            ):
-                self._look(dwell)
+            if dwell.of.quality in _WHOLE:
+                total = geometry.references[one]
+                if free and i in samples:
+                    heard = references >= max(1.0, self.settings.reference_share * total)
+                    self.trust.judge(one, samples[i], dwell.ended_at_us, references=heard)
+                if self._proved(one, known, references, total, free=free) and free:
+                    self._look(dwell)
+            counts[i] = self.trust.ill[one] != ELSEWHERE
             look[i] = self.looks[one]
         return Judged(counts=counts, look=look)
 
@@ -123,13 +134,16 @@ class Antennas:
             proved = share >= self.settings.reference_share
         else:
             proved = known >= max(1.0, self.settings.resident_share * usual)
-        if proved:
+        if proved and not self.trust.trusted(one):
+            # It proves that it works, and not that it hears as it should: what is usual stays as it was.
+            self.distrusted[one] += free
+        elif proved:
             self.distrusted[one] = 0
             if free or known > usual > 0:
                 self.usual[one] = known if usual == 0 else usual + _USUAL_STEP * (known - usual)
         elif free:
             self.distrusted[one] += 1
-        return proved
+        return proved and self.trust.trusted(one)
 
     def _look(self, at: Placed) -> None:
         one, now_s = at.antenna, at.ended_at_us // _SECOND_US
@@ -151,10 +165,12 @@ class Antennas:
             np.minimum(times, now_us, out=times)
         for times in (self.last_look_s, self.cover_since_s):
             np.minimum(times, now_us // _SECOND_US, out=times)
+        self.trust.step_back(now_us)
 
     def accept_as_usual(self, antenna: int) -> None:
         """A person says that the shelf is really so empty: learn its company anew, from the next books that it hears."""
         self.usual[antenna] = 0.0
+        self.trust.accept(antenna)
 
     def begin_sweep(self, antennas: Sequence[int], from_us: int) -> None:
         """From now on `sweep_looks` of these antennas count what began at `from_us` or later."""
@@ -184,7 +200,7 @@ class Antennas:
 
     def dump(self) -> dict[str, Any]:
         """The arrays by name."""
-        return {name: getattr(self, name).copy() for name in self._ARRAYS}
+        return {name: getattr(self, name).copy() for name in self._ARRAYS} | {"trust": self.trust.dump()}
 
     @classmethod
     def load(cls, state: dict[str, Any], antennas: int, settings: EngineSettings) -> Antennas:
@@ -194,4 +210,5 @@ class Antennas:
             # A snapshot of an older hub lacks the younger arrays; they begin at zero.
             known = np.asarray(state.get(name, ()))[:antennas]
             getattr(book, name)[: len(known)] = known
+        book.trust = Trust.load(state.get("trust", {}), antennas)
         return book

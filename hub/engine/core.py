@@ -19,7 +19,7 @@ from hub.belief.looks import Antennas
 from hub.belief.stock import Stock
 from hub.clocks import Clocks
 from hub.effects import Effect
-from hub.engine import acts, moving
+from hub.engine import acts, moving, teaching
 from hub.engine.hearing import hear
 from hub.engine.state import EngineState, agents_of
 from hub.engine.stocking import keep, link, take_told
@@ -66,6 +66,7 @@ class Engine(EngineState):
     def _wire(self) -> None:
         """Everything that is derived from site and catalogue."""
         self.wire()
+        teaching.follow(self)
         self._watch()
 
     def _watch(self) -> None:
@@ -153,6 +154,7 @@ class Engine(EngineState):
         told = self.stock.told()
         self.stock = Stock.of(columns)
         self._next_row, self.news = 0, self.news[:0]
+        self.lessons.begin_anew()
         self.wire()
         # A link that a tag told stays until the catalogue has one for this tag, or not its item any more.
         self.reading.begin_anew()
@@ -185,6 +187,7 @@ class Engine(EngineState):
         self.inbox.step_back(now_us)
         self.agents.step_back(now_us)
         self.antennas.step_back(now_us)
+        self.lessons.step_back(now_us // _S)
         self.belief.step_back(now_us // _S)
         self.strangers.step_back(now_us // _S)
         self.security.step_back(now_us // _S)
@@ -226,6 +229,7 @@ class Engine(EngineState):
             known = before.pop(antenna.id, None)
             if known is not None and known.hears != antenna.hears:
                 self.belief.slots.forget_antenna(antenna.index)
+                teaching.forget(self, antenna.index)
         self.geometry = Geometry(site, self.history.antenna_ids, self.settings.near_m)
         self.belief.follow(self.geometry)
         self.belief.expect(self.homes(np.arange(self.stock.rows)), now_us // _S)
@@ -257,6 +261,7 @@ class Engine(EngineState):
 
     def _each_second(self, now_us: int) -> list[Effect]:
         self.antennas.doors(now_us, closed=self._closed(now_us))
+        teaching.teach(self, now_us)
         self.strangers.forget(now_us // _S)
         looked_at_s = self.antennas.looked_at_s(self.geometry)
         effects = self._places.antennas(now_us)
@@ -305,6 +310,7 @@ class Engine(EngineState):
             "agents": self.agents.dump(),
             "antennas": self.antennas.dump(),
             "belief": self.belief.dump(),
+            "teaching": teaching.dump(self),
             "stock": self.stock.dump(),
             "strangers": self.strangers.dump(),
             "security": self.security.dump(),
@@ -329,6 +335,7 @@ class Engine(EngineState):
         engine.antennas = Antennas.load(state["antennas"], len(history.antenna_ids), settings)
         engine.belief.antennas = engine.antennas
         engine.belief.restore(state["belief"])
+        teaching.restore(engine, state.get("teaching", {}))
         engine.stock = Stock.load(state["stock"])
         engine.strangers.restore(state["strangers"])
         engine._restore_reading(state)

@@ -14,6 +14,7 @@ from hub.belief.index import FIRST_REFERENCE, ROW, SAYS_AT, UNKNOWN
 from hub.belief.interface import Ints
 from hub.belief.security import NOT_ASKED, NOTHING, WANTS_PC
 from hub.engine.state import EngineState
+from hub.engine.teaching import sample
 from shelfwire.errors import PeerError
 from shelfwire.tags.key import tag_key
 
@@ -34,9 +35,9 @@ def hear(engine: EngineState, dwells: list[Placed], now_us: int) -> None:
     for dwell, code in sorted(set(zip(reads.dwell[marked].tolist(), codes[marked].tolist(), strict=True))):
         references[dwell] += code in engine.guards.get(dwells[dwell].antenna, ())
     oldest_us = now_us - int(engine.settings.late_h * 3600) * _S
-    judged = engine.antennas.judge(
-        engine.geometry, dwells, list(zip(known, references, strict=True)), oldest_us
-    )
+    proofs = list(zip(known, references, strict=True))
+    samples = sample(engine, dwells, reads, codes)
+    judged = engine.antennas.judge(engine.geometry, dwells, proofs, oldest_us, samples)
     counted = np.flatnonzero((codes >= 0) & judged.counts[reads.dwell])
     at = reads.dwell[counted]
     antenna = np.fromiter((one.antenna for one in dwells), dtype=np.int64, count=len(dwells))

@@ -9,6 +9,7 @@ import numpy as np
 from hub.belief.geometry import Geometry
 from hub.belief.index import FIRST_REFERENCE, TagIndex
 from hub.belief.interface import Bools, Homes, Ints, Weighed
+from hub.belief.lessons import Lessons
 from hub.belief.looks import Antennas
 from hub.belief.model import FirstBelief
 from hub.belief.security import TagSecurity
@@ -44,6 +45,7 @@ class EngineState:
         self.antennas = Antennas(len(history.antenna_ids), settings)
         self.geometry = Geometry(history.now, history.antenna_ids, settings.near_m)
         self.belief = FirstBelief(self.geometry, settings, self.antennas)
+        self.lessons = Lessons()
         self.stock = Stock()
         self.security = TagSecurity(history.now.tags.afi)
         self.reading = TagReading(history.now.tags, settings)

@@ -1,0 +1,73 @@
+"""What the engine learns of its antennas while it works: their levels, and who lives on their shelves. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from hub.belief.batch import Placed, Reads, TagReads
+from hub.belief.index import ROW
+from hub.belief.interface import Ints
+from hub.belief.lessons import own_shelves
+from hub.belief.levels import Levels
+from hub.belief.trust import Sample, samples_of
+from hub.engine.state import EngineState
+
+_S: Final = 1_000_000
+
+
+def teach(engine: EngineState, now_us: int) -> None:
+    """Once a second: the next rows of the lap, and every minute the residents."""
+    now_s, belief = now_us // _S, engine.belief
+    rows = engine.lessons.turn(engine.stock.rows, now_s)
+    engine.lessons.teach(belief, rows, engine.homes(rows), now_s)
+    trust = engine.antennas.trust
+    trust.measures[:] = belief.levels.usable[: len(trust.measures)]
+    if engine.lessons.counts(now_s):
+        trust.count(belief)
+
+
+def follow(engine: EngineState) -> None:
+    """Another version of the site: antennas are meant for other shelves now."""
+    engine.belief.levels.follow(own_shelves(engine.geometry))
+
+
+def forget(engine: EngineState, antenna: int) -> None:
+    """An antenna hangs elsewhere now."""
+    engine.belief.levels.forget(antenna)
+    engine.antennas.accept_as_usual(antenna)
+
+
+def sample(engine: EngineState, dwells: list[Placed], reads: Reads, codes: Ints) -> dict[int, Sample]:
+    """What the dwells heard that are to be sampled, by their place in the batch: of each antenna one, and all of an ill one."""
+    trust = engine.antennas.trust
+    chosen: list[int] = []
+    seen: set[int] = set()
+    for i, dwell in enumerate(dwells):
+        if dwell.antenna not in seen and trust.due(dwell.antenna, dwell.ended_at_us):
+            chosen.append(i)
+            if not trust.ill[dwell.antenna]:
+                seen.add(dwell.antenna)
+    if not chosen:
+        return {}
+    number = np.full(len(dwells), -1)
+    number[chosen] = np.arange(len(chosen))
+    at = np.flatnonzero((number[reads.dwell] >= 0) & (codes >= 0))
+    which = number[reads.dwell[at]]
+    antenna = np.array([dwells[i].antenna for i in chosen], dtype=np.int64)[which]
+    heard = TagReads(codes[at] & ROW, antenna, antenna, reads.rssi_dbm[at], antenna)
+    return dict(zip(chosen, samples_of(engine.belief, heard, which, len(chosen)), strict=True))
+
+
+def dump(engine: EngineState) -> dict[str, Any]:
+    """Levels and the place in the lap."""
+    return {"levels": engine.belief.levels.dump(), "lap": engine.lessons.dump()}
+
+
+def restore(engine: EngineState, state: dict[str, Any]) -> None:
+    """As `dump` left it; a snapshot of an older hub has nothing of it, and all is learned anew."""
+    old = engine.belief.levels
+    shelves = own_shelves(engine.geometry)
+    engine.belief.levels = Levels.load(state.get("levels", {}), old.antennas, shelves, old.assumed)
+    engine.lessons.restore(state.get("lap", [0, 0, 0]))
