@@ -128,7 +128,7 @@ class Margins:
         words = mix(self._seed ^ _PLACE, boards.name[tag_at], self._link_names(chosen)[link_at])
         margin = gauss(words, 0).astype(np.float32) * np.float32(self._settings.place_spread_db)
         margin += boards.own_db[tag_at]
-        margin += self._along(chosen[link_at], boards.x_mm[tag_at])
+        margin += self.level_db(chosen[link_at], boards.x_mm[tag_at])
         steps = np.clip(np.rint(margin * np.float32(budget.STEP)), -32_000, 32_000).astype(np.int16)
         kept = np.flatnonzero(steps > self.least(headroom_db))
         return Rows(
@@ -153,8 +153,8 @@ class Margins:
         found: NDArray[np.uint64] = (antenna << np.uint64(32)) | shelf
         return found
 
-    def _along(self, links: Int32, x_mm: Int32) -> Float32:
-        """Mean of the ring and what the place along the board adds."""
+    def level_db(self, links: Int32, x_mm: Int32) -> Float32:
+        """Mean margin, before the tag and its throws are known: of the ring, and what the place along the board adds."""
         all_ = self.links
         width = all_.width_mm[all_.shelf[links]]
         aside = all_.aside_mm[links]

@@ -15,6 +15,7 @@ SUBJECTS: Final[dict[str, Words]] = {
     "loudest": ("Loudest antenna", "最强天线"),
     "timeout": ("Last heard, time-out", "最后读到、超时离开"),
     "smurf": ("SMURF window", "SMURF 自适应窗口"),
+    "oracle": ("Oracle (bound)", "理论上限"),
 }
 KINDS: Final[dict[str, Words]] = {
     "misplaced": ("Misplaced", "错架"),

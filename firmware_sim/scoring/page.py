@@ -113,8 +113,11 @@ def _goals(report: Report, names: list[str]) -> Iterator[str]:
         "<p class=soft>"
         + t(
             (
-                "Under each value its 95 % interval: the wider of what the number of cases and what the seeds allow.",
-                "数值下方为 95% 置信区间：按样本数与按随机种子两者中较宽的一个。",
+                (
+                    "Under each value its 95 % interval: the wider of what the number of cases and what the seeds allow. "
+                    "The oracle knows the true model of the radio: what it does not reach on these reads, nobody can."
+                ),
+                "数值下方为 95% 置信区间：按样本数与按随机种子两者中较宽的一个。“理论上限”知道射频的真实模型：它在这些读取上达不到的，谁也达不到。",
             )
         )
         + "</p>"

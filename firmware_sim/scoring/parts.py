@@ -13,7 +13,7 @@ from firmware_sim.scoring.labels import KINDS, Words, both, interval, number, su
 from firmware_sim.scoring.match import KINDS as ALL_KINDS
 from firmware_sim.scoring.plots import Axis, Row, Series, intervals, legend_mark, lines, percent
 from firmware_sim.scoring.reliability import Bin
-from firmware_sim.scoring.report import HUB, Reached, ScenarioReport, SubjectReport
+from firmware_sim.scoring.report import HUB, ORACLE, Reached, ScenarioReport, SubjectReport
 
 NEVER: Final[Words] = ("never", "未达到")
 COLUMNS: Final[tuple[tuple[str, Words], ...]] = (
@@ -66,9 +66,10 @@ def goals(reached: Sequence[Reached], names: Sequence[str]) -> str:
     for one in reached:
         goal, name = one.goal, one.goal.measure
         cells = "".join(cell(name, one.values.get(who), hub=who == HUB) for who in names)
+        cells += cell(name, one.oracle)
         what = t((goal.what["en"], goal.what["zh"]))
         rows.append(f"<tr><th scope=row>{what}</th><td>{_wanted(one)}</td>{cells}</tr>")
-    head = [t(("What", "指标")), t(("Wanted", "目标")), *(t(subject(name)) for name in names)]
+    head = [t(("What", "指标")), t(("Wanted", "目标")), *(t(subject(name)) for name in [*names, ORACLE])]
     return table(head, rows, ("Goals", "目标"))
 
 

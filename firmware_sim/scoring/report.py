@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from firmware_sim.scoring.bound import bounds
 from firmware_sim.scoring.curve import Confusion
 from firmware_sim.scoring.goals import GOALS, Goal
 from firmware_sim.scoring.intervals import Value
@@ -16,6 +17,8 @@ from firmware_sim.scoring.reliability import Bin, Reliability
 from firmware_sim.scoring.results import RunResult
 
 HUB: Final = "hub"
+ORACLE: Final = "oracle"
+"""No subject: its column is what could have been reached."""
 EXAMPLES: Final = 12
 
 
@@ -54,6 +57,8 @@ class ScenarioReport(msgspec.Struct, kw_only=True):
     conditions: dict[str, int]
     due: dict[str, int]
     subjects: list[SubjectReport]
+    oracle: dict[str, Value] = {}
+    """By measure: what could have been reached on the same reads."""
 
 
 class Reached(msgspec.Struct, kw_only=True):
@@ -63,6 +68,8 @@ class Reached(msgspec.Struct, kw_only=True):
     values: dict[str, Value]
     met: bool
     """By the hub."""
+    oracle: Value | None = None
+    """What could have been reached on the same reads; None: it was not asked."""
 
     @property
     def too_few(self) -> bool:
@@ -93,7 +100,7 @@ def make_report(runs: Sequence[RunResult], *, program: str) -> Report:
         scenarios=scenarios,
         pooled=pooled,
         item_nights=sum(run.items * run.nights for run in usual),
-        goals=_goals(scenarios, pooled),
+        goals=_goals(scenarios, pooled, bounds(usual)),
     )
 
 
@@ -119,6 +126,7 @@ def _scenario(runs: Sequence[RunResult]) -> ScenarioReport:
         conditions=_sums([run.conditions for run in runs]),
         due=_sums([run.due for run in runs]),
         subjects=[_subject(of(runs, name), name) for name in _subjects(runs)],
+        oracle=bounds(runs),
     )
 
 
@@ -151,10 +159,13 @@ def _pooled(usual: Sequence[RunResult], runs: Sequence[RunResult], name: str) ->
     )
 
 
-def _goals(scenarios: Sequence[ScenarioReport], pooled: Sequence[SubjectReport]) -> list[Reached]:
+def _goals(
+    scenarios: Sequence[ScenarioReport], pooled: Sequence[SubjectReport], usual: dict[str, Value]
+) -> list[Reached]:
     """Those whose scenario was run."""
     found = []
     where = {one.name: one.subjects for one in scenarios} | {"pooled": list(pooled)}
+    oracle = {one.name: one.oracle for one in scenarios} | {"pooled": usual}
     for goal in GOALS:
         values = {
             one.name: one.measures[goal.measure]
@@ -163,7 +174,12 @@ def _goals(scenarios: Sequence[ScenarioReport], pooled: Sequence[SubjectReport])
         }
         if HUB in values:
             found.append(
-                Reached(goal=goal, values=values, met=goal.met(values[HUB].value, values[HUB].cases))
+                Reached(
+                    goal=goal,
+                    values=values,
+                    met=goal.met(values[HUB].value, values[HUB].cases),
+                    oracle=oracle.get(goal.scenario, {}).get(goal.measure),
+                )
             )
     return found
 

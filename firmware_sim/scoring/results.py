@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from firmware_sim.oracle.counts import OracleCounts
 from firmware_sim.scoring.curve import Confusion
 from firmware_sim.scoring.gone import GoneCounts
 from firmware_sim.scoring.match import SINGLE, Tally, Verdicts
@@ -93,6 +94,8 @@ class RunResult(msgspec.Struct, kw_only=True):
     """True, by kind."""
     due: dict[str, int] = {}
     subjects: list[SubjectResult] = []
+    oracle: OracleCounts | None = None
+    """What could have been known from the same reads; None: nobody asked, or its model does not hold here."""
 
 
 def false_missing(verdicts: Verdicts, mornings: Sequence[int]) -> FalseMissing:

@@ -13,6 +13,7 @@ from firmware_sim.direct.hub import settings_of
 from firmware_sim.direct.plan import Simulation, build
 from firmware_sim.direct.run import DirectRun, hub_subject
 from firmware_sim.hearing import Delivery
+from firmware_sim.oracle.listener import Oracle
 from firmware_sim.radio.settings import RadioSettings
 from firmware_sim.rivals import Known, all_rivals
 from firmware_sim.scenario import Polling, Scenario
@@ -68,7 +69,7 @@ def cycle_s(site: Site, polling: Polling) -> float:
 
 def run(
     scenario: Scenario, path: Path, seed: int, *, items: int | None = None, program: str = "",
-    progress: Progress | None = None, rivals: bool = True,
+    progress: Progress | None = None, rivals: bool = True, oracle: bool = True,
 ) -> RunResult:  # fmt: skip
     """From the first dwell to the verdict. Raises `InputError` for an impossible scenario."""
     began_s = time.process_time()
@@ -80,7 +81,8 @@ def run(
     if rivals:
         subjects += all_rivals(Known.of(world, settings, cycle_s=cycle))
     ear = Ear(simulation.site)
-    direct = DirectRun(simulation, [*subjects, ear])
+    bound = Oracle(simulation, settings.tolerance_shelves) if oracle and Oracle.able(simulation) else None
+    direct = DirectRun(simulation, [*subjects, ear, *([] if bound is None else [bound])])
     moments = Moments(world, start_us=simulation.start_us, cycle_us=int(cycle * 1e6))
     watches = [Watch() for _ in subjects]
     _listen(direct, moments, subjects, watches, progress)
@@ -99,6 +101,7 @@ def run(
         subjects=[
             truth.result(subject, watch, moments.times) for subject, watch in zip(subjects, watches, strict=True)
         ],
+        oracle=None if bound is None else bound.reached(truth),
     )  # fmt: skip
 
 

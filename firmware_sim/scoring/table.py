@@ -8,7 +8,7 @@ from typing import Final
 from firmware_sim.scoring.goals import SIGNS
 from firmware_sim.scoring.labels import CAUSES, KINDS, interval, subject, told
 from firmware_sim.scoring.match import KINDS as ALL_KINDS
-from firmware_sim.scoring.report import HUB, Reached, Report, ScenarioReport, SubjectReport
+from firmware_sim.scoring.report import HUB, ORACLE, Reached, Report, ScenarioReport, SubjectReport
 
 HEAD: Final = """# How right it is
 
@@ -73,14 +73,14 @@ def _goals(report: Report) -> Iterator[str]:
         return
     names = [one.name for one in report.scenarios[0].subjects]
     yield "## The goals\n"
-    yield _row(["what", "wanted", *(subject(name)[0] for name in names), ""])
-    yield _row(["---", "---", *("---" for _ in names), "---"])
+    yield _row(["what", "wanted", *(subject(name)[0] for name in [*names, ORACLE]), ""])
+    yield _row(["---", "---", *("---" for _ in [*names, ORACLE]), "---"])
     for goal in report.goals:
         yield _row(
             [
                 goal.goal.what["en"],
                 _wanted(goal),
-                *(_cell(goal.goal.measure, goal, name) for name in names),
+                *(_cell(goal.goal.measure, goal, name) for name in [*names, ORACLE]),
                 _verdict(goal),
             ]
         )
@@ -169,7 +169,7 @@ def _value(name: str, one: SubjectReport) -> str:
 
 
 def _cell(name: str, goal: Reached, who: str) -> str:
-    value = goal.values.get(who)
+    value = goal.oracle if who == ORACLE else goal.values.get(who)
     ends = interval(name, value)
     return told(name, value) + (f" ({ends})" if ends else "")
 

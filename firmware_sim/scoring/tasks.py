@@ -37,7 +37,18 @@ LOOK_S: Final = 0.3
 DECIDES: Final = (
     (
         firmware_sim,
-        ("world", "radio", "direct", "rivals", "scoring", "faults", "dice.py", "hearing.py", "form.py"),
+        (
+            "world",
+            "radio",
+            "direct",
+            "rivals",
+            "oracle",
+            "scoring",
+            "faults",
+            "dice.py",
+            "hearing.py",
+            "form.py",
+        ),
     ),
     (
         hub,
@@ -60,7 +71,7 @@ DECIDES: Final = (
 """Code that decides what a run brings; a change in it makes kept runs stale."""
 AFTER: Final = frozenset(
     {
-        "page.py", "plots.py", "table.py", "commands.py", "labels.py", "style.py", "parts.py", "goals.py", "measures.py",
+        "page.py", "plots.py", "table.py", "commands.py", "labels.py", "style.py", "parts.py", "goals.py", "measures.py", "bound.py",
         "intervals.py", "report.py", "tasks.py", "fitting.py",
     }
 )  # fmt: skip

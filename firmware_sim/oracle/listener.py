@@ -1,0 +1,123 @@
+"""The oracle among the subjects of a run: it takes the same deliveries, and is asked at the end. Pure but for the clock that says what it cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from firmware_sim.direct.plan import Simulation
+from firmware_sim.hearing import Delivery, Int64
+from firmware_sim.oracle.counts import OracleCounts, PlacesReached, Sorted
+from firmware_sim.oracle.evidence import Evidence
+from firmware_sim.oracle.memory import Memory
+from firmware_sim.oracle.places import Believed, Candidates
+from firmware_sim.oracle.told import Told
+from firmware_sim.scoring.curve import DECIDE_US, SCORED
+from firmware_sim.scoring.looks import FAR_US
+from firmware_sim.scoring.places import bays
+from firmware_sim.scoring.subject import Places, Shown
+from firmware_sim.scoring.verdict import Truth
+
+MOST_BOOKS: Final = 50_000
+"""It keeps every read: 12 bytes each, some gigabytes a day for more books."""
+
+
+class Oracle:
+    """Sits among the subjects and shows nothing; `reached` says what it could have."""
+
+    name = "oracle"
+
+    def __init__(self, simulation: Simulation, tolerance: int) -> None:
+        scenario = simulation.scenario
+        books = simulation.world.stock.count
+        self._simulation = simulation
+        self.still = scenario.people is None and not scenario.mass_moves
+        """Nobody comes: every book stands all the time as it stood at the start."""
+        self._told = Told.of(simulation.radio, scenario.planted, tolerance)
+        self._memory = Memory(scenario.radio, books)
+        self._seconds = 0.0
+
+    @staticmethod
+    def able(simulation: Simulation) -> bool:
+        """Whether its model holds: equipment that works, and not too many books."""
+        return not simulation.scenario.faults and simulation.world.stock.count <= MOST_BOOKS
+
+    # --- as a subject -----------------------------------------------------------------------------------------
+
+    def take(self, delivery: Delivery) -> None:
+        """Dwells that reached the subjects."""
+        began_s = time.process_time()
+        self._memory.take(delivery)
+        self._seconds += time.process_time() - began_s
+
+    def status(self, tag: int, status: str, now_us: int) -> None:
+        """Nothing to it: it is told the truth at the end."""
+
+    def tick(self, now_us: int) -> None:
+        """It decides at the end."""
+
+    def shown(self) -> list[Shown]:
+        """It shows nothing."""
+        return []
+
+    def places(self) -> Places:
+        """It says nothing before the end."""
+        return Places(np.zeros(0, np.int32), np.zeros(0, np.float32))
+
+    # --- at the end -------------------------------------------------------------------------------------------
+
+    def reached(self, truth: Truth) -> OracleCounts:
+        """What anybody could have known in this run."""
+        began_s = time.process_time()
+        found = OracleCounts()
+        if self.still:
+            self._at_the_look(truth, found)
+            found.places = self._places(truth.history.end_us)
+        found.seconds = round(self._seconds + time.process_time() - began_s, 1)
+        return found
+
+    def _at_the_look(self, truth: Truth, found: OracleCounts) -> None:
+        """All stays at one moment: when the last of them had its fifth look."""
+        stays = truth.standing
+        at_us: Int64 = np.full(len(stays.tag), FAR_US, dtype=np.int64)
+        for shelf in np.unique(stays.place).tolist():
+            rows = np.flatnonzero(stays.place == shelf)
+            at_us[rows] = truth.looks.nth_us(shelf, stays.from_us[rows], SCORED)
+        asked = at_us < FAR_US
+        asked &= at_us + DECIDE_US <= min(truth.history.end_us, FAR_US)
+        if not asked.any():
+            return
+        until_us = int(at_us[asked].max()) + DECIDE_US
+        believed, heard = self._believed(until_us)
+        tag, outside = stays.tag[asked], stays.outside[asked]
+        found.looks = Sorted.of(np.concatenate([one.outside for one in believed])[tag], outside)
+        found.unheard = int((outside & ~heard[tag]).sum())
+
+    def _places(self, until_us: int) -> PlacesReached:
+        """Where the books are at the end, when most is known."""
+        world = self._simulation.world
+        n = world.stock.count
+        said = np.concatenate([one.shelf for one in self._believed(until_us)[0]])
+        true = np.where(world.place[:n] >= 0, world.place[:n], -1)
+        bay = bays(world.site)
+        same = said == true
+        near = same | ((said >= 0) & (true >= 0) & (bay[said] == bay[true]))
+        return PlacesReached(books=n, shelf=int(same.sum()), bay=int(near.sum()))
+
+    def _believed(
+        self, until_us: int
+    ) -> tuple[Sequence[Believed], np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+        """The posterior of all books, and which of them were heard at all."""
+        n = self._simulation.world.stock.count
+        antennas = len(self._simulation.site.antennas)
+        evidence = Evidence(self._memory, self._told.settings, antennas, until_us)
+        candidates = Candidates(self._told, evidence)
+        heard = np.zeros(n, dtype=np.bool_)
+        found = []
+        for first, end, pairs in evidence.parts(n):
+            found.append(candidates.believed(first, end, pairs))
+            heard[pairs.tag] = True
+        return found, heard
