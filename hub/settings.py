@@ -68,7 +68,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     near_dbm: float = -72.0
     far_dbm: float = -84.0
     floor_dbm: float = -66.4
-    """Mean loudness of a tag on the antenna's own shelf, on a neighbouring one (above, below, beside, behind), and further away;
+    """Mean loudness of a tag on the antenna's own shelf, on a neighbouring one (above, below, beside, behind), and two such steps away;
     and the loudness at which a tag is heard in half of its looks. Most neighbours stand below it: 20 % are heard. A lower floor:
     silence proves more than it does; a louder neighbour: moved books are seen later."""
     tag_spread_db: Positive = 3.3
@@ -85,10 +85,12 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """A tag that is in hearing does not get its turn in a dwell, or somebody stands before it. Smaller: one crowded dwell takes books away."""
     window_quarters: Count = 4
     """So many quarters of silence count against a place: those of about an hour. More: a book that has just come is not believed."""
-    stray: Share = 1e-5
-    """Likelihood at least of any read from far away: echoes, an antenna hub that hangs. Smaller: one of them moves a book."""
+    far_below_db: Positive = 18.0
+    far_spread_db: Positive = 9.0
+    """Shelves that are more than two steps away: so much below those two steps away, and how much that differs (echoes, an antenna
+    hub that hangs). A larger spread: a book heard only from afar stays in doubt; smaller: one echo moves it."""
     near_m: Positive = 1.1
-    """Shelves whose middles are nearer than this are neighbours: the next bay (0.9-1 m), three boards up and down, the back."""
+    """Bays whose middles are nearer than this stand beside each other (0.9-1 m)."""
     elsewhere: Share = 0.01
     """Share of the books that stand outside their home, anywhere. Larger: shaded books are called misplaced."""
     drifted: Share = 0.05

@@ -18,6 +18,8 @@ from shelfwire.site.model import Shelf, Site
 FAR: Final = 0
 NEAR: Final = 1
 OWN: Final = 2
+AROUND: Final = 3
+"""Classes of a shelf for an antenna: out of hearing; one loaded board, upright or back away; its own; two such steps away."""
 
 MAX_ANTENNAS: Final = 65_535
 """Antennas of one engine: a slot keeps the index in 16 bits."""
@@ -52,7 +54,7 @@ class Geometry:
             self.references[antenna.index] = len(set(antenna.reference_tags))
         self.watched = np.array([bool(antennas) for antennas in self.shelf_antennas], dtype=bool)
         self._make_zones()
-        self._make_pairs(_neighbours(site.shelves, near_m))
+        self._make_pairs(*_neighbours(site.shelves, near_m))
 
     def _make_zones(self) -> None:
         firsts: list[int] = []
@@ -67,14 +69,15 @@ class Geometry:
         self.zones = len(firsts)
         self.zone_antennas = [self.shelf_antennas[first] for first in firsts]
 
-    def _make_pairs(self, neighbours: list[list[int]]) -> None:
+    def _make_pairs(self, neighbours: list[list[int]], around: list[list[int]]) -> None:
         """All (antenna, zone) pairs nearer than *far*, sorted, and the zones that each antenna is meant for."""
         classes: dict[int, int] = {}
         meant: list[list[int]] = []
         for antenna, shelves in enumerate(self.own_shelves):
             own = sorted({int(self.zone_of_shelf[shelf]) for shelf in shelves})
-            near = {int(self.zone_of_shelf[other]) for shelf in shelves for other in neighbours[shelf]}
-            classes.update({antenna * self.zones + zone: NEAR for zone in near})
+            for kind, others in ((AROUND, around), (NEAR, neighbours)):
+                reached = {int(self.zone_of_shelf[other]) for shelf in shelves for other in others[shelf]}
+                classes.update({antenna * self.zones + zone: kind for zone in reached})
             classes.update({antenna * self.zones + zone: OWN for zone in own})
             meant.append(own)
         keys = sorted(classes)
@@ -88,10 +91,11 @@ class Geometry:
         for antenna, zones in enumerate(meant):
             self.meant_zones[antenna, : len(zones)] = zones
         self.meant = np.array([bool(zones) for zones in meant] + [False])
-        self.area: list[Ints] = _areas(self.pair_antenna, self.pair_zone, self.antennas)
+        heard = self.pair_class != AROUND
+        self.area: list[Ints] = _areas(self.pair_antenna[heard], self.pair_zone[heard], self.antennas)
 
     def class_of(self, antenna: Ints, zone: Ints) -> NDArray[np.int8]:
-        """`FAR`, `NEAR` or `OWN` for each (antenna, zone); any shape, both alike. A zone of -1 is far."""
+        """`FAR`, `AROUND`, `NEAR` or `OWN` for each (antenna, zone); any shape, both alike. A zone of -1 is far."""
         if not len(self.pair_key):
             return np.zeros(antenna.shape, dtype=np.int8)
         key = antenna * self.zones + zone
@@ -112,24 +116,40 @@ def _areas(antenna: Ints, zone: Ints, antennas: int) -> list[Ints]:
     return [np.array(sorted(group), dtype=np.int64) for group in together]
 
 
-def _neighbours(shelves: tuple[Shelf, ...], near_m: float) -> list[list[int]]:
-    """For each shelf the others of its floor nearer than `near_m`, middle to middle, in all three directions."""
+def _neighbours(shelves: tuple[Shelf, ...], near_m: float) -> tuple[list[list[int]], list[list[int]]]:
+    """For each shelf those one step away (above, below, beside, behind), and those two steps away."""
+    reach_m = 2.0 * near_m
     cells: dict[tuple[str, int, int], list[Shelf]] = {}
     for shelf in shelves:
-        cells.setdefault(_cell(shelf, near_m), []).append(shelf)
-    found: list[list[int]] = []
+        cells.setdefault(_cell(shelf, reach_m), []).append(shelf)
+    near: list[list[int]] = []
+    around: list[list[int]] = []
     for shelf in shelves:
-        floor, column, row = _cell(shelf, near_m)
-        around = (cells.get((floor, column + dx, row + dy), []) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
-        found.append(
-            sorted(o.index for cell in around for o in cell if o is not shelf and _gap_m(shelf, o) < near_m)
-        )
-    return found
+        floor, column, row = _cell(shelf, reach_m)
+        beside = (cells.get((floor, column + dx, row + dy), []) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
+        steps = [(_steps(shelf, other, near_m), other.index) for cell in beside for other in cell]
+        near.append(sorted(index for count, index in steps if count == 1))
+        around.append(sorted(index for count, index in steps if count == 2))  # noqa: PLR2004 (two steps)
+    return near, around
 
 
-def _cell(shelf: Shelf, near_m: float) -> tuple[str, int, int]:
-    return shelf.floor, math.floor(shelf.x_m / near_m), math.floor(shelf.y_m / near_m)
+def _cell(shelf: Shelf, size_m: float) -> tuple[str, int, int]:
+    return shelf.floor, math.floor(shelf.x_m / size_m), math.floor(shelf.y_m / size_m)
 
 
-def _gap_m(one: Shelf, other: Shelf) -> float:
-    return math.dist((one.x_m, one.y_m, one.height_m), (other.x_m, other.y_m, other.height_m))
+def _steps(one: Shelf, other: Shelf, near_m: float) -> int:
+    """Loaded boards, uprights and backs between two shelves; 0 for the same one, and 9 for what is too far.
+
+    Each takes some 10 dB, whatever the distance: so steps are counted and not metres.
+    """
+    across_m = math.dist((one.x_m, one.y_m), (other.x_m, other.y_m))
+    boards = abs(one.number - other.number)
+    if one.bay == other.bay:
+        return boards
+    if across_m >= 2.0 * near_m:
+        return 9
+    if one.range != other.range:
+        return boards + 2
+    if one.face != other.face:
+        return boards + (1 if across_m < 0.7 * near_m else 2)
+    return boards + (1 if across_m < near_m else 2)

@@ -28,6 +28,11 @@ class Homes:
     expected: Bools
     """The catalogue expects it on its shelf."""
 
+    @property
+    def middle(self) -> Ints:
+        """Its middle shelf, where a book stands most probably if nothing else is known; -1: no home."""
+        return np.where(self.first >= 0, (self.first + self.last) // 2, -1)
+
     def pick(self, at: Ints) -> Homes:
         """Some of them."""
         return Homes(self.first[at], self.last[at], self.expected[at])

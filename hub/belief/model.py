@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.belief.batch import TagReads
-from hub.belief.geometry import FAR, OWN, Geometry
+from hub.belief.geometry import AROUND, FAR, OWN, Geometry
 from hub.belief.hours import Hours
 from hub.belief.interface import NEVER, Bools, Floats, Homes, Ints, Weighed
 from hub.belief.leaving import QUARTER_S, Silence, gone, never_heard
@@ -31,6 +31,10 @@ FAREWELL: Final = 2.5
 TWO_HITS: Final = 1.3
 """Effective hits of two reads within the last three looks: one read moves nothing."""
 ONE_HIT: Final = 0.9
+IN_DOUBT: Final = (0.005, 0.995)
+"""Probabilities of the home between which its other shelves are asked too: about one tag in a hundred of a tidy library."""
+STRANGE: Final = np.isin(np.arange(4), (FAR, AROUND))
+"""Classes of an antenna that does not usually hear the place where a tag is believed."""
 
 
 class FirstBelief:
@@ -81,7 +85,7 @@ class FirstBelief:
         self.place = np.concatenate([self.place, place])
         self.away = np.concatenate([self.away, away])
         self.known_s = np.concatenate([self.known_s, known])
-        self._guard(np.arange(before, before + rows), homes.first, now_s)
+        self._guard(np.arange(before, before + rows), homes.middle, now_s)
 
     def expect(self, homes: Homes, now_s: int) -> None:
         """Guard every tag that no antenna remembers at its home; `homes`: of all rows.
@@ -90,10 +94,10 @@ class FirstBelief:
         hangs elsewhere now, listening begins anew: the silence of another place says nothing about this one.
         """
         rows = np.flatnonzero(~self.slots.heard_s.reshape(-1, SLOTS).any(axis=1))
-        self._guard(rows, homes.first[rows], now_s)
+        self._guard(rows, homes.middle[rows], now_s)
 
     def _guard(self, rows: Ints, homes: Ints, now_s: int) -> None:
-        """Let the antennas of their homes' first shelves listen for `rows`, which no antenna has heard."""
+        """Let the antennas of the middle of their homes listen for `rows`, which no antenna has heard."""
         g = self.geometry
         guard = self.slots.antenna[rows * SLOTS].astype(np.int64)
         zone = np.append(g.zone_of_shelf, -1)[homes]
@@ -112,14 +116,15 @@ class FirstBelief:
         """See the port. News is a tag that no antenna near its place heard: it was moved, has come back, or has no place yet."""
         self.slots.hear(self.likelihood, self.antennas.looks, reads)
         zone = np.append(self.geometry.zone_of_shelf, -1)[self.place[reads.row]]
-        strange = (self.geometry.class_of(reads.antenna, zone) == FAR) | self.away[reads.row]
+        strange = STRANGE[self.geometry.class_of(reads.antenna, zone)] | self.away[reads.row]
         return np.unique(reads.row[strange])
 
     def weigh(self, rows: Ints, homes: Homes, now_s: int) -> Weighed:
         """See the port. Silent tags cost more than those that are heard as always."""
         self._tune(now_s)
         heard = Heard(self.slots, self.antennas, self.geometry, self.likelihood, self.radio, rows)
-        places = self._places(heard, rows, homes)
+        places = self._places(heard, rows, homes, (homes.middle,))
+        self._think_again(places, rows, homes)
         closed, covered_since_s = self._covered(heard, rows, homes)
         away, live, silent = self._away(heard, rows, homes, now_s)
         last_s = np.where(heard.real, heard.last_look_s, 0).max(axis=1)
@@ -147,12 +152,23 @@ class FirstBelief:
         say = np.round(fading(idle_s, self.settings.fresh_s) * (self.antennas.looks > 0), 1)
         self.radio.follow(self.levels, self.geometry, say)
 
-    def _places(self, heard: Heard, rows: Ints, homes: Homes) -> Places:
-        """Candidate zones and their probabilities."""
+    def _think_again(self, places: Places, rows: Ints, homes: Homes) -> None:
+        """For tags in doubt ask all parts of a wide home, since any of them may explain what was heard."""
+        low, high = IN_DOUBT
+        doubt = np.flatnonzero((homes.last > homes.first) & (places.at_home > low) & (places.at_home < high))
+        if len(doubt):
+            these = homes.pick(doubt)
+            wider = self._places(
+                places.heard.pick(doubt), rows[doubt], these, (these.first, these.middle, these.last)
+            )
+            places.take(doubt, wider)
+
+    def _places(self, heard: Heard, rows: Ints, homes: Homes, of_home: tuple[Ints, ...]) -> Places:
+        """Candidate zones and their probabilities; `of_home`: shelves of the home that are candidates."""
         geometry = self.geometry
         zone_of = np.append(geometry.zone_of_shelf, -1)
         offered = np.where(heard.real[:, :, None], geometry.meant_zones[heard.antenna], -1)
-        standing = zone_of[np.stack([self.place[rows].astype(np.int64), homes.first], axis=1)]
+        standing = zone_of[np.stack([self.place[rows].astype(np.int64), *of_home], axis=1)]
         offered = offered.reshape(len(rows), SLOTS * geometry.meant_zones.shape[1])
         zones = np.sort(np.concatenate([offered, standing], axis=1), axis=1)
         zones[:, 1:][zones[:, 1:] == zones[:, :-1]] = -1
@@ -270,7 +286,7 @@ class FirstBelief:
         presumed = (
             never & (place == NEVER) & (weighed.covered_s >= self.settings.presumed_quarters * QUARTER_S)
         )
-        self.place[rows[presumed]] = homes.first[presumed]
+        self.place[rows[presumed]] = homes.middle[presumed]
 
     def shelf_in(self, zone: Ints, home_first: Ints, home_last: Ints) -> Ints:
         """The shelf to name for a zone: the home shelf in it, else the middle one."""

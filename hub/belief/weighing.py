@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.belief.gauss import best_of, silent
-from hub.belief.geometry import NEAR, Geometry
+from hub.belief.geometry import NEAR, OWN, Geometry
 from hub.belief.interface import Bools, Floats, Homes, Ints
 from hub.belief.leaving import QUARTER_S
 from hub.belief.likelihood import HISTORY, Likelihood
@@ -19,8 +19,12 @@ from hub.settings import EngineSettings
 
 CHANGED: Final = 0.05
 """Chance that an antenna does not hear a tag any more because it is gone from there, against its being silent by drift."""
-NEAR_FLOOR_DB: Final = 6.0
+NEAR_FLOOR_DB: Final = 5.0
 """Above, loudness alone tells the margin. Below, a tag is heard only when drift lifts it, and how seldom tells more."""
+FEW: Final = 3
+"""Hits that say nothing yet of how often a tag is heard."""
+AGED_QUARTERS: Final = 16.0
+"""Quarters of an hour of silence after which what was heard counts half: books move."""
 _BITS: Final = np.array([one.bit_count() for one in range(1 << 16)], dtype=np.uint8)
 
 
@@ -52,21 +56,31 @@ class Heard:
         count = _BITS[before & 0xFFFF].astype(np.float64) + _BITS[before >> 16]
         self._margins(radio, settings, count)
 
+    def pick(self, at: Ints) -> Heard:
+        """Some of the rows."""
+        some = object.__new__(Heard)
+        for name, column in self.__dict__.items():
+            setattr(some, name, column[at])
+        return some
+
     def _margins(self, radio: Radio, settings: EngineSettings, count: Floats) -> None:
         """How far above its floor each antenna heard the tag while it heard it, and whether it still does."""
         drift2 = settings.drift_db**2
         loud = radio.margin_db(self.antenna, self.loud_dbm).astype(np.float64)
-        usual = settings.drift_db * _margin_of_share(self.readable) + 1.0
-        seldom = usual + 3.0 * np.maximum(loud - NEAR_FLOOR_DB / 2, 0.0)
+        # Once in sixty looks is less than once in three: of what was heard a few times only, the silence since counts.
+        share = np.where(count <= FEW, (count + 0.5) / (count + self.silent + 1.0), 1.0)
+        usual = settings.drift_db * _margin_of_share(np.minimum(self.readable, share)) + 1.0
+        seldom = usual + 3.0 * np.maximum(loud - NEAR_FLOOR_DB, 0.0)
         told = np.where(radio.usable[self.antenna], np.minimum(loud, seldom), usual)
         self.margin_db: Floats = told
-        self.variance_db2: Floats = drift2 / (1.0 + np.minimum(count, 16.0) / 10.0)
+        self.variance_db2: Floats = drift2 / (1.0 + np.minimum(count, 16.0) / 10.0) + 1.0
         quarters = np.minimum((self.last_look_s - self.heard_s) / QUARTER_S + 1.0, np.maximum(self.silent, 1))
         best, share = best_of(quarters)
         drifted = silent((told + settings.drift_db * best) / np.sqrt(drift2 * share + self.variance_db2))
         drifted = np.maximum(drifted, settings.overlook ** np.minimum(self.silent, 8))
         still = np.where(self.silent == 0, 1.0, drifted)
-        self.still: Floats = self.word * still / (still + CHANGED * (self.silent > 0))
+        aged = np.exp2(-quarters * (self.silent > 0) / AGED_QUARTERS)
+        self.still: Floats = self.word * aged * still / (still + CHANGED * (self.silent > 0))
         """How far its silence lately, if any, is the usual one of a tag that it hears: 0 … 1."""
 
 
@@ -75,7 +89,7 @@ def _margin_of_share(share: Floats) -> Floats:
     return np.interp(share, _SHARES, _MARGINS)
 
 
-_MARGINS: Final = np.linspace(-2.0, 2.5, 91)
+_MARGINS: Final = np.linspace(-2.0, 2.0, 81)
 _SHARES: Final = 1.0 - silent(_MARGINS)
 
 
@@ -95,7 +109,15 @@ class Places:
         self.certainty: Floats = chances[pick, best]
         self.zone: Ints = np.where(self.certainty > 0, zones[pick, best], -1)
         self.at_home: Floats = (chances * near_home).sum(axis=1)
-        self.hits: Floats = (heard.hits * (kind >= NEAR)).sum(axis=1)
+        self.hits: Floats = (heard.hits * ((kind == OWN) | (kind == NEAR))).sum(axis=1)
+
+    def take(self, at: Ints, other: Places) -> None:
+        """Rows `at` from another opinion, whose candidates are more."""
+        more = other.zones.shape[1] - self.zones.shape[1]
+        self.zones = np.pad(self.zones, ((0, 0), (0, more)), constant_values=-1)
+        self.chances = np.pad(self.chances, ((0, 0), (0, more)))
+        for name in ("zones", "chances", "certainty", "zone", "at_home", "hits"):
+            getattr(self, name)[at] = getattr(other, name)
 
 
 def weigh_zones(heard: Heard, zones: Ints, kinds: NDArray[np.int8], radio: Radio) -> Floats32:
