@@ -37,13 +37,15 @@ LOST_SHARE: Final = 0.3
 """Of what it used to hear of its residents; below, nothing else has to be proved. Half a shelf can be weeded in an hour."""
 LUCK: Final = 2.0
 """Standard errors of the share that are no loss: of 50 antennas one is wronged by them once, and by less than a decibel."""
-SLOWEST: Final = 1 / 2000
-"""Weight of a sample in what is usual: three days. Quicker: a connector that corrodes becomes usual."""
+SLOWEST: Final = 1 / 5000
+"""Weight of a sample in what is usual: a week. Quicker: a connector that corrodes becomes usual."""
 MOVES_WITH: Final = 0.25
 """Part of a loss by which the loudness of the rest must have moved, for the loss to be the antenna's: at a loss of 4 dB the model says
 2 dB either way; 0.5 dB is the error of the mean of a shelf."""
 STRAYS: Final = 0.5
 """Share of foreign books among those heard above which, with its own gone, an antenna reports for another one."""
+SUDDEN: Final = 0.7
+"""Of its usual share, heard in the sample before: then its books went all at once. Two people with a trolley take a third in two minutes."""
 FINEST_DB: Final = 0.5
 """What a reader measures in; less is no loss."""
 FIRST_SAMPLES: Final = 5
@@ -75,7 +77,17 @@ class Standing(Protocol):
 class Trust:
     """By antenna index."""
 
-    _ARRAYS: Final = ("residents", "share", "level_dbm", "samples", "loss_db", "sampled_us", "ill", "most")
+    _ARRAYS: Final = (
+        "residents",
+        "share",
+        "level_dbm",
+        "samples",
+        "loss_db",
+        "sampled_us",
+        "ill",
+        "most",
+        "last",
+    )
 
     def __init__(self, antennas: int) -> None:
         self.residents = np.zeros(antennas, dtype=np.int64)
@@ -92,6 +104,8 @@ class Trust:
         """Place in `ILLS`."""
         self.most = np.zeros(antennas, dtype=np.int64)
         """Most residents that what is usual was learned of."""
+        self.last = np.zeros(antennas)
+        """Share that was heard in the sample before."""
         self.measures = np.ones(antennas, dtype=bool)
         """Whether its loudness means something: `hub.belief.levels.Levels.usable`."""
 
@@ -122,8 +136,9 @@ class Trust:
             self._well(antenna, sample, residents)
             return
         share = min(sample.residents / residents, 1.0)
+        before, self.last[antenna] = float(self.last[antenna]), share
         lost = share < LOST_SHARE * usual
-        if lost and self._elsewhere(antenna, sample):
+        if lost and self._elsewhere(antenna, sample, before):
             self._ill(antenna, ELSEWHERE, MOST_LOSS_DB)
             return
         loss_db = self._loss_db(antenna, share, residents)
@@ -136,9 +151,9 @@ class Trust:
         else:
             self._well(antenna, sample, residents)
 
-    def _elsewhere(self, antenna: int, sample: Sample) -> bool:
+    def _elsewhere(self, antenna: int, sample: Sample, before: float) -> bool:
         """Its own books are gone and others are there, from one sample to the next: nobody shelves so fast."""
-        sudden = self.ill[antenna] == ELSEWHERE or (self.ill[antenna] == WELL and not self.loss_db[antenna])
+        sudden = self.ill[antenna] == ELSEWHERE or before >= SUDDEN * float(self.share[antenna])
         heard = max(sample.residents + sample.strays, LEAST_RESIDENTS)
         return bool(sudden) and sample.strays >= STRAYS * heard
 
@@ -166,6 +181,7 @@ class Trust:
         self.ill[antenna] = WELL
         if residents >= LEAST_RESIDENTS and sample.residents:
             self.samples[antenna] += 1
+            self.last[antenna] = min(sample.residents / residents, 1.0)
             self._learn(antenna, sample, residents, max(1.0 / int(self.samples[antenna]), SLOWEST))
 
     def _learn(self, antenna: int, sample: Sample, residents: int, step: float) -> None:
