@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
+from hub.effects import FindingKind
 from hub.events import ActAsked
+from hub.findings import promises
 from hub.store.acts import ActAnswer
 from web.auth.guard import require
 from web.auth.roles import ACT_KINDS
@@ -92,6 +94,13 @@ def _checked(of: Library, asked: Asked) -> dict[str, Any]:
     return _CHECKS[asked.kind](of, asked)
 
 
+def _moved(of: Library, asked: Asked) -> dict[str, Any]:
+    found = of.reader.finding(_subject(asked))
+    if found is None or found.kind != "moved_range":
+        raise ProblemError(404)
+    return {}
+
+
 def _sweep_start(of: Library, asked: Asked) -> dict[str, Any]:
     scope = asked.body.get("scope")
     if not isinstance(scope, str) or not scope_is_known(of, scope):
@@ -133,6 +142,9 @@ def _command(_: Library, asked: Asked) -> dict[str, Any]:
 
 
 _CHECKS: Final[dict[str, Callable[[Library, Asked], dict[str, Any]]]] = {
+    "moved.approve": _moved,
+    "moved.reject": _moved,
+    "moved.undo": _moved,
     "sweep.start": _sweep_start,
     "sweep.cancel": _sweep_cancel,
     "item.status": _item_status,
@@ -143,14 +155,20 @@ _CHECKS: Final[dict[str, Callable[[Library, Asked], dict[str, Any]]]] = {
 
 
 def _finding(of: Library, asked: Asked) -> dict[str, Any]:
-    _known(of.reader.finding(_subject(asked)))
+    found = of.reader.finding(_subject(asked))
+    if found is None:
+        raise ProblemError(404)
+    told = asked.body.get("told")
+    if told is not None and promises.fault(cast("FindingKind", found.kind), asked.kind, told):
+        raise ProblemError(400, mark("That cannot be said of this finding."))
+    said = {} if told is None else {"told": told}
     reason = asked.body.get("reason", "")
     if not isinstance(reason, str) or len(reason) > MAX_REASON:
         raise ProblemError(400, mark("The reason is too long: 400 characters at the most."))
     reason = " ".join(reason.split())
-    if asked.kind == "finding.dismiss" and not reason:
+    if asked.kind == "finding.dismiss" and not reason and not said:
         raise ProblemError(400, mark("Say why it is dismissed; the next person will want to know."))
-    return {"reason": reason} if reason else {}
+    return said | ({"reason": reason} if reason else {})
 
 
 def _subject(asked: Asked) -> str:

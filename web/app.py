@@ -30,6 +30,7 @@ from web.views import (
     labels,
     login,
     order,
+    promises,
     search,
     sweeps,
 )
@@ -68,6 +69,7 @@ def _pages(app: Flask) -> None:
         catalogue,
         labels,
         findings,
+        promises,
         search,
         item,
         health,

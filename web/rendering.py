@@ -9,8 +9,9 @@ from flask import Flask, g, render_template, request, url_for
 from markupsafe import Markup, escape
 
 from hub.views import FindingView
-from web import importing, words
+from web import importing, moving, words
 from web.auth import guard, roles, tokens
+from web.confirming import choices
 from web.deps import deps, library, texts, times, visitor
 from web.i18n import LANGUAGES, in_language
 from web.reasons import reason
@@ -50,6 +51,7 @@ def install(app: Flask) -> None:
             "word": lambda table, code: words.word(texts(), table, code),
             "sure": words.sureness,
             "why": why_html,
+            "moved_ends": lambda finding: moving.ends(library(), finding),
             "reason": lambda text: reason(texts(), text),
             "fault": lambda text: importing.fault(texts(), text),
             "fault_place": lambda text: importing.place(texts(), text),
@@ -57,6 +59,7 @@ def install(app: Flask) -> None:
             "here": here,
             "form_token": (lambda: TOKEN_PLACE) if g.get("shared") else guard.form_token,
             "new_id": (lambda: ID_PLACE) if g.get("shared") else new_id,
+            "choices": choices,
             "may": lambda kind: (who := visitor()) is not None and roles.may(who.role, kind),
             "told": lambda answer: told(texts(), ok=answer.ok, detail=answer.detail),
             "act_answer": lambda act_id: library().reader.act_answer(act_id[:64]),

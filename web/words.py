@@ -29,6 +29,7 @@ KINDS: Final = {
     "held": mark("On hold, on the shelf"),
     "silent_antenna": mark("Silent antenna"),
     "stale_shelf": mark("Shelf not looked at"),
+    "moved_range": mark("Moved range"),
 }
 FINDING_STATES: Final = {
     "suspected": mark("Suspected"),
@@ -54,6 +55,7 @@ HOME_SOURCES: Final = {
     "list": mark("from the catalogue's list"),
     "label": mark("from the shelf labels"),
     "learned": mark("learned from where the books stand"),
+    "moved": mark("moved with its range, as a person approved"),
     "none": mark("no home known"),
 }
 FLAGS: Final = {
@@ -87,6 +89,12 @@ FAULTS: Final = {
     "two_logs": mark("two live outboxes of one agent: one of them is a copy or a second process"),
     "topic_mismatch": mark("messages in another agent's name"),
 }
+TOLD: Final = {
+    "as_said": mark("Seen there: it was as the card says"),
+    "in_place": mark("Seen there: it was where it belongs"),
+    "not_there": mark("Seen there: it was not there"),
+    "elsewhere": mark("Seen there: it stood elsewhere"),
+}
 SWEEP_STATES: Final = {
     "planned": mark("Planned"),
     "running": mark("Running"),
@@ -118,6 +126,7 @@ EVENTS: Final = {
     "finding": mark("Finding"),
     "act": mark("A person acted"),
     "status": mark("Catalogue status changed"),
+    "home": mark("Home changed with its range"),
 }
 LABEL_STATES: Final = {
     "staged": mark("Waits for approval"),
@@ -191,6 +200,7 @@ TABLES: Final = {
     "antenna": ANTENNA_STATES,
     "reader": READER_STATES,
     "fault": FAULTS,
+    "told": TOLD,
     "sweep": SWEEP_STATES,
     "outcome": OUTCOMES,
     "outcome_meaning": OUTCOME_MEANINGS,

@@ -24,7 +24,7 @@ export function startActs(refresh) {
 async function ask(form) {
   const data = new FormData(form);
   const body = {};
-  for (const name of ["reason", "scope", "status", "gone"]) if (data.get(name)) body[name] = data.get(name);
+  for (const name of ["reason", "scope", "status", "gone", "told"]) if (data.get(name)) body[name] = data.get(name);
   const act = { id: data.get("id"), kind: data.get("kind"), subject: data.get("subject"), body };
   const words = document.body.dataset;
   let response;

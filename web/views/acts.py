@@ -16,7 +16,7 @@ pages = Blueprint("acts", __name__)
 def ask() -> Response:
     """Hand in an act and go back to where the form stood, with the hub's answer if there is one by then."""
     form = request.form
-    body = {name: form[name] for name in ("reason", "scope", "status", "gone") if form.get(name)}
+    body = {name: form[name] for name in ("reason", "scope", "status", "gone", "told") if form.get(name)}
     asked = Asked(form.get("id", ""), form.get("kind", ""), form.get("subject", ""), body)
     hand_in(asked)
     wait_for_answer(library(), asked.id)

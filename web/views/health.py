@@ -16,6 +16,7 @@ from web.library import Library
 from web.problems import ProblemError
 from web.rendering import page
 from web.views.paging import Paging, page_number
+from web.views.promises import kept_of
 
 pages = Blueprint("health", __name__)
 
@@ -63,6 +64,7 @@ def index() -> str:
         position=of.hub_state().get("position"),
         hub_is_fresh=is_fresh,
         counts=of.counts(),
+        kept=kept_of(of),
         as_of_us=of.as_of_us(),
     )
 
