@@ -49,7 +49,7 @@ class KeyTable:
         self._keys: Words = np.zeros((0, (digits + 7) // 8), dtype=np.uint32)
         self._numbers: Ints = np.zeros(0, dtype=np.int64)
         self._slots: NDArray[np.int32] = np.full(_LEAST, _EMPTY, dtype=np.int32)
-        """Place of the key in `_keys`, at the slot of its hash or, if that was taken, at the next free one."""
+        """Place of the key in `_keys`, at the slot of its hash or, if that was taken, at the first free one of its steps."""
 
     def __len__(self) -> int:
         """Keys, those twice that were put in twice."""
@@ -64,13 +64,14 @@ class KeyTable:
         found = (self._keys[held] == words).all(axis=1)
         # An empty slot holds -1, which shows the last key: that one is wrong as well, unless it is just the one that is sought.
         found &= held != _EMPTY
-        open_ = np.flatnonzero(~found & (held != _EMPTY))
+        open_, step = np.flatnonzero(~found & (held != _EMPTY)), 0
         while len(open_):
-            at[open_] = self._next(at[open_])
-            held[open_] = self._slots[at[open_]]
-            same = (self._keys[held[open_]] == words[open_]).all(axis=1) & (held[open_] != _EMPTY)
+            step += 1
+            at[open_] = self._next(at[open_], step)
+            there = held[open_] = self._slots[at[open_]]
+            same = (self._keys[there] == words[open_]).all(axis=1) & (there != _EMPTY)
             found[open_[same]] = True
-            open_ = open_[~same & (held[open_] != _EMPTY)]
+            open_ = open_[~same & (there != _EMPTY)]
         numbers: Ints = np.where(found, self._numbers[held], missing)
         return numbers
 
@@ -87,8 +88,9 @@ class KeyTable:
 
     def _enter(self, new: Ints) -> None:
         """Find slots for the keys at these places, all at once: who loses a slot goes on to the next."""
-        at = self._slot(self._keys[new])
+        at, step = self._slot(self._keys[new]), 0
         while len(new):
+            step += 1
             held = self._slots[at]
             mine = held == _EMPTY
             taken = np.flatnonzero(~mine)
@@ -97,7 +99,7 @@ class KeyTable:
             self._slots[at[mine]] = new[mine]
             lost = self._slots[at] != new
             same = lost & (self._keys[self._slots[at]] == self._keys[new]).all(axis=1)
-            new, at = new[lost & ~same], self._next(at[lost & ~same])
+            new, at = new[lost & ~same], self._next(at[lost & ~same], step)
 
     def _slot(self, words: Words) -> Ints:
         mixed = np.zeros(len(words), dtype=np.uint64)
@@ -109,5 +111,6 @@ class KeyTable:
         slots: Ints = (mixed & np.uint64(len(self._slots) - 1)).astype(np.int64)
         return slots
 
-    def _next(self, slots: Ints) -> Ints:
-        return (slots + 1) & (len(self._slots) - 1)
+    def _next(self, slots: Ints, step: int) -> Ints:
+        """Steps of 1, 2, 3 …: they meet every slot of a power of two, and make no long runs of taken slots as steps of 1 do."""
+        return (slots + step) & (len(self._slots) - 1)
