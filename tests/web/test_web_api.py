@@ -17,6 +17,7 @@ from hub.catalog.labels.check import Examined
 from hub.catalog.labels.learning import Proposal
 from hub.catalog.model import RowFault
 from hub.effects import AgentChanged, AntennaChanged
+from hub.findings.kept import Kept
 from hub.health import HubHealth
 from hub.store.labels import LabelSet, stage_labels
 from hub.store.read import ImportView
@@ -33,7 +34,7 @@ from web.api.routes import CONTRACT
 DOCS = Path(__file__).resolve().parents[2] / "docs/openapi.yaml"
 CONTRACT_DATA: dict[str, Any] = json.loads(CONTRACT.read_bytes())
 STRUCTS = (
-    ItemView, FindingView, ShelfView, HistoryLine, SweepView, SweepRowView, AgentChanged, AntennaChanged, HubHealth,
+    ItemView, FindingView, ShelfView, HistoryLine, SweepView, SweepRowView, AgentChanged, AntennaChanged, HubHealth, Kept,
     Counts, Asked, Credentials, Row, Source, ImportView, LabelSet, Examined, Proposal, RowFault,
 )  # fmt: skip
 SITE = "/api/v1/sites/demo"
@@ -56,6 +57,7 @@ READS = {
     f"{SITE}/imports/import-1/faults": "/api/v1/sites/{site}/imports/{import_id}/faults",
     f"{SITE}/labels": "/api/v1/sites/{site}/labels",
     f"{SITE}/learned?limit=2": "/api/v1/sites/{site}/learned",
+    f"{SITE}/promises": "/api/v1/sites/{site}/promises",
     f"{SITE}/health": "/api/v1/sites/{site}/health",
     f"{SITE}/series?measurement=antenna&field=reads&of=ant-0011": "/api/v1/sites/{site}/series",
     f"{SITE}/acts/act-00000001": "/api/v1/sites/{site}/acts/{act}",

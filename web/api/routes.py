@@ -20,6 +20,7 @@ from web.problems import ProblemError
 from web.rendering import why
 from web.views.health import hub_health
 from web.views.paging import number_arg
+from web.views.promises import kept_of
 from web.views.search import MAX_CHARS
 from web.words import FINDING_STATES, KINDS
 
@@ -224,6 +225,12 @@ def sweep_rows(sweep: str) -> Response:
     limit, offset = window()
     rows = library().reader.sweep_rows(sweep, None, limit + 1, offset)
     return listing(rows[:limit], offset + len(rows), limit, offset)
+
+
+@routes.get("/sites/<site>/promises")
+def promises() -> Response:
+    """How right the findings were."""
+    return answer(kept_of(library()))
 
 
 @routes.get("/sites/<site>/health")
