@@ -13,6 +13,7 @@ import click
 
 from hub import health
 from hub.config import read_hub
+from hub.explain.commands import explain_command
 from hub.health import HubHealth
 from hub.memory import map_large_arrays
 from hub.rerun.commands import rerun_command
@@ -166,3 +167,4 @@ def compact_command(config_path: Path, names: tuple[str, ...]) -> int:
 
 
 hub.add_command(rerun_command)
+hub.add_command(explain_command)

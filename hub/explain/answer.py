@@ -105,13 +105,16 @@ def _found(facts: Facts, asked: Asked) -> tuple[Basis, Held | None]:
     if asked.at_us is None:
         return ("now", now) if now is not None else ("unheard", None)
     at_us = asked.at_us
-    if at_us < facts.since_us:
-        return "unknown", None
     # A tag's row of now stood then already if it was written before; else its newest change did.
     stood = {one.tag_key: one for one in facts.then}
     stood |= {one.tag_key: one for one in facts.now if one.at_us <= at_us}
+    # Before reasons were kept a change named no tag: it counts until a newer one does.
+    if len(stood) > 1 and "" in stood and stood[""].at_us < max(one.at_us for one in stood.values()):
+        del stood[""]
     if (held := speaker(list(stood.values()))) is not None:
         return "change", held
+    if at_us < facts.since_us:
+        return "unknown", None
     if facts.after is not None:
         return _before(facts.after, asked)
     if now is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from hub.effects import Evidence
-from hub.explain.model import AWAY, Doubt, Explanation, Facts
+from hub.explain.model import AWAY, NOWHERE, Doubt, Explanation, Facts
 
 FAINT_DBM: Final = -66.0
 """At this loudness a usual reader hears a tag in half of its looks (the radio's assumption in `hub.settings`): whatever is as
@@ -56,7 +56,8 @@ def _of_answer(said: Explanation) -> list[Doubt]:
 def _of_witnesses(said: Explanation) -> list[Doubt]:
     best = _best(said)
     if best is None:
-        return [] if said.evidence or said.basis not in {"now", "change"} else [Doubt(kind="not_kept")]
+        lost = not said.evidence and said.answer != NOWHERE and said.basis in {"now", "change"}
+        return [Doubt(kind="not_kept")] if lost else []
     found = []
     if best.dwells < FEW_LOOKS:
         found.append(Doubt(kind="few_looks", antenna=best.antenna, looks=best.dwells))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -72,8 +73,8 @@ DOUBTS: Final[dict[str, str]] = {
     "home_today": "Its home and its status are those of today; what they were then is not kept.",
     "other_tags": "It has {looks} tags; this is about the one that stands, or that was heard last.",
     "not_kept": "What was weighed is not kept: this was written before reasons were.",
-    "wavers": "Just now {place} weighs more, but one look moves nothing: the next ones decide.",
-    "hangs": "It hangs on one antenna: without what {antenna} says, {place} would be the likelier answer.",
+    "wavers": "Just now it is more likely {place}, but one look moves nothing: the next ones decide.",
+    "hangs": "It hangs on one antenna: without what {antenna} says, it would more likely be {place}.",
     "few_looks": "{antenna} has had only {looks} looks so far: the next ones may turn it.",
     "weak": "Its tag is weak: even {antenna} hears it in {heard} of {looks} looks only, or faintly. The silence of such a tag proves little.",
     "home_unwatched": "No antenna listens to its home {place}: it could stand there unheard.",
@@ -235,13 +236,15 @@ def _fill(teller: Teller, template: str, words: Mapping[str, Any]) -> str:
 class PlainTeller:
     """English, times in UTC."""
 
+    zone: tzinfo = UTC
+
     def text(self, msgid: str) -> str:
         """As it is."""
         return msgid
 
     def time(self, at_us: int) -> str:
         """For example ``2026-03-01 14:05 UTC``."""
-        return datetime.fromtimestamp(at_us / 1e6, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return datetime.fromtimestamp(at_us / 1e6, tz=self.zone).strftime("%Y-%m-%d %H:%M %Z")
 
     def share(self, probability: float | None) -> str:
         """``97 %``; never a certainty that nobody has."""
@@ -249,3 +252,10 @@ class PlainTeller:
             return "not known how"
         percent = int(max(0.0, min(1.0, probability)) * 100)
         return ">99 %" if percent > 98 else "<1 %" if percent < 1 else f"{percent} %"  # noqa: PLR2004 (the ends)
+
+
+class SiteTeller(PlainTeller):
+    """English, times on the site's clock."""
+
+    def __init__(self, timezone: str) -> None:
+        self.zone = ZoneInfo(timezone)
