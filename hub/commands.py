@@ -16,6 +16,7 @@ from hub.config import read_hub
 from hub.explain.commands import explain_command
 from hub.health import HubHealth
 from hub.memory import map_large_arrays
+from hub.promised import promises_command
 from hub.rerun.commands import rerun_command
 from shelfwire import cli
 from shelfwire.broker import read_password
@@ -168,3 +169,4 @@ def compact_command(config_path: Path, names: tuple[str, ...]) -> int:
 
 hub.add_command(rerun_command)
 hub.add_command(explain_command)
+hub.add_command(promises_command)

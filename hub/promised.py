@@ -1,0 +1,103 @@
+"""``shelfwire hub promises``: how right the findings were. Only reads the store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from shelfwire.cli import NEEDS_A_PERSON
+from shelfwire.errors import InputError
+
+if TYPE_CHECKING:
+    from hub.config import HubFiles
+    from hub.findings.kept import Kept, Share
+
+DAYS: Final = 365
+
+
+@click.command("promises")
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The hub's configuration, hub.yaml.",
+)
+@click.option("--site", "site_id", help="Needed when the hub serves several.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 36_500),
+    default=DAYS,
+    show_default=True,
+    help="Of what ended in the last so many days.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def promises_command(config_path: Path, site_id: str | None, days: int, *, as_json: bool) -> int:
+    """Say how often findings were right, against what they promised.
+
+    Exit code 1: promise and truth of a kind differ by more than luck.
+    """
+    import msgspec  # noqa: PLC0415 (the other commands of the hub do without)
+
+    from hub.config import read_hub  # noqa: PLC0415 (as above)
+    from hub.findings.kept import kept  # noqa: PLC0415 (as above)
+    from hub.store.read import StoreReader  # noqa: PLC0415 (as above)
+
+    files = read_hub(config_path)
+    reader = StoreReader(files.database_url, _site(files, site_id))
+    try:
+        found = kept(reader.promises(time.time_ns() // 1_000 - days * 86_400_000_000))
+    finally:
+        reader.close()
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    else:
+        for line in lines_of(found):
+            click.echo(line)
+    return NEEDS_A_PERSON if found.warned else 0
+
+
+def lines_of(found: Kept) -> Iterator[str]:
+    """For a terminal."""
+    from hub.findings.kept import ENOUGH, SURE  # noqa: PLC0415 (as above)
+
+    sure = found.sure
+    if sure.enough and sure.share is not None:
+        yield f"Of {sure.told} findings at ≥ {SURE:.0%}, {sure.share:.1%} were right ({sure.low:.1%}-{sure.high:.1%})."
+    else:
+        yield f"Only {sure.told} answers about findings at ≥ {SURE:.0%}: too few to say how right they are ({ENOUGH} are needed)."
+    if found.error is not None:
+        yield f"Mean difference between promise and truth: {found.error:.3f}"
+    for one in found.warned:
+        yield (
+            f"warning: {one.kind}: promised {one.share.promised:.1%}, right {one.share.share:.1%} of {one.share.told}: more than luck; "
+            "see docs/confidence.md"
+        )
+    yield f"{'':18}{'promised':>10}{'right':>10}{'by luck between':>20}{'answers':>10}{'nobody said':>14}"
+    yield from _rows((f"{part.low:.0%}-{part.high:.0%}", part.share) for part in found.parts)
+    yield from _rows(found.kinds.items())
+    yield from _rows(found.months.items())
+
+
+def _rows(shares: Iterable[tuple[str, Share]]) -> Iterator[str]:
+    for name, one in shares:
+        if one.share is None:
+            yield f"{name:18}{'-':>10}{'-':>10}{'-':>20}{0:>10}{one.untold:>14}"
+        else:
+            span = f"{one.low:.1%}-{one.high:.1%}"
+            yield f"{name:18}{one.promised:>10.1%}{one.share:>10.1%}{span:>20}{one.told:>10}{one.untold:>14}"
+
+
+def _site(files: HubFiles, asked: str | None) -> str:
+    from shelfwire.site.load import load_site  # noqa: PLC0415 (as above)
+
+    names = [load_site(path).now.id for path in files.site_files]
+    if asked is None and len(names) == 1:
+        return names[0]
+    if asked not in names:
+        raise InputError(f"--site: {asked or 'is needed'}; this hub has {', '.join(names)}")
+    return asked
