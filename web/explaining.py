@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import msgspec
+from markupsafe import Markup, escape
 
 from hub.explain.answer import Asked
 from hub.explain.ask import explanation
@@ -21,6 +23,9 @@ MAX_TIME = 32
 """Signs of a time in the address line."""
 
 
+_WHOLE = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+|[<>]?[0-9]+ %|\u2212?[0-9]+ dBm")
+
+
 class Explained(msgspec.Struct, frozen=True):
     """What a page shows: the numbers, and their sentences in the same order."""
 
@@ -31,6 +36,18 @@ class Explained(msgspec.Struct, frozen=True):
     def heaviest(self) -> float:
         """The weight that fills a bar."""
         return max((abs(one.weight or 0.0) for one in self.said.evidence), default=0.0)
+
+
+def unbroken(text: str) -> Markup:
+    """A sentence for a page: ids, shares and loudness are never broken at the end of a line."""
+    pieces, done = [], 0
+    for found in _WHOLE.finditer(text):
+        pieces += [
+            escape(text[done : found.start()]),
+            Markup('<span class="whole">{}</span>').format(found[0]),
+        ]
+        done = found.end()
+    return Markup("").join([*pieces, escape(text[done:])])
 
 
 class _Teller:

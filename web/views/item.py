@@ -10,7 +10,7 @@ from flask import Blueprint, request
 from hub.views import HistoryLine, ItemView
 from web.deps import library, texts, times
 from web.drawing.history import chart
-from web.explaining import asked_time, explained
+from web.explaining import asked_time, explained, unbroken
 from web.i18n import mark
 from web.problems import ProblemError
 from web.rendering import page
@@ -47,6 +47,7 @@ def show(barcode: str) -> str:
         first_heard_us=_first_heard_us(found, lines),
         chart=chart(lines, times().now_us),
         why_there=explained(of, found, asked_time(request.args.get("at", ""), times()), texts(), times()),
+        unbroken=unbroken,
         as_of_us=of.as_of_us(),
     )
 
