@@ -56,6 +56,10 @@ class SiteEngine(Protocol):
         """Everything needed to go on."""
         ...
 
+    def ailing(self) -> list[tuple[str, str, float]]:
+        """Antennas that hear less than they used to: id, word, decibels."""
+        ...
+
 
 class Applier:
     """See the module. Run `run` as a task."""

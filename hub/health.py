@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 FILE_BYTES: Final = 64 * 1024
 """Room for more troubles than a person reads; texts are cut to fit."""
+MOST_AILING: Final = 100
+"""Antennas that are told by name, 80 bytes each; who has more of them looks at the network first."""
 STALE_US: Final = 15_000_000
 """The hub writes every two seconds; a file this old belongs to a hub that stands still or is gone."""
 
@@ -31,6 +33,16 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     since_us: int
 
 
+class Ailing(msgspec.Struct, frozen=True, kw_only=True):
+    """An antenna that hears less than it used to, or whose loudness says nothing."""
+
+    site: str
+    antenna: str
+    what: str
+    """A word of `hub.engine.teaching.AILMENTS`."""
+    loss_db: float
+
+
 class HubHealth(msgspec.Struct, frozen=True, kw_only=True):
     """The hub at one moment."""
 
@@ -42,6 +54,8 @@ class HubHealth(msgspec.Struct, frozen=True, kw_only=True):
     taking: bool
     """False: reports stay with the agents, for the reason among the troubles."""
     troubles: list[Trouble] = []
+    ailing: list[Ailing] = []
+    """The worst first, at most `MOST_AILING`."""
     position: int = 0
     """Last journalled."""
     applied: int = 0

@@ -326,6 +326,11 @@ class Hub:
                 raw_log_bytes=compactor.size_bytes,
                 raw_log_skipped=compactor.skipped,
                 snapshot_position=keep.position,
+                ailing=[
+                    health.Ailing(site=site, antenna=antenna, what=what, loss_db=loss_db)
+                    for site, engine in applier.engines.items()
+                    for antenna, what, loss_db in engine.ailing()
+                ][: health.MOST_AILING],
             )
         return said
 

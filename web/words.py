@@ -73,6 +73,13 @@ ANTENNA_STATES: Final = {
     "silent": mark("Silent"),
     "unheard": mark("No look for long"),
 }
+AILMENTS: Final = {
+    "lost": mark("Hears hardly any book of its shelf"),
+    "weak": mark("Hears everything more quietly: look at cable, plug and power"),
+    "deaf": mark("Hears only the loud tags: noise, or a receiver that fails"),
+    "elsewhere": mark("Hears the books of other shelves: were two cables exchanged?"),
+    "unmeasured": mark("Its reader reports a loudness that says nothing; only what was heard counts"),
+}
 READER_STATES: Final = {
     "connected": mark("Connected"),
     "connecting": mark("Connecting"),
@@ -198,6 +205,7 @@ TABLES: Final = {
     "status": STATUSES,
     "home": HOME_SOURCES,
     "antenna": ANTENNA_STATES,
+    "ailment": AILMENTS,
     "reader": READER_STATES,
     "fault": FAULTS,
     "told": TOLD,

@@ -298,6 +298,10 @@ class Engine(EngineState):
         clock = local.strftime("%H:%M")
         return closing <= clock < opening if closing <= opening else clock >= closing or clock < opening
 
+    def ailing(self) -> list[tuple[str, str, float]]:
+        """Antennas that hear less than they used to: id, what it is (`teaching.AILMENTS`), decibels; the worst first."""
+        return teaching.ailing(self)
+
     # --- snapshots --------------------------------------------------------------------------------------------
 
     def dump(self) -> dict[str, Any]:

@@ -11,10 +11,15 @@ from hub.belief.index import ROW
 from hub.belief.interface import Ints
 from hub.belief.lessons import own_shelves
 from hub.belief.levels import Levels
-from hub.belief.trust import Sample, samples_of
+from hub.belief.trust import ELSEWHERE, ILLS, LOST, WELL, Sample, samples_of
 from hub.engine.state import EngineState
 
 _S: Final = 1_000_000
+UNMEASURED: Final = "unmeasured"
+"""Its loudness says nothing: constant, in other units, or alike for near and far tags."""
+AILMENTS: Final = (*ILLS[1:], UNMEASURED)
+TOLD_DB: Final = 1.0
+"""Less is not told: it is luck more often than not."""
 
 
 def teach(engine: EngineState, now_us: int) -> None:
@@ -58,6 +63,19 @@ def sample(engine: EngineState, dwells: list[Placed], reads: Reads, codes: Ints)
     antenna = np.array([dwells[i].antenna for i in chosen], dtype=np.int64)[which]
     heard = TagReads(codes[at] & ROW, antenna, antenna, reads.rssi_dbm[at], antenna)
     return dict(zip(chosen, samples_of(engine.belief, heard, which, len(chosen)), strict=True))
+
+
+def ailing(engine: EngineState) -> list[tuple[str, str, float]]:
+    """Antennas that hear less than they used to, or whose loudness says nothing: id, word, decibels; the worst first."""
+    trust, names = engine.antennas.trust, engine.geometry.antenna_ids
+    meant = engine.geometry.meant[: len(names)]
+    ill = (trust.ill != WELL) & ((trust.loss_db >= TOLD_DB) | (trust.ill == LOST) | (trust.ill == ELSEWHERE))
+    told = [
+        (names[k], str(ILLS[trust.ill[k]]), round(float(trust.loss_db[k]), 1))
+        for k in np.flatnonzero(ill & meant).tolist()
+    ]
+    quiet = np.flatnonzero(~engine.belief.levels.usable & ~ill & meant).tolist()
+    return sorted(told, key=lambda one: (-one[2], one[0])) + [(names[k], UNMEASURED, 0.0) for k in quiet]
 
 
 def dump(engine: EngineState) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hub.belief.geometry import Geometry
 from hub.belief.interface import Bools, Ints
 from hub.belief.looks import Antennas
 from hub.belief.strangers import STAYS_GAP_S, Stranger, Strangers
+from hub.belief.trust import ILLS
 from hub.effects import Effect, Evidence, Finding, FindingKind
 from hub.findings.loans import OffCount
 from hub.findings.machine import Machine, Subject
@@ -56,9 +57,7 @@ class PlaceWatch:
         book, g = self._antennas, self._geometry
         since_us = int(book.last_look_s[index]) * 1_000_000 or now_us
         distrusted = int(book.distrusted[index])
-        why: dict[str, Any] = {"since_us": since_us, "dwells": distrusted}
-        if not g.references[index]:
-            why |= {"template": "silent_shelf", "usual": round(float(book.usual[index]))}
+        why: dict[str, Any] = {"since_us": since_us, "dwells": distrusted} | _ails(book, g, index)
         shelf = g.shelf_ids[g.own_shelves[index][0]]
         proof = Evidence(
             antenna=subject.name, shelf=shelf, first_at_us=since_us, last_at_us=int(book.last_dwell_us[index]),
@@ -174,6 +173,22 @@ class PlaceWatch:
             why=why,
             evidence=evidence,
         )
+
+
+def _ails(book: Antennas, g: Geometry, index: int) -> dict[str, Any]:
+    """What a silent antenna's finding says of the cause."""
+    trust = book.trust
+    loss_db = round(float(trust.loss_db[index]))
+    match ILLS[trust.ill[index]]:
+        case "weak":
+            return {"template": "silent_weak", "loss": loss_db}
+        case "deaf":
+            return {"template": "silent_deaf", "loss": loss_db}
+        case "elsewhere":
+            return {"template": "silent_elsewhere", "usual": int(trust.residents[index])}
+    if g.references[index]:
+        return {}
+    return {"template": "silent_shelf", "usual": round(float(book.usual[index]))}
 
 
 def _stranger_kind(one: Stranger) -> FindingKind:

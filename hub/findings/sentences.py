@@ -47,6 +47,12 @@ TEMPLATES: Final[dict[str, str]] = {
     "looked at.",
     "silent_shelf": "{antenna} worked {dwells} times since {since} and hears hardly any of the {usual} books it used to hear on "
     "{shelf}: is the shelf empty, or the antenna covered?",
+    "silent_weak": "{antenna} hears everything on {shelf} {loss} dB more quietly than usual since {since}, in {dwells} dwells: its cable, "
+    "a plug, or less power? Its silence is not believed.",
+    "silent_deaf": "{antenna} hears only the loud tags on {shelf}, {loss} dB less than usual since {since}, in {dwells} dwells: noise, "
+    "or a receiver that fails? Its silence is not believed.",
+    "silent_elsewhere": "{antenna} hears other books than the {usual} on {shelf} since {since}, in {dwells} dwells: were two cables "
+    "exchanged? What it hears is not believed.",
     "stale_shelf": "{shelf} has not been looked at since {since}.",
     "never_looked": "{shelf} has never been looked at.",
     "moved_range": "{items} items of {from_area} now stand in {to_area}, {order} % of them in the same order, since {since}: has this "
@@ -59,18 +65,8 @@ TEMPLATES: Final[dict[str, str]] = {
 """By the word under ``template`` in a finding's `why`, else by its kind."""
 
 _PLAIN: Final = (
-    "heard",
-    "dwells",
-    "usual",
-    "off",
-    "known",
-    "owner",
-    "items",
-    "order",
-    "homes",
-    "from_area",
-    "to_area",
-)
+    "heard", "dwells", "usual", "off", "known", "owner", "items", "order", "homes", "from_area", "to_area", "loss",
+)  # fmt: skip
 """Words that stand in `why` as they are."""
 HOME_ONE: Final = "{first}"
 HOME_SPAN: Final = "{first} to {last}"

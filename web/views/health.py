@@ -8,7 +8,7 @@ import msgspec
 from flask import Blueprint, request
 
 from hub.effects import AntennaChanged
-from hub.health import HubHealth, is_fresh
+from hub.health import Ailing, HubHealth, is_fresh
 from shelfwire.errors import AwayError, ShelfwireError
 from web.deps import library, times
 from web.drawing.spark import Spark, spark
@@ -34,6 +34,8 @@ class ToldAntenna(msgspec.Struct, frozen=True):
     port: int | None
     shelves: tuple[str, ...]
     line: Spark | None
+    ailing: Ailing | None
+    """What ails it now, as the hub says."""
 
 
 @pages.get("/s/<site>/health")
@@ -79,6 +81,8 @@ def hub_health(of: Library) -> HubHealth | None:
 
 def _told(of: Library, rows: list[AntennaChanged]) -> list[ToldAntenna]:
     places: dict[str, Any] = {antenna.id: antenna for antenna in of.site.antennas}
+    said = hub_health(of)
+    ailing = {one.antenna: one for one in said.ailing if one.site == of.site.id} if said else {}
     lines = of.shared(("lines", tuple(row.antenna for row in rows)), lambda: _lines(of, rows))
     told = []
     for row in rows:
@@ -90,6 +94,7 @@ def _told(of: Library, rows: list[AntennaChanged]) -> list[ToldAntenna]:
                 place.port if place else None,
                 place.hears if place else (),
                 lines.get(row.antenna),
+                ailing.get(row.antenna),
             )
         )
     return told
