@@ -12,7 +12,7 @@ from hub.effects import Effect, HomesMoved, HomesRestored, ItemEvent, PutFinding
 from hub.engine.state import EngineState
 from hub.events import ActAsked
 from hub.findings.machine import RefusedError
-from hub.findings.moved import Group, Ints, Standing, outside
+from hub.findings.moved import Group, Ints, Standing
 from hub.findings.ranges import KIND, Approval, NewHome, RangeWatch
 from shelfwire.ids import digest_id
 
@@ -107,16 +107,16 @@ def _homes(engine: EngineState, group: Group, standing: Standing) -> list[NewHom
     g, stock, ids = engine.geometry, engine.stock, engine.geometry.shelf_ids
     first, last = np.full(len(ids), -1, dtype=np.int64), np.full(len(ids), -1, dtype=np.int64)
     for shelf in group.emptied.tolist():
-        places = np.sort(standing.place[group.members[standing.first[group.members] == shelf]])
+        places = np.sort(standing.place[group.members[standing.home[group.members] == shelf]])
         cut = len(places) // 10
         first[shelf], last[shelf] = places[cut], places[len(places) - 1 - cut]
-    rest = np.isin(standing.first, group.emptied)
-    rest &= ~standing.here | outside(standing, engine.settings.tolerance_shelves)
+    rest = np.isin(standing.home, group.emptied)
+    rest &= ~standing.here | standing.outside(engine.settings.tolerance_shelves)
     rest[group.members] = False
     followers = np.flatnonzero(rest)
     items = np.concatenate([group.members, followers])
-    low = np.concatenate([standing.place[group.members], first[standing.first[followers]]])
-    high = np.concatenate([standing.place[group.members], last[standing.first[followers]]])
+    low = np.concatenate([standing.place[group.members], first[standing.home[followers]]])
+    high = np.concatenate([standing.place[group.members], last[standing.home[followers]]])
     low, high = g.zone_first[g.zone_of_shelf[low]], g.zone_last[g.zone_of_shelf[high]]
     return [
         NewHome(

@@ -7,7 +7,6 @@ is being moved a large part of the books stands in one other range, of any other
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -26,7 +25,7 @@ SOME: Final = 4
 ten ranges, that many are in one and the same once in a hundred million shelves. Fewer: two friends' books hold each other back."""
 EMPTIED: Final = 0.5
 """Share of a home shelf's located books in one other range from which on the rest is taken to have gone there too."""
-TRIMMED: Final = 0.02
+TRIMMED: Final = 0.05
 """Share of a group that may stand outside the area that it is told by: a few books are always somewhere else."""
 MOST_PAIRS: Final = 60
 """Pairs (home shelf, new shelf) that a finding lists; more do not fit a page. The largest range has about so many shelves a face."""
@@ -70,26 +69,40 @@ class Standing:
     expected: Bools
     """The catalogue expects it on its shelf."""
 
+    @cached_property
+    def home(self) -> Ints:
+        """The middle shelf of the home: a span is mostly wider than the place of one book."""
+        return (self.first + self.last) // 2
+
+    def outside(self, tolerance: int) -> Bools:
+        """Of each item whether it stands on a shelf beyond its home, widened by `tolerance` shelves."""
+        beyond = (self.place < self.first - tolerance) | (self.place > self.last + tolerance)
+        return (self.first >= 0) & self.here & beyond
+
 
 @dataclass(frozen=True)
 class Group:
-    """Items of one range that stand in one other (or elsewhere in the same), in the order of homes."""
+    """Items of one range (or of ranges that follow one another) that stand in one other, or elsewhere in the same."""
 
-    source: int
-    """Range of their homes, as a place in `Areas.range_ids`."""
+    sources: tuple[int, ...]
+    """Ranges of their homes, as places in `Areas.range_ids`; that of most books first."""
     target: int
     members: Ints
-    """Rows of `Standing`: the books of moved shelves. Empty while the group is too thin to be called one."""
+    """Rows of `Standing`, in the order of homes: the books of moved shelves. Empty while there are too few to call it a move."""
     stirring: Ints
     """Those and the books of shelves of which `SOME` came: it may be the beginning of a move."""
     others: Ints
-    """All books of the source that stand in the target, misplaced ones among them."""
+    """All books of the sources that stand in the target, misplaced ones among them."""
+    shelves: Ints
+    """Home shelves of `stirring`."""
+    moved: Ints
+    """Home shelves of `members`."""
     emptied: Ints
     """Home shelves of which most located books have gone."""
 
-    def name(self, areas: Areas) -> str:
-        """For example ``1F-R02>1F-R06``."""
-        return f"{areas.range_ids[self.source]}>{areas.range_ids[self.target]}"
+    def names(self, areas: Areas) -> list[str]:
+        """What it may be called by: the first for example ``1F-R02>1F-R06``."""
+        return [f"{areas.range_ids[source]}>{areas.range_ids[self.target]}" for source in self.sources]
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,7 @@ class Told:
     @cached_property
     def homes(self) -> Ints:
         """Home shelves of the members, a few at both ends left out."""
-        return _trimmed(self.standing.first[self.members])
+        return _trimmed(self.standing.home[self.members])
 
     @cached_property
     def places(self) -> Ints:
@@ -115,10 +128,10 @@ class Told:
 
         Books of one shelf are in order with each other, since nobody hears where on a board they stand.
         """
-        rows = self.members[:: max(1, len(self.members) // SAMPLE)]
+        rows = self.members[:: len(self.members) // SAMPLE + 1]
         if not len(rows):
             return 0.0
-        first, place = self.standing.first[rows], self.standing.place[rows]
+        first, place = self.standing.home[rows], self.standing.place[rows]
         forth = place[np.lexsort((place, first))].tolist()
         back = (-place[np.lexsort((-place, first))]).tolist()
         return max(len(longest_run(forth)), len(longest_run(back))) / len(rows)
@@ -127,7 +140,7 @@ class Told:
         """(home shelf, shelf now, books), in the order of homes; the most frequent `MOST_PAIRS`."""
         shelves = len(areas.shelf_ids)
         keys, counts = np.unique(
-            self.standing.first[self.members] * shelves + self.standing.place[self.members],
+            self.standing.home[self.members] * shelves + self.standing.place[self.members],
             return_counts=True,
         )
         kept = np.sort(np.argsort(-counts, kind="stable")[:MOST_PAIRS])
@@ -135,59 +148,82 @@ class Told:
         return [(ids[int(keys[at]) // shelves], ids[int(keys[at]) % shelves], int(counts[at])) for at in kept]
 
 
-def outside(standing: Standing, tolerance: int) -> Bools:
-    """Of each item whether it stands on a shelf beyond its home."""
-    s = standing
-    beyond = (s.place < s.first - tolerance) | (s.place > s.last + tolerance)
-    return (s.first >= 0) & s.here & beyond
-
-
 def groups(areas: Areas, standing: Standing, *, share: float, tolerance: int) -> list[Group]:
-    """Everything that may be a moved range, by source and target.
+    """Everything that may be a moved range.
 
     `share`: the part of a shelf's located books that makes it a moved one; `tolerance`: shelves by which books drift.
     """
-    s = standing
-    homed = s.expected & (s.first >= 0)
-    there = homed & s.here
-    strayed = np.flatnonzero(homed & outside(s, tolerance))
+    s, ranges = standing, len(areas.range_ids)
+    strayed = np.flatnonzero(s.expected & s.outside(tolerance))
     if len(strayed) < SOME:
         return []
-    ranges = len(areas.range_ids)
     cells, cell_of, count = np.unique(
-        s.first[strayed] * ranges + areas.range_of[s.place[strayed]], return_inverse=True, return_counts=True
+        s.home[strayed] * ranges + areas.range_of[s.place[strayed]], return_inverse=True, return_counts=True
     )
-    located = np.bincount(s.first[there], minlength=len(areas.shelf_ids))
+    located = np.bincount(s.home[s.expected & (s.first >= 0) & s.here], minlength=len(areas.shelf_ids))
     part = count / located[cells // ranges]
     moved = (count >= SOME) & (part >= share)
     # The last shelf of a move is carried in part: it goes with the shelf beside it.
     edge = ~moved & np.isin(cells, np.concatenate([cells[moved] - ranges, cells[moved] + ranges]))
-    pair_of_cell = areas.range_of[cells // ranges] * ranges + cells % ranges
+    pair = areas.range_of[cells // ranges] * ranges + cells % ranges
     found = []
-    for pair in np.unique(pair_of_cell[moved | (count >= SOME)]).tolist():
-        mine = pair_of_cell == pair
-        of_move = mine & (moved | edge) if bool((mine & moved).any()) else np.zeros_like(mine)
+    for pairs in _together(areas, cells[moved], np.unique(pair[moved | (count >= SOME)])):
+        mine = np.isin(pair, pairs)
+        of_move = mine & (moved | edge) & bool((mine & moved).any())
+        stirs = of_move | (mine & (count >= SOME))
+        books = [(int(count[mine & (pair == one)].sum()), -one) for one in pairs]
         found.append(
             Group(
-                source=pair // ranges,
-                target=pair % ranges,
+                sources=tuple(-one // ranges for _, one in sorted(books, reverse=True)),
+                target=pairs[0] % ranges,
                 members=_by_home(s, strayed[of_move[cell_of]]),
-                stirring=strayed[(of_move | (mine & (count >= SOME)))[cell_of]],
+                stirring=strayed[stirs[cell_of]],
                 others=strayed[mine[cell_of]],
+                shelves=cells[stirs] // ranges,
+                moved=cells[of_move] // ranges,
                 emptied=cells[mine & moved & (part >= EMPTIED)] // ranges,
             )
         )
     return found
 
 
+def _together(areas: Areas, moved: Ints, pairs: Ints) -> list[list[int]]:
+    """`pairs` (source range, target range) → those that are one move: moved shelves at the end of one range and the beginning of the next."""
+    ranges = len(areas.range_ids)
+    of: dict[int, list[int]] = {pair: [pair] for pair in pairs.tolist()}
+    cells = set(moved.tolist())
+    for cell in sorted(cells):
+        shelf, target = divmod(cell, ranges)
+        if cell + ranges not in cells or areas.range_of[shelf] == areas.range_of[shelf + 1]:
+            continue
+        one, other = (of[int(areas.range_of[at]) * ranges + target] for at in (shelf, shelf + 1))
+        if one is not other:
+            one += other
+            of.update(dict.fromkeys(other, one))
+    return list({id(some): some for some in of.values()}.values())
+
+
 def unheard(standing: Standing, emptied: Ints) -> Ints:
     """Rows of the items of emptied shelves that are on no shelf: they may have gone with the others."""
-    at_home = standing.expected & ~standing.here & np.isin(standing.first, emptied)
-    return np.flatnonzero(at_home)
+    return np.flatnonzero(standing.expected & ~standing.here & np.isin(standing.home, emptied))
+
+
+def waiting(areas: Areas, standing: Standing, group: Group, tolerance: int, *, grows: bool) -> Ints:
+    """Rows of the items that nothing is said of one by one while a group waits for its answer.
+
+    Its members, and the books of its shelves that are on their way: not yet believed in the target, and in no third place either. While
+    it grows, also whatever of the sources stands in the target, and the books of the next shelves, which are next to be carried.
+    """
+    shelves = group.moved
+    if grows:
+        shelves = np.unique(np.concatenate([group.shelves - 1, group.shelves, group.shelves + 1]))
+    strayed = standing.outside(tolerance) & (areas.range_of[standing.place] != group.target)
+    on_the_way = np.flatnonzero(standing.expected & np.isin(standing.home, shelves) & ~strayed)
+    return np.unique(np.concatenate([group.members, on_the_way, *([group.others] if grows else [])]))
 
 
 def _by_home(standing: Standing, rows: Ints) -> Ints:
-    return rows[np.lexsort((standing.place[rows], standing.first[rows]))]
+    return rows[np.lexsort((standing.place[rows], standing.home[rows]))]
 
 
 def _trimmed(shelves: Ints) -> Ints:
@@ -195,6 +231,6 @@ def _trimmed(shelves: Ints) -> Ints:
     return np.sort(shelves)[cut : len(shelves) - cut]
 
 
-def ids_of(item_id: Ints, rows: Iterable[Ints]) -> set[int]:
+def ids_of(item_id: Ints, rows: Ints) -> set[int]:
     """The ids of the items in some rows."""
-    return {int(one) for some in rows for one in item_id[some].tolist()}
+    return set(item_id[rows].tolist())

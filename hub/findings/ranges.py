@@ -14,7 +14,7 @@ import msgspec
 from hub.belief.geometry import Geometry
 from hub.effects import Effect, Finding, FindingKind
 from hub.findings.machine import LIVE, Machine, Subject
-from hub.findings.moved import Areas, Group, Ints, Standing, Told, groups, ids_of, unheard
+from hub.findings.moved import SOME, Areas, Group, Ints, Standing, Told, groups, ids_of, unheard, waiting
 from hub.settings import EngineSettings
 from shelfwire.ids import digest_id
 
@@ -26,6 +26,8 @@ ANEW: Final = 2.0
 """A rejected group that grows by this factor, and by `moved_items`, is asked about again."""
 APPROVALS: Final = 20
 """Approvals that can be undone; each keeps the homes of its items (100 bytes an item, also in the snapshot)."""
+GROWTH: Final = 0.02
+"""A group has grown when it is larger by this share, and by `SOME`: single books go on coming for days, from loans and tables."""
 TOLD_US: Final = 60_000_000
 """The words of a growing proposal change at most this often."""
 _S: Final = 1_000_000
@@ -38,9 +40,12 @@ class Flow(msgspec.Struct):
     """A group through time."""
 
     since_us: int
+    """Of the proposal that is asked now."""
     grew_us: int
-    """When it last was larger than ever before."""
+    """When it last had grown."""
     most: int
+    """Books of it then."""
+    began_us: int
     rejected: int = -1
     """How large it was when a person rejected it; -1: nobody did."""
 
@@ -91,6 +96,7 @@ class MovedRanges:
         """The hub's clock was set back to `now_us`: nothing began or grew later."""
         self.looked_us = min(self.looked_us, now_us)
         for flow in self.flows.values():
+            flow.began_us = min(flow.began_us, now_us)
             flow.since_us, flow.grew_us = min(flow.since_us, now_us), min(flow.grew_us, now_us)
 
     def dump(self) -> dict[str, Any]:
@@ -130,9 +136,9 @@ class RangeWatch:
         moved, found = self._moved, self._groups(standing)
         moved.held, moved.gone_s = set(), {}
         effects: list[Effect] = []
-        seen = set()
+        seen: set[str] = set()
         for group in found:
-            name = group.name(self.areas)
+            name = self._name(group)
             seen.add(name)
             effects += self._follow(name, group, standing, item_id, sure, now_us)
         for name in [name for name in moved.flows if name not in seen]:
@@ -140,9 +146,17 @@ class RangeWatch:
         gone = [one for one in self._machine.subjects(KIND) if one.name not in moved.flows]
         return [*effects, *self._machine.settle(gone, now_us)]
 
+    def _name(self, group: Group) -> str:
+        """What a group has been called by longest: one that takes in the next range is still the same."""
+        names = group.names(self.areas)
+        flows = self._moved.flows
+        return min(
+            (name for name in names if name in flows), key=lambda one: flows[one].began_us, default=names[0]
+        )
+
     def group(self, name: str, standing: Standing) -> Group | None:
         """The group of that name, now; None: it is no move any more."""
-        found = [one for one in self._groups(standing) if one.name(self.areas) == name]
+        found = [one for one in self._groups(standing) if name in one.names(self.areas)]
         return found[0] if found and len(found[0].members) else None
 
     def _groups(self, standing: Standing) -> list[Group]:
@@ -153,8 +167,8 @@ class RangeWatch:
         self, name: str, group: Group, standing: Standing, item_id: Ints, sure: Sure, now_us: int
     ) -> list[Effect]:
         settings, moved = self._settings, self._moved
-        flow = moved.flows.setdefault(name, Flow(now_us, now_us, 0))
-        if len(group.stirring) > flow.most:
+        flow = moved.flows.setdefault(name, Flow(now_us, now_us, 0, now_us))
+        if len(group.stirring) >= flow.most + max(SOME, GROWTH * flow.most):
             flow.most, flow.grew_us = len(group.stirring), now_us
         grows = now_us - flow.grew_us < settings.moved_settles_s * _S
         subject = Subject(KIND, NO_ITEM, name)
@@ -171,7 +185,7 @@ class RangeWatch:
             known = None
         if known is None and count < least:
             if grows:
-                moved.held |= ids_of(item_id, [group.stirring])
+                moved.held |= self._waits(group, standing, item_id, grows=True)
             return effects
         if count < least * FEW:
             return [*effects, *self._machine.refute(subject, now_us)]
@@ -194,8 +208,8 @@ class RangeWatch:
         moved, machine = self._moved, self._machine
         until_s = (flow.grew_us + int(self._settings.moved_settles_s * _S)) // _S
         gone = unheard(standing, group.emptied)
-        moved.gone_s |= dict.fromkeys(ids_of(item_id, [gone]), until_s)
-        moved.held |= ids_of(item_id, [group.members, *([group.others] if grows else [])])
+        moved.gone_s |= dict.fromkeys(ids_of(item_id, gone), until_s)
+        moved.held |= self._waits(group, standing, item_id, grows=grows)
         known = machine.findings.get(subject)
         if known is None or self._is_old(known, group, grows=grows, now_us=now_us):
             why = self._why(group, standing, item_id, flow, grows=grows, gone=len(gone))
@@ -212,10 +226,14 @@ class RangeWatch:
             one
             for one, each in machine.findings.items()
             if each.state == "open"
-            and each.opened_at_us >= flow.since_us
+            and (one.kind == "misplaced" or each.opened_at_us >= flow.began_us)
             and moved.holds_back(one.kind, one.item_id, int(each.why.get("last_heard_us", 0)) // _S)
         ]
         return [*words, *machine.absorb(own, finding.id, now_us)]
+
+    def _waits(self, group: Group, standing: Standing, item_id: Ints, *, grows: bool) -> set[int]:
+        tolerance = self._settings.tolerance_shelves
+        return ids_of(item_id, waiting(self.areas, standing, group, tolerance, grows=grows))
 
     def _is_old(self, known: Finding, group: Group, *, grows: bool, now_us: int) -> bool:
         """Whether the words of a proposal no longer fit; a resolved one (approved) keeps its own."""
