@@ -13,6 +13,7 @@ from hub.belief.looks import Antennas
 from hub.belief.strangers import STAYS_GAP_S, Stranger, Strangers
 from hub.belief.trust import ILLS
 from hub.effects import Effect, Evidence, Finding, FindingKind
+from hub.findings import shipped
 from hub.findings.loans import OffCount
 from hub.findings.machine import Machine, Subject
 from hub.settings import EngineSettings
@@ -166,11 +167,11 @@ class PlaceWatch:
             state="open",
             opened_at_us=now_us,
             changed_at_us=now_us,
-            confidence=confidence,
+            confidence=shipped.calibration().shown(kind, confidence),
             tag_key=subject.name if kind == "unknown_tag" else None,
             antenna=evidence[0].antenna if evidence else None,
             shelf=shelf,
-            why=why,
+            why=why | {"raw": confidence},
             evidence=evidence,
         )
 
