@@ -25,6 +25,12 @@ _SAID: Final = (
     (re.compile(r"(?P<homes>\d+) of (?P<items>\d+) items have a home"), mark("It holds now: %(homes)s of %(items)s items have a home.")),
     (re.compile(r"(?P<items>\d+) items with (?P<tags>\d+) tags are in the catalogue"), mark("Taken: %(items)s items with %(tags)s tags are in the catalogue.")),
     (re.compile(r"import \S+: was compared with the catalogue before import .*"), mark("Another import was taken meanwhile; import the same file again.")),
+    (re.compile(r"(?P<items>\d+) items have a new home"), mark("%(items)s items belong where they stand now.")),
+    (re.compile(r"(?P<items>\d+) items have their old home again"), mark("%(items)s items have their old home again.")),
+    (re.compile(r"rejected"), mark("Each book is shown by itself from now on.")),
+    (re.compile(r"books are still being moved; .*"), mark("Books are still coming. It can be approved when none has come for half an hour.")),
+    (re.compile(r".* is no proposal that waits for an answer|these books do not stand there any more"), mark("It is settled already.")),
+    (re.compile(r".* is no approved move that this hub remembers"), mark("This cannot be undone any more.")),
     (re.compile(r"no sweep .* is running"), mark("This sweep does not run any more.")),
 )  # fmt: skip
 
