@@ -55,6 +55,8 @@ class Weighed:
     """The same for the map's state *away*, which is shown within minutes and asks nobody to do anything."""
     hits: Floats
     """Effective hits, lately, by antennas meant for that zone or one beside it."""
+    seen: Floats
+    """Looks, of the last 32 of each, in which those antennas heard it, as far as no other has heard it since."""
     silent_looks: Ints
     """Looks since the last read, least over the antennas that used to hear it."""
     closed_looks: Ints

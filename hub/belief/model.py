@@ -138,6 +138,7 @@ class FirstBelief:
             away=away,
             live=live,
             hits=places.hits,
+            seen=places.seen,
             silent_looks=silent,
             closed_looks=np.minimum(silent, closed),
             covered_s=np.where(silent > 0, covered_s, 0),

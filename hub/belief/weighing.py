@@ -54,6 +54,7 @@ class Heard:
         self.loud_dbm = slots.loud_dbm[cells].astype(np.float32)
         self.readable = slots.readable[cells].astype(np.float64)
         count = _BITS[before & 0xFFFF].astype(np.float64) + _BITS[before >> 16]
+        self.count: Floats = count * self.real
         self._margins(radio, settings, count)
 
     def pick(self, at: Ints) -> Heard:
@@ -74,13 +75,18 @@ class Heard:
         told = np.where(radio.usable[self.antenna], np.minimum(loud, seldom), usual)
         self.margin_db: Floats = told
         self.variance_db2: Floats = drift2 / (1.0 + np.minimum(count, 16.0) / 10.0) + 1.0
-        quarters = np.minimum((self.last_look_s - self.heard_s) / QUARTER_S + 1.0, np.maximum(self.silent, 1))
+        # Silence says that it is not there any more only while somebody else heard it: later it may be away from everywhere.
+        span_s = np.maximum(self.last_look_s - self.heard_s, 1)
+        later = np.clip((self.newest_s[:, None] - self.heard_s) / span_s, 0.0, 1.0)
+        looks = self.silent * later
+        quarters = np.minimum(later * span_s / QUARTER_S + 1.0, np.maximum(looks, 1.0))
         best, share = best_of(quarters)
         drifted = silent((told + settings.drift_db * best) / np.sqrt(drift2 * share + self.variance_db2))
-        drifted = np.maximum(drifted, settings.overlook ** np.minimum(self.silent, 8))
-        still = np.where(self.silent == 0, 1.0, drifted)
-        aged = np.exp2(-quarters * (self.silent > 0) / AGED_QUARTERS)
-        self.still: Floats = self.word * aged * still / (still + CHANGED * (self.silent > 0))
+        drifted = np.maximum(drifted, settings.overlook ** np.minimum(looks, 8.0))
+        quiet = np.clip(looks, 0.0, 1.0)
+        still = 1.0 - quiet + quiet * drifted
+        aged = np.exp2(-quarters * quiet / AGED_QUARTERS)
+        self.still: Floats = self.word * aged * still / (still + CHANGED * quiet)
         """How far its silence lately, if any, is the usual one of a tag that it hears: 0 … 1."""
 
 
@@ -109,14 +115,16 @@ class Places:
         self.certainty: Floats = chances[pick, best]
         self.zone: Ints = np.where(self.certainty > 0, zones[pick, best], -1)
         self.at_home: Floats = (chances * near_home).sum(axis=1)
-        self.hits: Floats = (heard.hits * ((kind == OWN) | (kind == NEAR))).sum(axis=1)
+        around = (kind == OWN) | (kind == NEAR)
+        self.hits: Floats = (heard.hits * around).sum(axis=1)
+        self.seen: Floats = (heard.count * heard.still * around).sum(axis=1)
 
     def take(self, at: Ints, other: Places) -> None:
         """Rows `at` from another opinion, whose candidates are more."""
         more = other.zones.shape[1] - self.zones.shape[1]
         self.zones = np.pad(self.zones, ((0, 0), (0, more)), constant_values=-1)
         self.chances = np.pad(self.chances, ((0, 0), (0, more)))
-        for name in ("zones", "chances", "certainty", "zone", "at_home", "hits"):
+        for name in ("zones", "chances", "certainty", "zone", "at_home", "hits", "seen"):
             getattr(self, name)[at] = getattr(other, name)
 
 

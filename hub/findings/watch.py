@@ -33,6 +33,8 @@ from shelfwire.ids import digest_id
 
 Bools = NDArray[np.bool_]
 _S: Final = 1_000_000
+TWICE: Final = 2.0
+HALF: Final = 0.5
 ITEM_KINDS: tuple[FindingKind, ...] = ("misplaced", "missing", "unexpected", "held", "security")
 OF_STATUS: Final = frozenset({"unexpected", "held", "security"})
 """Kinds whose words go by the catalogue's status."""
@@ -57,7 +59,9 @@ def conditions(
     outside = (1 - weighed.away) * (1 - weighed.at_home)
     homed = homes.expected & (homes.first >= 0)
     heard_twice = weighed.hits >= TWO_HITS
-    outside_home = homed & located & heard_twice & (outside >= settings.place_certain)
+    # A weak tag that stands wrong falls silent now and then, and stands wrong still.
+    around = (belief.place[rows] >= 0) & (weighed.seen >= TWICE) & (weighed.away < HALF)
+    outside_home = homed & around & (outside >= settings.place_certain)
     misplaced = outside_home & (outside >= threshold("misplaced", settings))
     at_home = (weighed.hits >= ONE_HIT) & (weighed.at_home >= 1 - settings.misplaced_below)
     long_away = weighed.covered_s >= settings.longest_use_h * 3600
@@ -75,7 +79,7 @@ def conditions(
         suspect={"misplaced": outside_home, "missing": missing, **of_status},
         holds={"misplaced": misplaced, "missing": missing, **of_status},
         refuted={
-            "misplaced": ~homed | away | at_home,
+            "misplaced": ~homed | (away & (weighed.away >= HALF)) | at_home,
             "missing": ~homes.expected | ~away,
             "unexpected": ~loans.unexpected | away,
             "held": ~loans.held | away,
