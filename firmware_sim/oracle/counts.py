@@ -53,6 +53,17 @@ class PlacesReached(msgspec.Struct, kw_only=True):
     bay: int = 0
 
 
+class NightsReached(msgspec.Struct, kw_only=True):
+    """Books called gone, each morning, by the probability that the oracle gave them; bins as in `Sorted`."""
+
+    nights: int = 0
+    """Mornings at which it was asked."""
+    untrue: list[int] = []
+    """Books and nights: called gone anew, and not missing."""
+    gone: dict[int, list[int]] = {}
+    """Books that left for good, by the highest probability within so many covered nights."""
+
+
 class OracleCounts(msgspec.Struct, kw_only=True):
     """One run; what it was not asked is None."""
 
@@ -63,6 +74,7 @@ class OracleCounts(msgspec.Struct, kw_only=True):
     unheard: int = 0
     """Misplaced ones among them that no antenna had heard by then: nobody can know of them."""
     places: PlacesReached | None = None
+    absence: NightsReached | None = None
 
 
 def bins(chance: NDArray[np.floating]) -> NDArray[np.int64]:

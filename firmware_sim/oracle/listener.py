@@ -10,16 +10,22 @@ import numpy as np
 
 from firmware_sim.direct.plan import Simulation
 from firmware_sim.hearing import Delivery, Int64
-from firmware_sim.oracle.counts import OracleCounts, PlacesReached, Sorted
+from firmware_sim.oracle.absence import Absence
+from firmware_sim.oracle.counts import NightsReached, OracleCounts, PlacesReached, Sorted
 from firmware_sim.oracle.evidence import Evidence
+from firmware_sim.oracle.hours import Hours
 from firmware_sim.oracle.memory import Memory
+from firmware_sim.oracle.nights import Nights
 from firmware_sim.oracle.places import Believed, Candidates
+from firmware_sim.oracle.spans import Spans
+from firmware_sim.oracle.stirring import Stirring
 from firmware_sim.oracle.told import Told
 from firmware_sim.scoring.curve import DECIDE_US, SCORED
 from firmware_sim.scoring.looks import FAR_US
 from firmware_sim.scoring.places import bays
 from firmware_sim.scoring.subject import Places, Shown
 from firmware_sim.scoring.verdict import Truth
+from firmware_sim.world.habits import Habits
 
 MOST_BOOKS: Final = 50_000
 """It keeps every read: 12 bytes each, some gigabytes a day for more books."""
@@ -34,30 +40,36 @@ class Oracle:
         scenario = simulation.scenario
         books = simulation.world.stock.count
         self._simulation = simulation
-        self.still = scenario.people is None and not scenario.mass_moves
+        self.still = scenario.people is None
         """Nobody comes: every book stands all the time as it stood at the start."""
         self._told = Told.of(simulation.radio, scenario.planted, tolerance)
         self._memory = Memory(scenario.radio, books)
+        self._stirring = Stirring(simulation.world)
+        self._statuses: list[tuple[int, str, int]] = []
         self._seconds = 0.0
 
     @staticmethod
     def able(simulation: Simulation) -> bool:
         """Whether its model holds: equipment that works, and not too many books."""
-        return not simulation.scenario.faults and simulation.world.stock.count <= MOST_BOOKS
+        scenario = simulation.scenario
+        return not scenario.faults and not scenario.mass_moves and simulation.world.stock.count <= MOST_BOOKS
 
     # --- as a subject -----------------------------------------------------------------------------------------
 
     def take(self, delivery: Delivery) -> None:
         """Dwells that reached the subjects."""
         began_s = time.process_time()
+        self._stirring.look()
         self._memory.take(delivery)
         self._seconds += time.process_time() - began_s
 
     def status(self, tag: int, status: str, now_us: int) -> None:
-        """Nothing to it: it is told the truth at the end."""
+        """The desk has booked it."""
+        self._statuses.append((tag, status, now_us))
 
-    def tick(self, now_us: int) -> None:
-        """It decides at the end."""
+    def tick(self, now_us: int) -> None:  # noqa: ARG002 (of every subject)
+        """It decides at the end; now it looks for what has changed."""
+        self._stirring.look()
 
     def shown(self) -> list[Shown]:
         """It shows nothing."""
@@ -76,8 +88,17 @@ class Oracle:
         if self.still:
             self._at_the_look(truth, found)
             found.places = self._places(truth.history.end_us)
+        elif self._simulation.scenario.people is not None and truth.doors.ever_close:
+            found.absence = self._absence(truth, self._simulation.scenario.people)
         found.seconds = round(self._seconds + time.process_time() - began_s, 1)
         return found
+
+    def _absence(self, truth: Truth, habits: Habits) -> NightsReached:
+        """Each morning, of the books that are silent."""
+        spans = Spans(self._memory, self._told.settings, len(self._simulation.site.antennas))
+        hours = Hours(habits, truth.doors)
+        absence = Absence(self._told, spans, hours, truth.history.start.us)
+        return Nights(self._memory, self._stirring, absence, truth).reached(self._statuses)
 
     def _at_the_look(self, truth: Truth, found: OracleCounts) -> None:
         """All stays at one moment: when the last of them had its fifth look."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from firmware_sim.scoring.bound import bounds
+from firmware_sim.scoring.bound import Tradeoff, bounds, tradeoff
 from firmware_sim.scoring.curve import Confusion
 from firmware_sim.scoring.goals import GOALS, Goal
 from firmware_sim.scoring.intervals import Value
@@ -59,6 +59,8 @@ class ScenarioReport(msgspec.Struct, kw_only=True):
     subjects: list[SubjectReport]
     oracle: dict[str, Value] = {}
     """By measure: what could have been reached on the same reads."""
+    tradeoff: list[Tradeoff] = []
+    """Of the oracle."""
 
 
 class Reached(msgspec.Struct, kw_only=True):
@@ -87,6 +89,8 @@ class Report(msgspec.Struct, kw_only=True):
     item_nights: float
     """Of the pooled false missing."""
     goals: list[Reached]
+    tradeoff: list[Tradeoff] = []
+    """Of the oracle, over the usual days."""
 
 
 def make_report(runs: Sequence[RunResult], *, program: str) -> Report:
@@ -101,6 +105,7 @@ def make_report(runs: Sequence[RunResult], *, program: str) -> Report:
         pooled=pooled,
         item_nights=sum(run.items * run.nights for run in usual),
         goals=_goals(scenarios, pooled, bounds(usual)),
+        tradeoff=tradeoff(usual),
     )
 
 
@@ -127,6 +132,7 @@ def _scenario(runs: Sequence[RunResult]) -> ScenarioReport:
         due=_sums([run.due for run in runs]),
         subjects=[_subject(of(runs, name), name) for name in _subjects(runs)],
         oracle=bounds(runs),
+        tradeoff=tradeoff(runs),
     )
 
 
