@@ -99,7 +99,6 @@ def fault(kind: FindingKind, act: str, told: object) -> str | None:
     known = CHOICES.get(kind, {})
     if not isinstance(told, str) or told not in known:
         return f"nobody can say that of a finding of kind {kind}"
-    closes = known[told] in CLOSES  # type: ignore[index] # (looked up a line before)
-    if closes != (act == "finding.dismiss"):
-        return f"{told} goes with {'finding.dismiss' if closes else 'finding.resolve'}"
-    return None
+    outcome = next(means for said, means in known.items() if said == told)
+    fits = "finding.dismiss" if outcome in CLOSES else "finding.resolve"
+    return None if act == fits else f"{told} goes with {fits}"

@@ -40,7 +40,7 @@ def test_the_page_says_how_right_the_sure_findings_were_and_what_luck_makes_of_i
     assert "80–90 %" in said
     assert "more than luck" not in said
     chinese = world.client().get(PAGE, headers={"Accept-Language": "zh-CN"}).text
-    assert "可信度 ≥ 95 % 的 412 条发现中，97.1 % 是正确的" in chinese
+    assert "可信度 ≥ 95 % 的 412 条待查项中，97.1 % 是正确的" in chinese
 
 
 def test_a_kind_that_keeps_less_than_it_promises_is_named_here_and_on_the_health_page(world: World) -> None:

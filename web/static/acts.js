@@ -1,9 +1,15 @@
 // Forms that ask for something of the hub: sent as JSON, answered on the page without leaving it.
 
+import { keep, startKept } from "./kept.js";
+
 const ANSWER_MS = 10000;
 const STEP_MS = 120;
 
 export function startActs(refresh) {
+  startKept(send, (count) => {
+    say(document.body.dataset.saySent.replace("{count}", count), "good");
+    refresh();
+  });
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!form.matches("form[data-act]")) return;
@@ -29,12 +35,9 @@ async function ask(form) {
   const words = document.body.dataset;
   let response;
   try {
-    response = await fetch(words.acts, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-Form-Token": words.token },
-      body: JSON.stringify(act),
-    });
+    response = await send(act, words.acts);
   } catch {
+    if (act.kind.startsWith("finding.") && keep(act)) return say(words.sayKept, "");
     return say(words.sayFailed, "bad");
   }
   if (!response.ok) {
@@ -48,6 +51,14 @@ async function ask(form) {
     await new Promise((next) => setTimeout(next, STEP_MS));
   }
   say(words.sayAsked, "");
+}
+
+function send(act, to) {
+  return fetch(to, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Form-Token": document.body.dataset.token },
+    body: JSON.stringify(act),
+  });
 }
 
 let hide = 0;
