@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from hub import health
+from hub.calibrate.commands import calibrate_command
 from hub.config import read_hub
 from hub.explain.commands import explain_command
 from hub.health import HubHealth
@@ -167,6 +168,7 @@ def compact_command(config_path: Path, names: tuple[str, ...]) -> int:
     return 0
 
 
+hub.add_command(calibrate_command)
 hub.add_command(rerun_command)
 hub.add_command(explain_command)
 hub.add_command(promises_command)

@@ -1,0 +1,64 @@
+"""A survey as text for a terminal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from hub.calibrate.advice import Advice
+from hub.calibrate.survey import Survey, Surveyed
+from hub.calibrate.words import HEADS, sentence
+
+SHOWN: Final = 10
+"""Of one kind of advice, and rows of the table; the page and `--json` have all."""
+
+
+def lines(survey: Survey, advice: Sequence[Advice]) -> Iterator[str]:
+    """Everything, one line each."""
+    learned = sum(one.laps > 0 for one in survey.antennas)
+    yield f"site {survey.site}, as the hub knew it at {moment(survey.at_us, survey.timezone)} ({survey.timezone})"
+    yield (
+        f"{len(survey.antennas)} antennas, {learned} of them know their own levels; {survey.located:,} of {survey.tags:,} tags are located"
+    )
+    yield ""
+    if not advice:
+        yield "Nothing to do: every antenna hears its own shelves, and every shelf has one."
+    for kind, group in groupby(advice, key=lambda one: one.kind):
+        found = list(group)
+        yield f"{HEADS[kind][0]} ({len(found)})"
+        for one in found[:SHOWN]:
+            yield f"  {sentence(one)[0]}"
+        if len(found) > SHOWN:
+            yield f"  … and {len(found) - SHOWN} more"
+    yield ""
+    yield from _table(survey.antennas)
+
+
+def _table(antennas: Sequence[Surveyed]) -> Iterator[str]:
+    """The antennas with the least margin over their floor."""
+    shown = sorted(antennas, key=lambda one: (one.margin_db, one.antenna))[:SHOWN]
+    if not shown:
+        return
+    yield f"{'weakest antennas':<18}{'shelf':<20}{'floor':>8}{'own':>8}{'margin':>8}{'next':>8}{'heard':>8}{'next':>7}"
+    for one in shown:
+        shelf = one.shelves[0] if one.shelves else "-"
+        shelf += f" +{len(one.shelves) - 1}" if len(one.shelves) > 1 else ""
+        yield (
+            f"{one.antenna:<18}{shelf:<20}{one.floor_dbm:>8.1f}{one.own_dbm:>8.1f}{one.margin_db:>8.1f}{one.near_dbm:>8.1f}"
+            f"{percent(one.own_heard):>8}{percent(one.near_heard):>7}"
+        )
+    if len(antennas) > len(shown):
+        yield f"… and {len(antennas) - len(shown)} more; --out FILE.html draws all of them"
+
+
+def percent(share: float | None) -> str:
+    """A share for people; a dash where it is not known."""
+    return "-" if share is None else f"{100 * share:.0f} %"
+
+
+def moment(at_us: int, zone: str) -> str:
+    """Date and time at the site."""
+    return datetime.fromtimestamp(at_us / 1e6, tz=UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
