@@ -1,7 +1,7 @@
 """The catalogue as it was: items, links and states of a past time, and what changed them since. Pure.
 
-Exact for links (they have times) and for statuses whose change was noted with what was before. Homes, flags and other identifiers have no
-history: those of today stand for all of the past.
+Exact for links (they have times), for statuses whose change was noted with what was before, and for homes that a person gave to a
+moved range. Homes that a catalogue brought, flags and other identifiers have no history: those of today stand for all of the past.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from itertools import pairwise
 from typing import Any, Final
 
 from hub.events import ActAsked, CatalogColumns, Event
-from hub.store.read.past import PastItem, PastLink, PastStatus
+from hub.store.read.past import PastHome, PastItem, PastLink, PastStatus
 
 STATES_AT_ONCE: Final = 500
 """Rows of one act ``item.states`` (`hub.engine.states`)."""
 IMPORTS: Final = frozenset({"catalog.import", "catalog.labels"})
-STATES: Final = frozenset({"item.status", "item.states"})
+MOVES: Final = frozenset({"moved.approve", "moved.undo"})
+"""After these the homes are what they became, whether or not this run had the proposal."""
 _USUAL_BEFORE: Final = {"on_shelf": "on_loan"}
 
 
@@ -30,6 +31,7 @@ class PastCatalogue:
         links: Sequence[PastLink],
         statuses: Sequence[PastStatus],
         noted: Mapping[int, str],
+        homes: Sequence[PastHome] = (),
     ) -> None:
         self.guessed = 0
         """Items whose first status is not noted anywhere, and was taken as the usual one before what followed."""
@@ -37,6 +39,11 @@ class PastCatalogue:
         self._links = links
         self._statuses = statuses
         self._at_us = [one.at_us for one in statuses]
+        self._homes = homes
+        self._first_homes: dict[int, tuple[int, int]] = {}
+        """The home before all of `homes`, of items that stand in them."""
+        for home in homes:
+            self._first_homes.setdefault(home.item_id, home.before)
         self._first: dict[int, str] = {}
         """The status before all of `statuses`, of items that stand in them."""
         for one in statuses:
@@ -60,6 +67,10 @@ class PastCatalogue:
         status = dict(self._first)
         for change in self._statuses[: bisect_right(self._at_us, at_us)]:
             status[change.item_id] = change.after
+        homes = dict(self._first_homes)
+        for moved in self._homes:
+            if moved.at_us <= at_us:
+                homes[moved.item_id] = moved.after
         made = CatalogColumns(f"history-{at_us}", [], [], [], [], [], [], [], [])
         flags: list[int] = []
         for item in self._items:
@@ -68,8 +79,9 @@ class PastCatalogue:
             made.item_id.append(item.item_id)
             made.barcode.append(item.barcode)
             made.status.append(status.get(item.item_id, item.status))
-            made.home_from.append(item.home_from)
-            made.home_to.append(item.home_to)
+            first, last = homes.get(item.item_id, (item.home_from, item.home_to))
+            made.home_from.append(first)
+            made.home_to.append(last)
             made.home_source.append(item.home_source)
             flags.append(item.flag_bits)
             made.alias_digest.extend(item.aliases)
@@ -98,6 +110,8 @@ class PastCatalogue:
         An import that changed no item's being and no tag comes as the states that it changed: a whole catalogue costs
         seconds, and a followed system brings one every few minutes.
         """
+        if act.kind in MOVES:
+            return [act, self.columns(at_us)]
         if act.kind not in IMPORTS:
             return [act]
         changed = self._statuses[bisect_right(self._at_us, since_us) : bisect_right(self._at_us, at_us)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 import msgspec
@@ -11,6 +12,9 @@ from hub.store.read.past import PastFinding
 
 NOT_HELD: Final = frozenset({"unknown_tag"})
 """Kinds that history cannot show again: strangers are only counted in it."""
+MOVED: Final = "moved_range"
+ABSORBED: Final = "absorbed"
+"""In place of ``dismissed``: nobody did, it became part of a moved range (`hub.findings.machine.Machine.absorb`)."""
 ENDED: Final = frozenset({"verified", "dismissed"})
 
 
@@ -21,7 +25,7 @@ class About(NamedTuple):
     item_id: int
     """-1: no item."""
     name: str
-    """Tag key, antenna or shelf."""
+    """Tag key, antenna, shelf, or both ranges of a move."""
 
 
 class Episode(msgspec.Struct, kw_only=True):
@@ -36,26 +40,27 @@ class Episode(msgspec.Struct, kw_only=True):
     state: str
 
 
-def about(
-    kind: str, item_id: int | None, tag_key: str | None, antenna: str | None, shelf: str | None
-) -> About:
-    """See `About`."""
-    if item_id is not None:
-        return About(kind, item_id, tag_key or "")
-    return About(kind, -1, antenna or shelf or "")
+def about(finding: Finding | PastFinding, range_of: Mapping[str, str]) -> About:
+    """See `About`. `range_of`: the range of each shelf; a moved range grows, so its shelves are no name."""
+    if finding.item_id is not None:
+        return About(finding.kind, finding.item_id, finding.tag_key or "")
+    if finding.kind == MOVED:
+        ends = (range_of.get(shelf or "", "") for shelf in (finding.home_from, finding.shelf))
+        return About(finding.kind, -1, ">".join(ends))
+    return About(finding.kind, -1, finding.antenna or finding.shelf or "")
 
 
-def really(found: list[PastFinding]) -> list[Episode]:
+def really(found: Iterable[PastFinding], range_of: Mapping[str, str]) -> list[Episode]:
     """Rows of the store, oldest first → episodes."""
     return [
         Episode(
             id=one.id,
-            about=about(one.kind, one.item_id, one.tag_key, one.antenna, one.shelf),
+            about=about(one, range_of),
             opened_at_us=one.opened_at_us,
             ended_at_us=one.changed_at_us if one.state in ENDED else None,
             shelf=one.shelf,
             confidence=one.confidence,
-            state=one.state,
+            state=ABSORBED if (one.reason or "").startswith("part of ") else one.state,
         )
         for one in found
         if one.kind not in NOT_HELD
@@ -65,7 +70,8 @@ def really(found: list[PastFinding]) -> list[Episode]:
 class Episodes:
     """Of one run, as its findings change."""
 
-    def __init__(self) -> None:
+    def __init__(self, range_of: Mapping[str, str]) -> None:
+        self._range_of = range_of
         self._found: dict[str, Episode] = {}
 
     def put(self, finding: Finding) -> None:
@@ -74,9 +80,8 @@ class Episodes:
             return
         one = self._found.get(finding.id)
         if one is None:
-            about_it = about(finding.kind, finding.item_id, finding.tag_key, finding.antenna, finding.shelf)
             one = self._found[finding.id] = Episode(
-                id=finding.id, about=about_it, opened_at_us=finding.opened_at_us, ended_at_us=None, shelf=finding.shelf,
+                id=finding.id, about=about(finding, self._range_of), opened_at_us=finding.opened_at_us, ended_at_us=None, shelf=finding.shelf,
                 confidence=finding.confidence, state=finding.state,
             )  # fmt: skip
         one.state, one.shelf, one.confidence = finding.state, finding.shelf, finding.confidence

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
 from hub.events import ActAsked, Event, Ticked
-from hub.rerun.catalogue import PastCatalogue
+from hub.rerun.catalogue import IMPORTS, PastCatalogue
 from hub.rerun.history import Kept
 
 TICK_US: Final = 1_000_000
@@ -62,10 +62,7 @@ class Pace:
         before: Kept | None = None
         for one in kept:
             if before is None:
-                self.first_us = max(start_us, one.now_us)
-                self._tick_us = self._catalogue_us = self.first_us
-                self._skip_acts(self.first_us)
-                yield Timed(self.first_us, self._catalogue.columns(self.first_us))
+                yield from self._begin(one, start_us)
             elif not before.is_whole:
                 if one.now_us != before.now_us or one.is_whole:
                     yield from self._tick(before.now_us)
@@ -76,9 +73,21 @@ class Pace:
                 yield Timed(one.now_us, one.event)
             before = one
             self.last_us = one.now_us
-        if before is not None:
-            self._tick_us = 0
+        if before is not None and not before.is_whole:
             yield from self._tick(self.last_us)
+
+    def _begin(self, one: Kept, start_us: int) -> Iterator[Timed]:
+        """The first catalogue: of the last import before the first report, if that is not older than what is run."""
+        self.first_us = one.now_us
+        while self._next is not None and self._next[0] <= one.now_us:
+            if self._next[1].kind in IMPORTS and not one.is_whole:
+                self.first_us = max(start_us, self._next[0])
+            self._next = next(self._acts, None)
+        self._catalogue_us = self._tick_us = self.first_us
+        yield Timed(self.first_us, self._catalogue.columns(one.now_us))
+        yield Timed(self.first_us, Ticked())
+        if one.now_us - self.first_us < GAP_US:
+            yield from self._seconds(one.now_us)
 
     def _whole(self, one: Kept) -> Iterator[Timed]:
         """From the journal: as it stands there, with fewer ticks where they are to be coarser."""
@@ -93,12 +102,16 @@ class Pace:
     def _between(self, before: Kept, one: Kept) -> Iterator[Timed]:
         """The time from one report of the raw log to the next entry."""
         gap = self._gap(before, one)
-        while self._next is not None and self._next[0] <= one.now_us and not one.is_whole:
+        # A group of the journal has its acts itself.
+        until_us = one.now_us - 1 if one.is_whole else one.now_us
+        while self._next is not None and self._next[0] <= until_us:
             at_us, act = self._next
             self._next = next(self._acts, None)
             if gap in {None, "silent"}:
                 yield from self._seconds(at_us)
-            yield from self._asked(max(at_us, before.now_us), act)
+            at_us = max(at_us, before.now_us)
+            yield from self._asked(at_us, act)
+            yield from self._tick(at_us)  # an act is in a group of the journal too
         if gap in {None, "silent"}:
             yield from self._seconds(one.now_us)
 

@@ -243,6 +243,6 @@ def _limit_words(result: Result) -> Iterator[Words]:
     for fault in held.engine_faults:
         yield (f"A bug in the engine: {fault}", f"引擎程序错误：{fault}")
     yield (
-        "Homes and flags of the past: those of today stand for them.",
-        "过去的应在位置与标记：以现在的代替。",
+        "Homes and flags that the catalogue gave in the past: those of today stand for them.",
+        "目录过去给出的应在位置与标记：以现在的代替。",
     )

@@ -127,4 +127,4 @@ def limits(result: Result) -> Iterator[str]:
         yield f"tags that are no item's: {held.unknown_tags} findings about them are not compared"
     if held.acts_without_finding:
         yield f"{held.acts_without_finding} acts of people were about findings that a run did not have; they were left"
-    yield "homes and flags of the past: those of today stand for them"
+    yield "homes and flags that the catalogue gave in the past: those of today stand for them"

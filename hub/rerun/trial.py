@@ -19,32 +19,46 @@ from hub.settings import EngineSettings
 from shelfwire.site.model import SiteHistory
 
 _FAULTS_KEPT: Final = 20
+SCAN_S: Final = 2.0
+_ABOUT_FINDINGS: Final = ("finding.", "moved.")
 
 
-def quiet(settings: EngineSettings) -> EngineSettings:
-    """The same decisions; rows for the map and points of series, which nobody looks at here, are held back."""
+def quiet(settings: EngineSettings, step_s: float) -> EngineSettings:
+    """The same decisions; rows for the map and points of series, which nobody looks at here, are held back.
+
+    The engine counts at most `SCAN_S` between two scans: with coarser ticks each weighs as many tags as its time asks for.
+    """
+    rows = int(settings.scan_rows_per_s * max(1.0, step_s / SCAN_S))
     return msgspec.structs.replace(
-        settings, place_rows_per_tick=1, refresh_rows_per_tick=1, refresh_s=1e9, series_every_s=1e9
-    )
+        settings, scan_rows_per_s=rows, place_rows_per_tick=1, refresh_rows_per_tick=1, refresh_s=1e9, series_every_s=1e9
+    )  # fmt: skip
 
 
 class Trial:
     """See the module. `really`: what each finding that really was is about, by its id."""
 
-    def __init__(self, history: SiteHistory, settings: EngineSettings, really: Mapping[str, About]) -> None:
+    def __init__(
+        self,
+        history: SiteHistory,
+        settings: EngineSettings,
+        really: Mapping[str, About],
+        *,
+        step_s: float = 0.0,
+    ) -> None:
         self.settings = settings
         self.acts_done = 0
         self.acts_without_finding = 0
         """Of people, about findings that this run did not have at that moment."""
         self.faults: list[str] = []
         """Events that the engine failed on: a bug, told, and passed over as the hub does."""
-        self._engine = Engine(history, quiet(settings))
+        self._engine = Engine(history, quiet(settings, step_s))
         self._really = really
-        self._episodes = Episodes()
+        self._range_of = {shelf.id: shelf.range for shelf in history.now.shelves}
+        self._episodes = Episodes(self._range_of)
 
     def handle(self, event: Event, now_us: int) -> None:
         """One event of the past."""
-        if isinstance(event, ActAsked) and event.kind.startswith("finding."):
+        if isinstance(event, ActAsked) and event.kind.startswith(_ABOUT_FINDINGS):
             act = self._of_this_run(event)
             if act is None:
                 self.acts_without_finding += 1
@@ -74,6 +88,6 @@ class Trial:
         if meant is None:
             return None
         for finding in machine.findings.values():
-            if about(finding.kind, finding.item_id, finding.tag_key, finding.antenna, finding.shelf) == meant:
+            if about(finding, self._range_of) == meant:
                 return msgspec.structs.replace(act, subject=finding.id)
         return None

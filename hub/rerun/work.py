@@ -86,12 +86,12 @@ class _Rerun:
         start_us = asked.from_us - asked.run_in_us
         site = asked.site.now
         found = reader.findings(start_us, asked.to_us)
-        were = really(found)
+        were = really(found, {shelf.id: shelf.range for shelf in site.shelves})
         meant = {one.id: one.about for one in were}
         trials: dict[RunName, Trial] = {}
         if asked.today is not None:
-            trials["today"] = Trial(asked.site, asked.today, meant)
-        trials["other"] = Trial(asked.site, asked.other, meant)
+            trials["today"] = Trial(asked.site, asked.today, meant, step_s=asked.step_s)
+        trials["other"] = Trial(asked.site, asked.other, meant, step_s=asked.step_s)
         catalogue = self._catalogue(start_us, {shelf.id: shelf.index for shelf in site.shelves})
         pace = Pace(catalogue, reader.acts(start_us, asked.to_us), step_s=asked.step_s)
         for now_us, event in pace.events(self._told(start_us, progress), start_us):
@@ -117,9 +117,11 @@ class _Rerun:
 
     def _catalogue(self, start_us: int, shelf_index: Mapping[str, int]) -> PastCatalogue:
         statuses = self._reader.statuses(start_us)
+        homes = self._reader.homes(start_us, shelf_index)
         unsaid = {one.item_id for one in statuses if one.before is None}
         noted = self._reader.last_statuses(unsaid, start_us)
-        return PastCatalogue(self._reader.items(shelf_index), self._reader.links(), statuses, noted)
+        items, links = self._reader.items(shelf_index), self._reader.links()
+        return PastCatalogue(items, links, statuses, noted, homes)
 
     def _told(self, start_us: int, progress: Progress) -> Iterator[Kept]:
         """The entries, with a word about how far they are now and then."""

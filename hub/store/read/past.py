@@ -20,7 +20,7 @@ A_PAGE: Final = 500
 """Acts read at a time; one may hold the states of 500 items."""
 _IDS: Final = 1_000
 _KINDS: Final = (
-    "finding.claim", "finding.release", "finding.resolve", "finding.dismiss", "item.status", "item.states", "catalog.import",
+    "finding.claim", "finding.release", "finding.resolve", "finding.dismiss", "moved.approve", "moved.reject", "moved.undo", "item.status", "item.states", "catalog.import",
     "catalog.labels",
 )  # fmt: skip
 
@@ -60,6 +60,15 @@ class PastStatus(msgspec.Struct, frozen=True, gc=False):
     after: str
 
 
+class PastHome(msgspec.Struct, frozen=True, gc=False):
+    """A change of an item's home by a person; shelves by index, -1: none."""
+
+    at_us: int
+    item_id: int
+    before: tuple[int, int]
+    after: tuple[int, int]
+
+
 class PastFinding(msgspec.Struct, frozen=True):
     """A finding that really was, as it stands in the store now."""
 
@@ -73,6 +82,8 @@ class PastFinding(msgspec.Struct, frozen=True):
     tag_key: str | None
     antenna: str | None
     shelf: str | None
+    home_from: str | None
+    reason: str | None
 
 
 class PastReader(Reader):
@@ -114,6 +125,16 @@ class PastReader(Reader):
             connection.execution_options(yield_per=10_000)
             rows = connection.execute(wanted.order_by(item_events.c.at_us, item_events.c.id))
             return [found for row in rows if (found := _status(row)) is not None]
+
+    def homes(self, from_us: int, shelf_index: Mapping[str, int]) -> list[PastHome]:
+        """Changes of homes behind `from_us` that history noted, oldest first: those of moved ranges. Others leave no trace."""
+        wanted = select(item_events.c.at_us, item_events.c.item_id, item_events.c.detail).where(
+            item_events.c.site == self._site, item_events.c.kind == "home", item_events.c.at_us > from_us
+        )
+        with reading(self._engine, "read the history of homes") as connection:
+            connection.execution_options(yield_per=10_000)
+            rows = connection.execute(wanted.order_by(item_events.c.at_us, item_events.c.id))
+            return [found for row in rows if (found := _home(row, shelf_index)) is not None]
 
     def last_statuses(self, item_ids: Collection[int], before_us: int) -> dict[int, str]:
         """The status that the history noted last for some items, up to a time."""
@@ -205,6 +226,14 @@ def _item(row: Any, shelf_index: Mapping[str, int]) -> PastItem:
         aliases=tuple(identifier_digest(one) for one in row.alternative_ids),
         since_us=row.since_us,
     )
+
+
+def _home(row: Any, shelf_index: Mapping[str, int]) -> PastHome | None:
+    was, now = row.detail.get("was"), row.detail.get("home")
+    if not (isinstance(was, list) and isinstance(now, list) and len(was) == len(now) == 2):  # noqa: PLR2004 (first, last)
+        return None
+    before, after = ((shelf_index.get(pair[0], -1), shelf_index.get(pair[1], -1)) for pair in (was, now))
+    return PastHome(row.at_us, row.item_id, before, after)
 
 
 def _status(row: Any) -> PastStatus | None:
