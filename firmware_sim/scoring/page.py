@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from firmware_sim.scoring import parts
+from firmware_sim.scoring import bound_table, parts
+from firmware_sim.scoring.bound import LOOKS
 from firmware_sim.scoring.labels import CAUSES, Words, number, subject, told
 from firmware_sim.scoring.parts import figure, legend, t
 from firmware_sim.scoring.report import HUB, Report, ScenarioReport, SubjectReport
@@ -123,6 +124,25 @@ def _goals(report: Report, names: list[str]) -> Iterator[str]:
         + "</p>"
     )
     yield f'<div class="card">{parts.goals(report.goals, names)}</div>'
+    yield from _bound(report)
+
+
+def _bound(report: Report) -> Iterator[str]:
+    """What the oracle could know, beside its column."""
+    asked = [one for one in report.scenarios if f"{LOOKS}.heard" in one.oracle]
+    if asked:
+        items = "".join(
+            f"<li><code>{escape(one.name)}</code>: {t(bound_table.unheard(one))}</li>" for one in asked
+        )
+        yield f'<div class="card"><ul>{items}</ul></div>'
+    if report.tradeoff:
+        words = ("Oracle: false missing against found, usual days", "理论上限：误报与发现，平常日")
+        lines = [
+            "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>"
+            for row in bound_table.rows(report.tradeoff)
+        ]
+        table = parts.table([t(one) for one in bound_table.HEAD], lines, words)
+        yield f'<div class="card"><p class=soft>{t(words)}</p>{table}</div>'
 
 
 def _overview(report: Report, names: list[str]) -> Iterator[str]:

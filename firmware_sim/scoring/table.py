@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from firmware_sim.scoring import bound_table
 from firmware_sim.scoring.goals import SIGNS
 from firmware_sim.scoring.labels import CAUSES, KINDS, interval, subject, told
 from firmware_sim.scoring.match import KINDS as ALL_KINDS
@@ -90,6 +91,7 @@ def _goals(report: Report) -> Iterator[str]:
         if upper is not None:
             yield _pooled(one, report.item_nights)
     yield ""
+    yield from bound_table.markdown(report)
 
 
 def _pooled(one: SubjectReport, item_nights: float) -> str:

@@ -71,7 +71,7 @@ DECIDES: Final = (
 """Code that decides what a run brings; a change in it makes kept runs stale."""
 AFTER: Final = frozenset(
     {
-        "page.py", "plots.py", "table.py", "commands.py", "labels.py", "style.py", "parts.py", "goals.py", "measures.py", "bound.py",
+        "page.py", "plots.py", "table.py", "commands.py", "labels.py", "style.py", "parts.py", "goals.py", "measures.py", "bound.py", "bound_table.py",
         "intervals.py", "report.py", "tasks.py", "fitting.py",
     }
 )  # fmt: skip
