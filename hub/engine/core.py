@@ -21,6 +21,7 @@ from hub.clocks import Clocks
 from hub.effects import Effect
 from hub.engine import acts, moving, teaching
 from hub.engine.hearing import hear
+from hub.engine.rounds import Rounds
 from hub.engine.state import EngineState, agents_of
 from hub.engine.stocking import keep, link, take_told
 from hub.engine.sweeps import Sweeps
@@ -61,6 +62,7 @@ class Engine(EngineState):
         self.sweeps = Sweeps(self)
         self._scan_us = self._second_us = self._awake_us = self._security_us = 0
         self._next_row = 0
+        self._rounds = Rounds()
         self._wire()
 
     def _wire(self) -> None:
@@ -245,8 +247,7 @@ class Engine(EngineState):
             return []
         count = min(rows, max(1, int(self.settings.scan_rows_per_s * span_s)))
         news, self.news = self.news[: count // 2], self.news[count // 2 :]
-        turn = (self._next_row + np.arange(count - len(news))) % rows
-        self._next_row = (self._next_row + len(turn)) % rows
+        turn, self._next_row = self._rounds.due(self, self._next_row, count, len(news))
         chosen = np.union1d(turn, news)
         weighed = self.weigh(chosen)
         homes = self.homes(chosen)
