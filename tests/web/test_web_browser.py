@@ -35,6 +35,7 @@ PATHS = [
     "/s/demo/search?q=moby",
     "/s/demo/item/300000001250",
     "/s/demo/health",
+    "/s/demo/promises",
     "/s/demo/sweeps",
     "/s/demo/sweep/night-1",
     "/s/demo/catalogue",
