@@ -6,6 +6,7 @@ The engine decides on millions of rows; the store and the map get only what chan
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -15,16 +16,16 @@ from hub.belief.interface import Ints, Weighed
 from hub.belief.model import FirstBelief
 from hub.belief.slots import NOBODY
 from hub.belief.stock import EXPECTED, Stock
-from hub.effects import AntennaChanged, Effect, ItemEvent, PlaceChanged, Point, ShelfChanged
+from hub.effects import AntennaChanged, Effect, Evidence, ItemEvent, PlaceChanged, Point, ShelfChanged
 from hub.explain.keeping import Kept, keep
-from hub.findings.evidence import evidence
+from hub.explain.model import contender
+from hub.explain.witnesses import NOTHING, OFF_SHELF, Contest, witnesses
 from hub.findings.machine import LIVE, Machine
 from hub.findings.places import silent
 from hub.settings import EngineSettings
 from shelfwire.ids import digest_id
 
-NOTHING: Final = -1
-AWAY: Final = -2
+AWAY: Final = OFF_SHELF
 _S: Final = 1_000_000
 ShelfState = Literal["quiet", "attention", "stale", "unwatched"]
 AntennaState = Literal["good", "doubtful", "silent", "unheard"]
@@ -37,6 +38,22 @@ SENSED_KINDS: Final = (
 )  # fmt: skip
 CANDIDATES: Final = 4
 """Places named with a probability; the rest are below a percent."""
+BEST: Final = 2
+WORTH: Final = 0.005
+"""Half a percent: what is less is named only as the best other shelf, which the evidence is weighed against."""
+AWAY_WORD: Final = "away"
+Candidates = list[tuple[str, float]]
+"""Shelf ids, and `AWAY_WORD`, with probabilities, best first."""
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What is written of a tag's place beside the place."""
+
+    candidates: Candidates
+    evidence: list[Evidence]
+    heard_by: str
+    """The antenna that heard it last; empty: none."""
 
 
 class Board:
@@ -82,9 +99,10 @@ class Board:
         renewed = np.flatnonzero(again)[: self._settings.refresh_rows_per_tick]
         effects: list[Effect] = []
         touched = np.concatenate([changed, renewed])
-        heard_by = belief.slots.last_heard(rows[touched])[1].tolist()
-        for turn, (at, who) in enumerate(zip(touched.tolist(), heard_by, strict=True)):
-            effects += self._place(belief, stock, weighed, at, who, now_us=now_us, moved=turn < len(changed))
+        words = _words(belief, stock, weighed, touched, now_us)
+        for turn, (at, said) in enumerate(zip(touched.tolist(), words, strict=True)):
+            moved = turn < len(changed)
+            effects += self._place(belief, stock, weighed, at, said, now_us=now_us, moved=moved)
         self.shown[rows[touched]] = current[touched]
         self.shown_s[rows[touched]] = weighed.newest_s[touched]
         return effects
@@ -95,19 +113,18 @@ class Board:
         stock: Stock,
         weighed: Weighed,
         at: int,
-        who: int,
+        said: _Words,
         *,
         now_us: int,
         moved: bool,
     ) -> list[Effect]:
+        named, proof = said.candidates, said.evidence
         row = int(weighed.rows[at])
         ids, key = belief.geometry.shelf_ids, stock.keys[row]
         away = bool(belief.away[row])
         shelf = None if away else ids[int(belief.place[row])]
-        named = candidates(belief, weighed, at)
-        chance = round(float(weighed.away[at]), 4) if away else dict(named).get(shelf or "", 0.0)
+        chance = round(float(weighed.live[at]), 4) if away else dict(named).get(shelf or "", 0.0)
         newest_s = int(weighed.newest_s[at])
-        proof = evidence(belief, row, newest_s * _S or now_us)
         effects: list[Effect] = []
         for place in stock.items_of(row):
             item_id = int(stock.item_id[place])
@@ -120,7 +137,7 @@ class Board:
                     probability=chance,
                     candidates=named,
                     last_heard_at_us=newest_s * _S,
-                    last_heard_by=belief.geometry.antenna_ids[who] if who != NOBODY else "",
+                    last_heard_by=said.heard_by,
                     evidence=proof,
                 )
             )
@@ -296,20 +313,47 @@ def occupancy(belief: FirstBelief, stock: Stock) -> tuple[Ints, Ints]:
     return here, np.bincount(stock.home_from[expected], minlength=shelves)
 
 
-def candidates(belief: FirstBelief, weighed: Weighed, at: int) -> list[tuple[str, float]]:
-    """Shelves and ``away`` with probabilities, best first.
+def candidates(belief: FirstBelief, weighed: Weighed, at: int) -> Candidates:
+    """Shelves and ``away`` with probabilities, best first; the best two shelves always, of the others what is worth a word.
 
     One shelf stands for its whole zone, since no antenna tells the shelves of a zone apart: the believed one, else the middle.
     """
     g = belief.geometry
-    away = float(weighed.away[at])
+    away = float(weighed.live[at])
     place = int(belief.place[weighed.rows[at]])
-    named: list[tuple[str, float]] = [("away", round(away, 4))]
+    shelves: Candidates = []
     for zone, chance in zip(weighed.candidates[at].tolist(), weighed.chances[at].tolist(), strict=True):
         if zone < 0:
             continue
         first, last = int(g.zone_first[zone]), int(g.zone_last[zone])
         shelf = place if first <= place <= last else (first + last) // 2
-        named.append((g.shelf_ids[shelf], round(chance * (1 - away), 4)))
-    named = [one for one in named if one[1] >= 0.005]  # noqa: PLR2004 (half a percent)
-    return sorted(named, key=lambda one: (-one[1], one[0]))[:CANDIDATES]
+        shelves.append((g.shelf_ids[shelf], round(chance * (1 - away), 4)))
+    shelves.sort(key=lambda one: (-one[1], one[0]))
+    named = [one for number, one in enumerate(shelves) if number < BEST or one[1] >= WORTH]
+    named = sorted(named, key=lambda one: (-one[1], one[0]))[:CANDIDATES]
+    if away >= WORTH:
+        named = [*named[: CANDIDATES - 1], (AWAY_WORD, round(away, 4))]
+    return sorted(named, key=lambda one: (-one[1], one[0]))
+
+
+def _words(
+    belief: FirstBelief, stock: Stock, weighed: Weighed, touched: Ints, now_us: int
+) -> list[_Words]:
+    """Candidates and evidence of the rows of `weighed` that are written."""
+    if not len(touched):
+        return []
+    rows = weighed.rows[touched]
+    named = [candidates(belief, weighed, at) for at in touched.tolist()]
+    answer = np.where(belief.away[rows], OFF_SHELF, belief.place[rows]).astype(np.int64)
+    ids, index = belief.geometry.shelf_ids, belief.geometry.shelf_index
+    said = [ids[shelf] if shelf >= 0 else AWAY_WORD for shelf in answer.tolist()]
+    others = [contender(one, some) for one, some in zip(said, named, strict=True)]
+    against = [OFF_SHELF if one == AWAY_WORD else index.get(one, NOTHING) for one in others]
+    contest = Contest(rows, answer, np.array(against, dtype=np.int64), weighed.newest_s[touched])
+    proof = witnesses(belief, stock, contest, now_us // _S)
+    antennas = belief.geometry.antenna_ids
+    heard_by = belief.slots.last_heard(rows)[1].tolist()
+    return [
+        _Words(some, pieces, "" if who == NOBODY else antennas[who])
+        for some, pieces, who in zip(named, proof, heard_by, strict=True)
+    ]

@@ -13,7 +13,7 @@ import msgspec
 
 from hub.effects import Evidence
 from hub.explain import doubts
-from hub.explain.model import AWAY, NOWHERE, PIECES, Basis, Explanation, Facts, Held
+from hub.explain.model import AWAY, NOWHERE, PIECES, Basis, Explanation, Facts, Held, contender
 from hub.views import ItemView
 
 _DAY_US: Final = 86_400_000_000
@@ -58,6 +58,7 @@ def explain(item: ItemView, facts: Facts, asked: Asked, shelf_index: Mapping[str
         probability=held.probability if held is not None and told else None,
         rival=rival,
         rival_probability=rival_chance,
+        against=contender(answer, candidates),
         home_from=item.home_from,
         home_to=item.home_to,
         at_home=sorted(named & set(home_shelves(item, shelf_index))),

@@ -17,6 +17,9 @@ FEW_LOOKS: Final = 4
 HEARD_ENOUGH: Final = 0.5
 """A tag that its best witness hears in less than half of its looks is a weak one."""
 
+LEAST: Final = 1e-4
+"""Probabilities are kept to so many places; what is less is no measure of a lead."""
+
 
 def of(said: Explanation, facts: Facts, home: Sequence[str]) -> list[Doubt]:
     """What a reader of `said` should know beside it, most important first. `home`: the shelves of its home."""
@@ -38,18 +41,19 @@ def of(said: Explanation, facts: Facts, home: Sequence[str]) -> list[Doubt]:
 
 
 def margin(said: Explanation) -> float | None:
-    """Natural logarithm of how many times more probable the answer is than the next best one; None: nothing to compare."""
-    if not said.probability or not said.rival_probability:
+    """Natural logarithm of how many times more probable the answer is than what it is weighed against; None: nothing is."""
+    other = dict(said.candidates).get(said.against)
+    if not said.probability or other is None or other < LEAST:
         return None
-    return math.log(said.probability / said.rival_probability)
+    return math.log(said.probability / other)
 
 
 def _of_answer(said: Explanation) -> list[Doubt]:
     lead, first = margin(said), said.evidence[0] if said.evidence else None
     if lead is not None and lead < 0:
-        return [Doubt(kind="wavers", shelf=said.rival)]
+        return [Doubt(kind="wavers", shelf=said.against)]
     if lead is not None and first is not None and (first.weight or 0.0) >= lead:
-        return [Doubt(kind="hangs", antenna=first.antenna, shelf=said.rival)]
+        return [Doubt(kind="hangs", antenna=first.antenna, shelf=said.against)]
     return []
 
 
@@ -113,5 +117,6 @@ def _of_antennas(said: Explanation, facts: Facts) -> list[Doubt]:
 def _turning(said: Explanation) -> list[Doubt]:
     """What the next news would have to be."""
     if not said.last_heard_at_us:
-        return [Doubt(kind="turns_unheard")]
+        presumed = [Doubt(kind="presumed")] if said.answer != NOWHERE else []
+        return [*presumed, Doubt(kind="turns_unheard")]
     return [Doubt(kind="turns_away" if said.answer == AWAY else "turns_here")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -59,6 +60,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Those that stood open then."""
 
 
+def contender(answer: str, candidates: Sequence[tuple[str, float]]) -> str:
+    """What an answer is compared with: the best other shelf, else `AWAY`, else `NOWHERE`. `candidates`: best first."""
+    others = [place for place, _ in candidates if place != answer]
+    shelves = [place for place in others if place != AWAY]
+    return (shelves or others or [NOWHERE])[0]
+
+
 class Doubt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that is missing or would change the answer; `kind` is one of `hub.explain.sentences.DOUBTS`."""
 
@@ -91,6 +99,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     rival: str
     """The next best answer; empty: none."""
     rival_probability: float | None
+    against: str
+    """What the evidence is weighed against: the best other shelf or, where there is none, ``away``; empty: nothing."""
     home_from: str | None
     home_to: str | None
     at_home: list[str]

@@ -52,7 +52,8 @@ WITNESSES: Final[dict[str, str]] = {
     "fair": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks, neither loud nor faint ({dbm} dBm)",
     "faint": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks, faint ({dbm} dBm)",
     "heard": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks",
-    "silent": "Antenna {antenna} at {place} did not hear it in {looks} looks since {since}",
+    "silent": "Antenna {antenna} at {place} did not hear it in its last {looks} looks",
+    "fallen": "Antenna {antenna} at {place} has not heard it in its last {looks} looks, since {since}; before that at {dbm} dBm",
 }
 VERDICTS: Final[dict[str, str]] = {
     "times": "{what}: {times} times more likely {one} than {other}.",
@@ -84,6 +85,7 @@ DOUBTS: Final[dict[str, str]] = {
     "antenna_doubtful": "{antenna} does not hear its reference tags now: its silence counts for nothing until it does.",
     "antenna_silent": "{antenna} works, but does not even hear its reference tags: its silence counts for nothing.",
     "antenna_unheard": "{antenna} has not worked since {time}: it has nothing to say about now.",
+    "presumed": "No antenna has heard it: it is presumed there, since silence alone says nothing against a weak tag.",
     "turns_here": "It changes when another antenna hears it in two looks, or when the antennas that hear it now fall silent about it.",
     "turns_away": "Two looks that hear it bring it back at once.",
     "turns_unheard": "The first two looks that hear it give it a place.",
@@ -139,11 +141,11 @@ def piece(one: Evidence, said: Explanation, teller: Teller) -> str:
     """What one antenna heard, and how much more likely that makes the answer than the next best one."""
     what = _fill(teller, WITNESSES[_loudness(one)], _witness(one, said, teller))
     weight = one.weight
-    if weight is None or not said.rival:
+    if weight is None or not said.against:
         return _fill(teller, VERDICTS["alone"], {"what": what})
     here = "there" if one.shelf == said.answer else ""
-    answer, rival = here or _where(said.answer, said, teller), _where(said.rival, said, teller)
-    one_word, other_word = (answer, rival) if weight >= 0 else (rival, answer)
+    answer, other = here or _where(said.answer, said, teller), _where(said.against, said, teller)
+    one_word, other_word = (answer, other) if weight >= 0 else (other, answer)
     words = {"what": what, "one": _named(one_word, teller), "other": _named(other_word, teller)}
     if abs(weight) < NOTHING_SAID:
         return _fill(teller, VERDICTS["nothing"], words)
@@ -196,7 +198,7 @@ def _doubt(doubt: Doubt, said: Explanation, teller: Teller) -> str:
 
 def _loudness(one: Evidence) -> str:
     if not one.heard:
-        return "silent"
+        return "silent" if one.rssi_dbm is None else "fallen"
     if one.rssi_dbm is None:
         return "heard"
     return "loud" if one.rssi_dbm >= LOUD_DBM else "faint" if one.rssi_dbm <= FAINT_DBM else "fair"

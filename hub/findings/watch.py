@@ -19,12 +19,12 @@ from hub.belief.security import TagSecurity
 from hub.belief.slots import NOBODY, SLOTS
 from hub.belief.stock import Stock
 from hub.catalog.model import STATUSES
-from hub.effects import Effect, Finding, FindingKind
+from hub.effects import Effect, Evidence, Finding, FindingKind
+from hub.explain.witnesses import OFF_SHELF, contest_of, witnesses
 from hub.findings import shipped
 from hub.findings.again import looks_since, missing_again
 from hub.findings.confidence import Calibration
 from hub.findings.decision import threshold
-from hub.findings.evidence import evidence
 from hub.findings.loans import Loans, patience, stands, template
 from hub.findings.machine import Machine, Subject, Suspicion
 from hub.findings.ranges import MovedRanges
@@ -234,8 +234,12 @@ class ItemWatch:
         row, stock, kind = int(weighed.rows[at]), self._stock, subject.kind
         place = int(stock.item_of_row[row])
         shelf = None if kind == "missing" else self._shelf(row)
-        proof = evidence(self._belief, row, suspicion.since_us)
-        heard = max((one for one in proof if one.says == "heard"), key=lambda one: one.heard, default=None)
+        proof = self._proof(kind, row, suspicion.since_us, now_us)
+        heard = max(
+            (one for one in proof if one.says == "heard"),
+            key=lambda one: (one.shelf == shelf, one.heard),
+            default=None,
+        )
         raw = self._raw(kind, weighed, at)
         why: dict[str, Any] = {"since_us": suspicion.since_us, "raw": raw}
         if kind == "missing":
@@ -264,6 +268,16 @@ class ItemWatch:
             why=why,
             evidence=proof,
         )
+
+    def _proof(self, kind: FindingKind, row: int, since_us: int, now_us: int) -> list[Evidence]:
+        """What the antennas say: of a misplaced one against its home, else whether it is there at all."""
+        place, home = int(self._belief.place[row]), int(self._stock.home_from[self._stock.item_of_row[row]])
+        against = home if kind == "misplaced" else OFF_SHELF
+        if kind == "missing":
+            place, against = OFF_SHELF, place if place >= 0 else home
+        return witnesses(
+            self._belief, self._stock, contest_of(row, place, against, since_us // _S), now_us // _S
+        )[0]
 
     def _why_missing(self, row: int, weighed: Weighed, at: int) -> dict[str, Any]:
         why: dict[str, Any] = {"dwells": int(weighed.silent_looks[at])}

@@ -86,7 +86,7 @@ def test_what_speaks_against_the_answer_is_turned_round() -> None:
 
 def test_silence_at_home_is_told_as_silence() -> None:
     _, words = told([held(FAR, NOW, silent("ant-0011", HOME, NOW))])
-    assert f"at its home {HOME} did not hear it in 32 looks since " in words.evidence[0]
+    assert f"at its home {HOME} did not hear it in its last 32 looks" in words.evidence[0]
 
 
 @pytest.mark.parametrize(

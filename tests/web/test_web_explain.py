@@ -64,7 +64,7 @@ def test_a_line_of_the_history_leads_to_its_reasons(past: World) -> None:
     moved_us = past.now_us - 3 * HOUR
     assert f"/s/demo/item/{BARCODE}?at={moved_us}#why" in page(past)
     assert "At " in page(past, f"?at={moved_us}")
-    assert "did not hear it in 6 looks" in page(past, f"?at={moved_us}")
+    assert "did not hear it in its last 6 looks" in page(past, f"?at={moved_us}")
 
 
 @pytest.mark.parametrize(
