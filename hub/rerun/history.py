@@ -159,5 +159,6 @@ class History:
         return Kept(position, at_us, event, is_whole, adjoins)
 
     def _fault(self, text: str) -> None:
+        self._adjoins = False
         if len(self.read.faults) < MAX_FAULTS:
             self.read.faults.append(text)

@@ -23,7 +23,8 @@ from hub.engine import Engine
 from hub.events import ActAsked, CatalogColumns, Event, ReportTaken, Ticked
 from hub.frames import Entry
 from hub.intake import Note, pack
-from hub.journal import Journal
+from hub.journal import Disk, Journal
+from hub.rerun.trial import quiet
 from hub.store.acts import insert_act
 from hub.store.imports import stage_import
 from hub.store.migrate import upgrade
@@ -46,6 +47,13 @@ def simulated(items: int = 200, *, seed: int = 1, **more: Any) -> Simulation:
     }
     scenario = small_scenario(items, **(usual | more))
     return build(scenario, Path(config_file("scenarios/demo.yaml")), seed)
+
+
+class _Unsynced(Disk):
+    """No power is cut in these tests."""
+
+    def sync(self, fd: int) -> None:
+        """Trust the operating system."""
 
 
 class KeptHub:
@@ -71,8 +79,10 @@ class KeptHub:
         self.files.state_dir.mkdir(parents=True, exist_ok=True)
         upgrade(self.url)
         self._writer = StoreWriter(self.url)
-        self.journal = Journal(self.files.journal_dir, segment_bytes=10**9, max_bytes=10**10)
-        self.engine = Engine(simulation.history, self.files.engine_settings)
+        self.journal = Journal(
+            self.files.journal_dir, segment_bytes=10**9, max_bytes=10**10, disk=_Unsynced()
+        )
+        self.engine = Engine(simulation.history, quiet(self.files.engine_settings, tick_s))
         self._tick_us = simulation.start_us
         self._acts = 0
         self._waiting: list[Effect] = []
