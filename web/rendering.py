@@ -84,7 +84,12 @@ def why(finding: FindingView) -> str:
 def why_html(finding: FindingView) -> Markup:
     """The same for a page, where an id of a shelf is never broken at its hyphens."""
     text = escape(why(finding))
-    names = {finding.shelf, finding.home_from, finding.home_to, finding.why.get("last_shelf")}
+    names = {
+        finding.shelf,
+        finding.home_from,
+        finding.home_to,
+        *map(finding.why.get, ("last_shelf", "from_area", "to_area")),
+    }
     for name in sorted((str(name) for name in names if name), key=len, reverse=True):
         text = text.replace(escape(name), Markup('<span class="whole">{}</span>').format(name))
     return text

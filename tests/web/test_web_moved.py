@@ -40,6 +40,7 @@ def page(world: World, path: str = "/s/demo/finding/moved-1", language: str = "e
 
 def text_of(html: str) -> str:
     bare = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    bare = re.sub(r'<span class="whole">([^<]*)</span>', r"\1", bare)
     return " ".join(re.sub(r"<[^>]+>", " ", bare).split())
 
 
