@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import lru_cache
+from typing import Final, TypeVar
 
 import msgspec
 
 from hub.effects import FindingKind
+
+K = TypeVar("K")
 
 EDGES: Final = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
 """Of the bins, as `docs/scoring.md` has them; finer where promises are made. A promise of exactly 1 is in the last one."""
@@ -102,27 +105,29 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 def kept(counts: Sequence[Count]) -> Kept:
     """From the counts of the store."""
-    parts = [
-        Part(low=EDGES[n], high=EDGES[n + 1], share=share(one for one in counts if one.bin == n))
-        for n in range(len(EDGES) - 1)
-    ]
-    kinds = {
-        kind: share(one for one in counts if one.kind == kind) for kind in sorted({c.kind for c in counts})
-    }
+    by_bin = _grouped(counts, lambda one: one.bin)
+    by_kind = _grouped(counts, lambda one: one.kind)
+    by_month = _grouped(counts, lambda one: month(one.day))
+    parts = [Part(low=EDGES[n], high=EDGES[n + 1], share=share(by_bin[n])) for n in sorted(by_bin)]
+    kinds = {kind: share(by_kind[kind]) for kind in sorted(by_kind)}
     whole = share(counts)
     gap = sum(abs((part.share.promised or 0.0) * part.share.told - part.share.right) for part in parts)
     return Kept(
         all=whole,
         sure=share(one for one in counts if EDGES[one.bin] >= SURE),
-        parts=[part for part in parts if part.share.told or part.share.untold],
+        parts=parts,
         kinds=kinds,
-        months={
-            name: share(one for one in counts if month(one.day) == name)
-            for name in sorted({month(one.day) for one in counts})
-        },
+        months={name: share(by_month[name]) for name in sorted(by_month)},
         error=gap / whole.told if whole.enough else None,
         warned=[Warned(kind=kind, share=one) for kind, one in kinds.items() if differs(one)],
     )
+
+
+def _grouped(counts: Iterable[Count], key: Callable[[Count], K]) -> dict[K, list[Count]]:
+    found: dict[K, list[Count]] = {}
+    for one in counts:
+        found.setdefault(key(one), []).append(one)
+    return found
 
 
 def share(counts: Iterable[Count]) -> Share:
@@ -189,6 +194,7 @@ def tail(right: int, cases: int, p: float) -> float:
     )
 
 
+@lru_cache(maxsize=4_000)
 def month(day: int) -> str:
     """``2026-11`` of days since 1970."""
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).strftime("%Y-%m")

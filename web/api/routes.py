@@ -10,7 +10,7 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from hub.views import FindingView
-from shelfwire.errors import InputError
+from shelfwire.errors import AwayError, InputError
 from shelfwire.site.draw import floor_layout
 from web.api.answers import answer, listing, window
 from web.deps import deps, library, texts
@@ -20,7 +20,7 @@ from web.problems import ProblemError
 from web.rendering import why
 from web.views.health import hub_health
 from web.views.paging import number_arg
-from web.views.promises import kept_of
+from web.views.promises import LONG_S, kept_of
 from web.views.search import MAX_CHARS
 from web.words import FINDING_STATES, KINDS
 
@@ -230,7 +230,10 @@ def sweep_rows(sweep: str) -> Response:
 @routes.get("/sites/<site>/promises")
 def promises() -> Response:
     """How right the findings were."""
-    return answer(kept_of(library()))
+    found = kept_of(library(), LONG_S)
+    if found is None:
+        raise AwayError("the answers are still being counted")
+    return answer(found)
 
 
 @routes.get("/sites/<site>/health")

@@ -19,6 +19,11 @@ _BIN: Final = case(
 class PromiseReader(Reader):
     """Promises of one site."""
 
+    def newest_promise_us(self) -> int:
+        """When the last finding ended; 0: none has. Quick: what was counted before holds until it moves."""
+        newest = select(func.max(promises.c.ended_at_us)).where(promises.c.site == self._site)
+        return int(self._all(newest)[0][0] or 0)
+
     def promises(self, from_us: int = 0) -> list[Count]:
         """Counts of what ended since `from_us`, at most one a kind, day and bin: the database adds up, however many ended."""
         each = (
