@@ -28,14 +28,16 @@ OTHER_SHARE: Final = 0.2
 makes of luck (20 books of each: 0.1), below what an exchanged cable makes (0.8)."""
 LEAST_BOOKS: Final = 5
 """On a shelf before it is compared."""
-FEW_LOOKS: Final = 50
-"""An hour of a usual cycle; before, shares are luck."""
-FEW_BOOKS: Final = 20
+FEW_LOOKS: Final = 32
+"""That a tag's memory reaches back; before, shares are luck."""
+FEW_BOOKS: Final = 15
 """That teach an antenna; with fewer its levels are mostly those of its kind."""
 WANTED_REFERENCES: Final = 2
 """One can fall off or be covered by a book, and the shelf would go blind."""
 HEARD_REFERENCES: Final = 0.8
 """Of its reference tags in the mean; below, one of them hangs badly."""
+LOST_DB: Final = 2.0
+"""Told from here on; less comes and goes with the people before the shelf."""
 WEAKER_DB: Final = 5.0
 """Below the antennas of its kind. They differ by 1 dB among themselves (furniture, cable); 5 dB halve the reading distance."""
 LOUD_NEIGHBOURS_DB: Final = 6.0
@@ -105,7 +107,7 @@ def _about(one: Surveyed, survey: Survey) -> Iterator[Advice]:
         return
     if one.ill in {"lost", "elsewhere"} or (not one.looks and one.references):
         yield Advice(kind="not_working", antenna=one.antenna)
-    elif one.ill != "well":
+    elif one.ill != "well" and one.loss_db >= LOST_DB:
         yield Advice(kind="deaf" if one.ill == "deaf" else "losing", antenna=one.antenna, db=one.loss_db)
     if not one.usable:
         yield Advice(kind="unmeasured", antenna=one.antenna)

@@ -19,7 +19,8 @@ MOST_FACES: Final = 60
 MOST_SQUARES: Final = 60
 """Antennas and shelves of one matrix; a longer face is cut into several."""
 MOST_SAID: Final = 40
-"""Sentences of one kind."""
+MOST_WISHES: Final = 8
+"""Sentences of one kind: of what is wrong, and of what could be better. The table below has all."""
 MOST_ROWS: Final = 500
 """Of the table, weakest first."""
 _CELL: Final = 15
@@ -118,9 +119,10 @@ def _to_do(advice: Sequence[Advice]) -> Iterator[str]:
         found = list(group)
         must = ' class="must"' if found[0].wrong else ""
         yield f'<section class="card"><h3{must}>{t(HEADS[kind])} · {len(found)}</h3><ul class="todo">'
-        yield "".join(f"<li>{t(sentence(one))}</li>" for one in found[:MOST_SAID])
-        if len(found) > MOST_SAID:
-            rest = len(found) - MOST_SAID
+        most = MOST_SAID if found[0].wrong else MOST_WISHES
+        yield "".join(f"<li>{t(sentence(one))}</li>" for one in found[:most])
+        if len(found) > most:
+            rest = len(found) - most
             yield f'<li class="soft">{t((f"and {rest} more", f"另有 {rest} 项"))}</li>'
         yield "</ul></section>"
 
@@ -167,7 +169,7 @@ def _stands_in(face: Face, floor: str, rng: str, area: str) -> bool:
 def _matrix(name: str, shelves: Sequence[str], antennas: Sequence[Surveyed]) -> Iterator[str]:
     here = {shelf: at for at, shelf in enumerate(shelves)}
     rows = [one for one in antennas if any(shelf in here for shelf in one.shelves)][: MOST_SQUARES * 2]
-    wide, high = _LEFT + _CELL * len(shelves) + 8, _TOP + _CELL * len(rows) + 8
+    wide, high = _LEFT + _CELL * len(shelves) + 40, _TOP + _CELL * len(rows) + 8
     yield (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(name)}"><svg class="map" width="{wide}" height="{high}" '
         f'viewBox="0 0 {wide} {high}" role="img" aria-label="{escape(name)}">'

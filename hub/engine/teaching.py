@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 
 from hub.belief.batch import Placed, Reads, TagReads
-from hub.belief.index import ROW
 from hub.belief.interface import Ints
 from hub.belief.lessons import own_shelves
 from hub.belief.levels import Levels
@@ -45,24 +44,12 @@ def forget(engine: EngineState, antenna: int) -> None:
 
 
 def sample(engine: EngineState, dwells: list[Placed], reads: Reads, codes: Ints) -> dict[int, Sample]:
-    """What the dwells heard that are to be sampled, by their place in the batch: of each antenna one, and all of an ill one."""
-    trust = engine.antennas.trust
-    chosen: list[int] = []
-    seen: set[int] = set()
-    for i, dwell in enumerate(dwells):
-        if dwell.antenna not in seen and trust.due(dwell.antenna, dwell.ended_at_us):
-            chosen.append(i)
-            if not trust.ill[dwell.antenna]:
-                seen.add(dwell.antenna)
-    if not chosen:
-        return {}
-    number = np.full(len(dwells), -1)
-    number[chosen] = np.arange(len(chosen))
-    at = np.flatnonzero((number[reads.dwell] >= 0) & (codes >= 0))
-    which = number[reads.dwell[at]]
-    antenna = np.array([dwells[i].antenna for i in chosen], dtype=np.int64)[which]
-    heard = TagReads(codes[at] & ROW, antenna, antenna, reads.rssi_dbm[at], antenna)
-    return dict(zip(chosen, samples_of(engine.belief, heard, which, len(chosen)), strict=True))
+    """What each dwell heard of the books whose place is known, by its place in the batch."""
+    at = np.flatnonzero(codes >= 0)
+    which = reads.dwell[at]
+    antenna = np.fromiter((one.antenna for one in dwells), dtype=np.int64, count=len(dwells))[which]
+    heard = TagReads(codes[at], antenna, antenna, reads.rssi_dbm[at], antenna)
+    return dict(enumerate(samples_of(engine.belief, heard, which, len(dwells))))
 
 
 def ailing(engine: EngineState) -> list[tuple[str, str, float]]:

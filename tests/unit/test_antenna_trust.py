@@ -177,11 +177,11 @@ def test_newcomers_make_what_is_usual_less_known() -> None:
     assert again.most.tolist() == [50, 0]
 
 
-def test_a_well_antenna_is_sampled_now_and_then_and_an_ill_one_always() -> None:
+def test_dwells_that_follow_each_other_in_seconds_teach_no_more_than_one() -> None:
     shelf = Shelf()
     shelf.looks(50)
-    soon = (shelf.at_s + 1) * 1_000_000
-    assert not shelf.trust.due(0, soon)
-    assert shelf.trust.due(0, soon + SAMPLE_S * 1_000_000)
+    shelf.at_s -= SAMPLE_S
+    shelf.look()
+    assert int(shelf.trust.samples[0]) == 50
     shelf.look(quieter_db=60.0, references=False)
-    assert shelf.trust.due(0, (shelf.at_s + 1) * 1_000_000)
+    assert shelf.ill == LOST
