@@ -67,8 +67,6 @@ class NightsReached(msgspec.Struct, kw_only=True):
 class OracleCounts(msgspec.Struct, kw_only=True):
     """One run; what it was not asked is None."""
 
-    seconds: float = 0.0
-    """Of one core, that it took."""
     looks: Sorted | None = None
     """Stays at their fifth independent covered look: is the book misplaced?"""
     unheard: int = 0

@@ -1,8 +1,7 @@
-"""The oracle among the subjects of a run: it takes the same deliveries, and is asked at the end. Pure but for the clock that says what it cost."""
+"""The oracle among the subjects of a run: it takes the same deliveries, and is asked at the end. Pure."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -46,7 +45,6 @@ class Oracle:
         self._memory = Memory(scenario.radio, books)
         self._stirring = Stirring(simulation.world)
         self._statuses: list[tuple[int, str, int]] = []
-        self._seconds = 0.0
 
     @staticmethod
     def able(simulation: Simulation) -> bool:
@@ -58,10 +56,8 @@ class Oracle:
 
     def take(self, delivery: Delivery) -> None:
         """Dwells that reached the subjects."""
-        began_s = time.process_time()
         self._stirring.look()
         self._memory.take(delivery)
-        self._seconds += time.process_time() - began_s
 
     def status(self, tag: int, status: str, now_us: int) -> None:
         """The desk has booked it."""
@@ -83,14 +79,12 @@ class Oracle:
 
     def reached(self, truth: Truth) -> OracleCounts:
         """What anybody could have known in this run."""
-        began_s = time.process_time()
         found = OracleCounts()
         if self.still:
             self._at_the_look(truth, found)
             found.places = self._places(truth.history.end_us)
         elif self._simulation.scenario.people is not None and truth.doors.ever_close:
             found.absence = self._absence(truth, self._simulation.scenario.people)
-        found.seconds = round(self._seconds + time.process_time() - began_s, 1)
         return found
 
     def _absence(self, truth: Truth, habits: Habits) -> NightsReached:
