@@ -8,6 +8,7 @@ Nothing is remembered but weights over a grid of strengths, and for each silent 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,7 +31,9 @@ from hub.belief.walks.sweeps import Floats, Ints
 
 _TINY: Final = 1e-300
 _SOLVES: Final = 3
-_HALVINGS: Final = 24
+_HALVINGS: Final = 16
+_BINS: Final = 96
+_TURNS: Final = 8
 _FAR: Final = 12.0
 _FEW: Final = 0.3
 
@@ -92,6 +95,8 @@ class Belief:
     """Log probability of all walks, if it is still there."""
     gone: Floats
     """(walks, tags): log of prior times evidence that it left just before that walk; −inf: read since."""
+    leaves: Floats
+    """Share that leaves before each walk, as it was assumed."""
     stays: float = 0.0
     """Log probability of never having left."""
     covered: list[Floats] = field(default_factory=list)
@@ -103,13 +108,21 @@ class Belief:
         """Probability of having left."""
         return np.minimum(self._sum(self.gone)[0], MOST_SURE)
 
-    def since(self) -> Floats:
-        """(walks, tags): probability of having left just before each walk."""
-        return np.exp(self.gone - self._sum(self.gone)[1])
-
     def total(self) -> Floats:
         """Log probability of everything seen, a tag."""
         return self._sum(self.gone)[1]
+
+    def leaving(self, usual: Callable[[Floats], Floats]) -> Floats:
+        """The share that leaves before each walk, by turns: `usual` makes shares of (walks, tags) probabilities, and these of the shares."""
+        shares = self.leaves
+        bare = self.gone - _priors(shares)[0][:, None]
+        for _ in range(_TURNS):
+            left, stays = _priors(shares)
+            logs = np.concatenate([bare + left[:, None], (self.evidence + stays[-1])[None]])
+            logs -= logs.max(axis=0)
+            weights = np.exp(logs)
+            shares = usual(weights[:-1] / weights.sum(axis=0))
+        return shares
 
     def _sum(self, gone: Floats) -> tuple[Floats, Floats]:
         there = self.evidence + self.stays
@@ -130,21 +143,22 @@ def follow(strength: Ints, sessions: Ints, groups: Ints, habits: Habits, leaves:
         kinds,
         np.zeros(tags),
         np.full((walks, tags), -np.inf),
+        leaves,
     )
+    left, stays = _priors(leaves)
     for walk in range(walks):
-        _leave(belief, walk, float(leaves[walk]))
+        belief.gone[walk] = belief.evidence + left[walk]
+        belief.stays = float(stays[walk])
         _walk(belief, grid, strength[walk], int(sessions[walk]), groups)
         belief.gone[:, strength[walk] > 0] = -np.inf
     return belief
 
 
-def _leave(belief: Belief, walk: int, share: float) -> None:
-    if walk == 0:
-        belief.gone[0] = math.log(ABSENT)
-        belief.stays = math.log1p(-ABSENT)
-        return
-    belief.gone[walk] = belief.evidence + belief.stays + math.log(share)
-    belief.stays += math.log1p(-share)
+def _priors(leaves: Floats) -> tuple[Floats, Floats]:
+    """Log of the share that leaves before each walk (before the first: was never there), and of the share that has not left by then."""
+    share = np.concatenate([[ABSENT], leaves[1:]])
+    stays = np.cumsum(np.log1p(-share))
+    return np.log(share) + np.concatenate([[0.0], stays[:-1]]), stays
 
 
 def _before(belief: Belief, grid: Grid, kind: int) -> Floats:
@@ -168,8 +182,10 @@ def _walk(belief: Belief, grid: Grid, strength: Ints, kind: int, groups: Ints) -
     before = _before(belief, grid, kind)
     there = 1.0 - belief.chance()
     usual = _usual(strength, groups, there)
+    around = np.broadcast_to(grid.around_prior, (len(strength), len(grid.around_prior)))
     for _ in range(_SOLVES):
-        cuts = _cuts(grid, belief.habits, strength, usual * there, before)
+        counts = usual * there
+        cuts = _cuts(belief.habits, strength, counts, _spread(grid, before, around, counts))
         table = _table(grid, belief.habits, cuts)
         around = _around(grid, _says(table, strength, before, there), groups)
         usual = 1.0 - around[:, -1]
@@ -197,19 +213,25 @@ def _usual(strength: Ints, groups: Ints, there: Floats) -> Floats:
     return found
 
 
-def _cuts(grid: Grid, habits: Habits, strength: Ints, counts: Floats, before: Floats) -> Floats:
+def _spread(grid: Grid, before: Floats, around: Floats, counts: Floats) -> tuple[Floats, Floats]:
+    """Margins of the tags that could be read, before any luck: values, and how many stand at each; sums to 1."""
+    its = counts @ before if counts.any() else grid.weight
+    place = counts @ around[:, :-1] if counts.any() else grid.around_prior[:-1]
+    return _binned(
+        (grid.tag[:, None] + grid.around[None, :]).ravel(),
+        np.outer(its / its.sum(), place / place.sum()).ravel(),
+    )
+
+
+def _cuts(habits: Habits, strength: Ints, counts: Floats, spread: tuple[Floats, Floats]) -> Floats:
     """Thresholds of the classes, so that the model expects as many of each as there were among the tags that could be read."""
     every = max(float(counts.sum()), 1.0)
     share = np.array([float(counts[strength <= its].sum()) for its in range(STRENGTHS)])
     share = (share + 0.5 / STRENGTHS * np.arange(1, STRENGTHS + 1)) / (every + 1.0)
     # what lapses was not below any threshold
-    share = np.clip(
-        (share - habits.lapse) / (1.0 - habits.lapse), 0.25 / (every + 1.0), 1.0 - 0.25 / (every + 1.0)
-    )
-    mass = (counts @ before) / every if counts.sum() > 0 else grid.weight
-    prior = grid.around_prior[:-1] / grid.around_prior[:-1].sum()
-    at = (grid.tag[:, None] + grid.around[None, :]).ravel()
-    weight = np.outer(mass / mass.sum(), prior).ravel()
+    share = (share - habits.lapse) / (1.0 - habits.lapse)
+    share = np.clip(share, 0.25 / (every + 1.0), 1.0 - 0.25 / (every + 1.0))
+    at, weight = spread
     low, high = np.full(STRENGTHS, -_FAR), np.full(STRENGTHS, _FAR)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2.0
@@ -217,6 +239,16 @@ def _cuts(grid: Grid, habits: Habits, strength: Ints, counts: Floats, before: Fl
         low, high = np.where(above, low, middle), np.where(above, middle, high)
     found: Floats = np.maximum.accumulate((low + high) / 2.0)
     return found
+
+
+def _binned(at: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Fewer points of the same mean: each shares its weight between the two bins beside it."""
+    bins: Floats = np.linspace(float(at.min()), float(at.max()) + 1e-9, _BINS)
+    place = (at - bins[0]) / (bins[1] - bins[0])
+    low = np.minimum(place.astype(np.int64), _BINS - 2)
+    part = place - low
+    found = np.bincount(low, weight * (1.0 - part), _BINS) + np.bincount(low + 1, weight * part, _BINS)
+    return bins, found
 
 
 def _table(grid: Grid, habits: Habits, cuts: Floats) -> Floats:

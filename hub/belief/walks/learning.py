@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from hub.belief.walks.filtering import Belief, follow
-from hub.belief.walks.settings import LEARN_FROM, LEAVES, LEAVES_TAGS, ROUNDS, SPREADS, Habits
+from hub.belief.walks.settings import LEARN_FROM, LEAVES, LEAVES_TAGS, SPREADS, Habits
 from hub.belief.walks.sweeps import Floats, Ints
 
 _NAMES: Final = ("lasting", "session", "around", "lapse")
@@ -25,11 +25,9 @@ def learn(strength: Ints, sessions: Ints, groups: Ints, habits: Habits) -> tuple
     if not some.any():
         some = np.ones(len(groups), dtype=np.bool_)
     part, its = strength[:, some], np.unique(groups[some], return_inverse=True)[1]
-    leaves = np.full(len(strength), LEAVES)
-    for _ in range(ROUNDS):
-        habits, belief = _better(part, sessions, its, habits, leaves)
-        leaves = _leaving(belief)
-    return habits, leaves
+    leaves = follow(part, sessions, its, habits, np.full(len(strength), LEAVES)).leaving(_leaving)
+    habits, belief = _better(part, sessions, its, habits, leaves)
+    return habits, belief.leaving(_leaving)
 
 
 def _better(
@@ -60,9 +58,8 @@ def _score(belief: Belief, habits: Habits) -> float:
     return found
 
 
-def _leaving(belief: Belief) -> Floats:
+def _leaving(since: Floats) -> Floats:
     """A burst is believed only when a later walk has looked: the newest walk keeps the mean of the ones before."""
-    since = belief.since()
     walks, tags = since.shape
     found = np.full(walks, LEAVES)
     gone = since.sum(axis=1)

@@ -43,8 +43,6 @@ SUSPECTED_ABOVE: Final = 0.2
 COVERED_ABOVE: Final = 0.5
 """Probability that its group was walked, below which silence is told as *not looked at*."""
 
-ROUNDS: Final = 2
-"""Of learning habits after each walk, beginning with what was learned before."""
 LEARN_FROM: Final = 4_000
 """Tags from which habits are learned; of a larger stock every n-th. Beyond it they change by less than their own uncertainty."""
 GROUP: Final = 24
