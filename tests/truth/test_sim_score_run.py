@@ -11,6 +11,7 @@ from firmware_sim import scenario as scenarios
 from firmware_sim.scoring.report import Report
 from firmware_sim.scoring.results import RunResult
 from firmware_sim.scoring.runs import run
+from hub.findings.confidence import Calibration
 from shelfwire.cli import run as shelfwire
 
 SMALL = """
@@ -51,6 +52,7 @@ def test_the_hub_finds_what_is_misplaced_and_the_same_seed_gives_the_same_score(
     assert result.due["misplaced"] >= 4
     assert misplaced[0].found >= result.due["misplaced"] - 1
     hub = result.subjects[0]
+    assert all(one.raw is not None for one in hub.said)
     assert sum(one.cases for one in hub.confidence.bins) == sum(
         one.true + one.false for one in hub.findings.values()
     )
@@ -77,6 +79,13 @@ def test_a_score_that_was_stopped_goes_on_where_it_was(
     assert "</html>" in page.read_text()
     assert "small" in table.read_text()
     assert "false missing" in capsys.readouterr().out
+    curves = ["--fit-confidence", str(tmp_path / "curves.json")]
+    assert shelfwire([*args, "--seed", "1", *curves]) == 2
+    assert "two seeds" in capsys.readouterr().err
+    assert shelfwire([*args, "--seed", "1", "--seed", "2", *curves]) == 0
+    assert "that the curves have not seen" in capsys.readouterr().out
+    learned = msgspec.json.decode((tmp_path / "curves.json").read_bytes(), type=Calibration)
+    assert "seeds 1, 2" in learned.about
 
 
 def test_what_is_impossible_is_named_before_any_work(
