@@ -46,6 +46,7 @@ _HEAD: Final[tuple[Words, ...]] = (
     ("open, first", "前者未结时长"),
     ("open, second", "后者未结时长"),
 )
+_UNITS: Final = {"s": "秒", "min": "分钟", "h": "小时", "d": "天"}
 _LANES: Final[tuple[RunName, ...]] = ("really", "today", "other")
 _WIDTH: Final = 1_000
 _LEAST: Final = 3.0
@@ -144,15 +145,17 @@ def _comparison(result: Result, comparison: Comparison) -> Iterator[str]:
 
 def _row(row: Row) -> Iterator[str]:
     counts = (row.base, row.other, row.both, row.only_base, row.only_other, row.sooner, row.later)
-    shift = "" if row.shift_s is None else length(row.shift_s)
-    cells = [
-        *(f"{count:,}" for count in counts),
-        shift,
-        length(row.base_open_h * 3600),
-        length(row.other_open_h * 3600),
-    ]
+    shift = "" if row.shift_s is None else t(_length(row.shift_s))
+    open_h = (t(_length(hours * 3600)) for hours in (row.base_open_h, row.other_open_h))
+    cells = [*(f"{count:,}" for count in counts), shift, *open_h]
     name = t(KINDS.get(row.kind, (row.kind, row.kind)))
     yield f"<tr><th>{name}</th>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _length(seconds: float) -> Words:
+    said = length(seconds)
+    number, _, unit = said.rpartition(" ")
+    return said, f"{number} {_UNITS[unit]}"
 
 
 def _heading(outcome: Outcome) -> Words:

@@ -44,7 +44,7 @@ button:focus-visible, .scroll:focus-visible { outline: 3px solid var(--accent); 
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 7px 9px; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--card); padding-left: 0; }
-thead th { color: var(--soft); font-size: 0.84rem; font-weight: 600; white-space: normal; vertical-align: bottom; }
+thead th { color: var(--soft); font-size: 0.84rem; font-weight: 600; white-space: normal; word-break: keep-all; vertical-align: bottom; }
 tbody tr:last-child > * { border-bottom: 0; }
 tbody th { font-weight: 550; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 0.88rem; list-style: none; margin: 6px 0; padding: 0; }
