@@ -11,8 +11,9 @@ Some 20 µs a row; only rows that are written are asked.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +33,9 @@ NOTHING: Final = -1
 """In place of a shelf: there is no such answer."""
 SIDES: Final = 2
 SILENT_NOW: Final = 3
-"""Looks of silence after which a witness that counts no more is told as silent, whatever it heard before."""
+"""Looks of silence after which, where *away* is the other answer, a witness is told as silent, whatever it heard before."""
 COUNTS: Final = 0.5
-"""A witness of which at least so much still counts is told as hearing."""
+"""A silent witness of which so much still counts is told by what it heard: it hears the tag now and then."""
 SURE: Final = 1e-9
 """Nothing is less probable; weights stay below 42."""
 _S: Final = 1_000_000
@@ -89,9 +90,11 @@ class _Hearing:
     def _beside(self) -> Ints:
         """The first antenna of each of the two places if it has not heard the tag, else none: its silence is a witness too."""
         g, contest = self.geometry, self.contest
-        first = np.array([ants[0] if ants else g.antennas for ants in g.shelf_antennas] + [g.antennas])
-        sides = np.stack([contest.answer, contest.against], axis=1)
-        antenna = np.where(sides >= 0, first[np.maximum(sides, NOTHING)], g.antennas)
+        sides = np.stack([contest.answer, contest.against], axis=1).ravel().tolist()
+        first = [
+            (g.shelf_antennas[shelf] or [g.antennas])[0] if shelf >= 0 else g.antennas for shelf in sides
+        ]
+        antenna = np.array(first, dtype=np.int64).reshape(-1, SIDES)
         known = (antenna[:, :, None] == self.heard.antenna[:, None, :]).any(axis=2)
         looked = np.append(self.belief.antennas.looks, 0)[antenna] > 0
         found: Ints = np.where(known | ~looked, g.antennas, antenna)
@@ -144,47 +147,55 @@ class _Hearing:
 
     def told(self) -> list[list[Evidence]]:
         """The evidence of each row."""
-        return [self._row(at) for at in range(len(self.contest.rows))]
+        cells = self.contest.rows[:, None] * SLOTS + np.arange(SLOTS)
+        slots, heard = self.belief.slots, self.heard
+        silent = np.minimum(heard.silent, HISTORY).astype(np.uint64)
+        mask = (slots.mask[cells].astype(np.uint64) << silent) & np.uint64(0xFFFFFFFF)
+        away = (self.contest.answer == OFF_SHELF)[:, None] & (heard.silent > 0)
+        away |= (self.contest.against == OFF_SHELF)[:, None] & (heard.silent >= SILENT_NOW)
+        mask[away | ((heard.silent > 0) & (heard.still < COUNTS))] = 0
+        columns = (
+            slots.antenna[cells], mask, heard.silent, heard.heard_s, heard.last_look_s, slots.loud_dbm[cells],
+            self.weights[:, :SLOTS],
+        )  # fmt: skip
+        plain = zip(*(column.tolist() for column in columns), strict=True)
+        return [self._row(at, list(zip(*row, strict=True))) for at, row in enumerate(plain)]
 
-    def _row(self, at: int) -> list[Evidence]:
-        pieces = [self._slot(at, slot) for slot in range(SLOTS)]
-        pieces += [
-            self._silent(at, antenna, self.weights[at, SLOTS + side])
-            for side, antenna in enumerate(self.beside[at].tolist())
-            if antenna < self.geometry.antennas
+    def _row(self, at: int, slots: list[tuple[Any, ...]]) -> list[Evidence]:
+        pieces = [
+            self._slot(at, *slot)
+            for slot in slots
+            if slot[0] != NOBODY and self.geometry.own_shelves[slot[0]] and (slot[1] or slot[2])
         ]
-        told = [one for one in pieces if one is not None]
-        return sorted(told, key=lambda one: (-abs(one.weight or 0.0), -one.heard, one.antenna))[:PIECES]
+        for side, antenna in enumerate(self.beside[at].tolist()):
+            if antenna < self.geometry.antennas:
+                pieces.append(self._silent(at, antenna, self.weights[at, SLOTS + side]))
+        return sorted(pieces, key=lambda one: (-abs(one.weight or 0.0), -one.heard, one.antenna))[:PIECES]
 
-    def _slot(self, at: int, slot: int) -> Evidence | None:
-        """What an antenna that remembers the tag says; None: nothing, or there is none."""
-        slots, row = self.belief.slots, int(self.contest.rows[at])
-        cell = row * SLOTS + slot
-        antenna = int(slots.antenna[cell])
-        if antenna == NOBODY or not self.geometry.own_shelves[antenna]:
-            return None
-        silent, heard_s = int(self.heard.silent[at, slot]), int(self.heard.heard_s[at, slot])
-        mask = (int(slots.mask[cell]) << min(silent, HISTORY)) & 0xFFFFFFFF
-        counts = self.contest.answer[at] != OFF_SHELF and self.heard.still[at, slot] >= COUNTS
-        if silent >= SILENT_NOW and not counts:
-            mask = 0
-        # A witness speaks for the span from its first remembered hit on; one that fell silent, for its silence.
-        dwells = mask.bit_length() or silent
-        if not dwells:
-            return None
-        last_s = max(heard_s, int(self.heard.last_look_s[at, slot]))
-        silent_s = heard_s or int(self.belief.known_s[row])
-        since_s = min(int(self.contest.since_s[at]) if mask else silent_s, last_s)
+    def _slot(  # noqa: PLR0917 (the columns of one slot)
+        self,
+        at: int,
+        antenna: int,
+        mask: int,
+        silent: int,
+        heard_s: int,
+        last_look_s: int,
+        loud_dbm: float,
+        weight: float,
+    ) -> Evidence:
+        """What an antenna that remembers the tag says: for the span from its first remembered hit on, or for its silence."""
+        last_s = max(heard_s, last_look_s)
+        silent_s = heard_s or int(self.belief.known_s[self.contest.rows[at]])
         return Evidence(
             antenna=self.geometry.antenna_ids[antenna],
             shelf=self._shelf(at, antenna),
-            first_at_us=since_s * _S,
+            first_at_us=min(int(self.contest.since_s[at]) if mask else silent_s, last_s) * _S,
             last_at_us=last_s * _S,
-            dwells=dwells,
+            dwells=mask.bit_length() or silent,
             heard=mask.bit_count(),
-            rssi_dbm=round(float(slots.loud_dbm[cell]), 1) if heard_s else None,
+            rssi_dbm=round(loud_dbm, 1) if heard_s else None,
             says="heard" if mask else "silent",
-            weight=_rounded(self.weights[at, slot]),
+            weight=_rounded(weight),
         )
 
     def _silent(self, at: int, antenna: int, weight: float) -> Evidence:
@@ -224,4 +235,4 @@ def _lead(by_point: NDArray[np.float32]) -> Floats:
 
 
 def _rounded(weight: float) -> float | None:
-    return None if np.isnan(weight) else round(float(weight), 2)
+    return None if math.isnan(weight) else round(float(weight), 2)

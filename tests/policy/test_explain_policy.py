@@ -1,0 +1,186 @@
+"""Why a book is believed where it is: what each antenna's word weighs, kept with each change, and read back for any time."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from helpers.shelves import START, Book, Library, make_site
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.belief.weighing import log_prior
+from hub.catalog.model import Item
+from hub.effects import Evidence, ItemEvent
+from hub.explain.answer import Asked
+from hub.explain.ask import explanation
+from hub.explain.keeping import kept
+from hub.explain.sentences import PlainTeller, tell
+from hub.explain.witnesses import OFF_SHELF, contest_of, witnesses
+from hub.store.imports import stage_import
+from hub.store.migrate import upgrade
+from hub.store.read import StoreReader
+from hub.store.write import StoreWriter
+
+HOME = "1-B01-S3"
+FAR = "1-B05-S1"
+
+
+def small() -> Library:
+    """Five bays, and antennas only where something happens: rounds are quick."""
+    heard = [[HOME], [FAR], ["1-B05-S2"], ["1-B01-S2"]]
+    return Library(history=make_site(5, 3, antennas=heard))
+
+
+def carried(library: Library, home_looks: int = 6, far_looks: int = 8) -> Book:
+    book = library.book(home=HOME)
+    library.round({HOME: [book]}, times=home_looks)
+    library.round({FAR: [book]}, times=far_looks)
+    return book
+
+
+def said(library: Library, book: Book, answer: str | None, against: str) -> list[Evidence]:
+    """What the antennas say now of one answer against another; None: away."""
+    engine, row = library.engine, library.belief(book).row
+    engine.weigh(np.array([row]))
+    index = engine.geometry.shelf_index
+    contest = contest_of(
+        row, OFF_SHELF if answer is None else index[answer], index[against], START // 1_000_000
+    )
+    return witnesses(engine.belief, engine.stock, contest, library.now_us // 1_000_000)[0]
+
+
+def test_a_carried_book_is_told_by_who_hears_it_and_by_the_silence_at_home() -> None:
+    library = small()
+    book = carried(library)
+    heard, silent = said(library, book, FAR, HOME)
+    assert (heard.shelf, heard.says, silent.shelf, silent.says) == (FAR, "heard", HOME, "silent")
+    assert heard.weight is not None
+    assert silent.weight is not None
+    assert heard.weight > silent.weight > 1.0
+    turned = {one.antenna: one.weight for one in said(library, book, HOME, FAR)}
+    assert turned == {heard.antenna: -heard.weight, silent.antenna: -silent.weight}
+
+
+def test_the_louder_a_book_is_heard_the_more_it_weighs() -> None:
+    weights = []
+    for dbm in (-66.0, -60.0, -54.0):
+        library = small()
+        book = library.book(home=HOME)
+        library.round({HOME: [book]}, times=4)
+        for _ in range(6):
+            library.round({})
+            library.shelf(FAR).hears(book, dbm=dbm)
+        weights.append(next(one.weight for one in said(library, book, FAR, "1-B05-S2") if one.shelf == FAR))
+    assert weights == sorted(weights, key=lambda one: one or 0.0)
+    assert len(set(weights)) == 3
+
+
+def test_all_words_together_are_what_the_belief_believes() -> None:
+    """With one antenna that speaks, its weight is the whole lead but for the prior: nothing is counted twice or left out."""
+    library = small()
+    book = library.book(home=HOME)
+    library.shelf(HOME).hears(book, times=5)
+    library.shelf(FAR).hears(book, times=5)
+    engine, row = library.engine, np.array([library.belief(book).row])
+    weighed, homes = engine.weigh(row), engine.homes(row)
+    zones = engine.geometry.zone_of_shelf[[engine.geometry.shelf_index[one] for one in (FAR, HOME)]]
+    chance = [float(weighed.chances[0][weighed.candidates[0] == zone][0]) for zone in zones.tolist()]
+    prior = log_prior(engine.geometry, zones[None, :], homes, engine.settings)[0]
+    lead = math.log(chance[0] / chance[1]) - float(prior[0] - prior[1])
+    weights = [one.weight or 0.0 for one in said(library, book, FAR, HOME)]
+    assert len(weights) == 2
+    # What is unknown of the tag is shared by both, so the parts are near the whole and not equal to it.
+    assert abs(sum(weights) - lead) < 0.35 * abs(lead) + 2.0
+
+
+def test_silence_of_those_who_heard_it_speaks_for_away() -> None:
+    library = small()
+    book = library.book(home=HOME)
+    library.round({HOME: [book]}, times=12)
+    library.round({}, times=30)
+    (silent,) = said(library, book, None, HOME)
+    assert (silent.says, silent.heard, silent.dwells) == ("silent", 0, 30)
+    assert silent.weight is not None
+    assert silent.weight > 1.0
+
+
+def test_every_change_of_place_keeps_its_reasons_and_where_the_book_was_before() -> None:
+    library = small()
+    carried(library)
+    events = [one for one in library.effects if isinstance(one, ItemEvent)]
+    reasons = [kept(one.detail) for one in events]
+    assert [one.shelf for one in events] == [HOME, FAR]
+    assert [one.before for one in reasons if one is not None] == ["", HOME]
+    last = reasons[-1]
+    assert last is not None
+    assert last.candidates[0][0] == FAR
+    assert {one.antenna: one.says for one in last.evidence}["ant-001"] == "heard"
+    assert all(one.weight is not None for one in last.evidence)
+
+
+def test_a_finding_brings_its_weights() -> None:
+    library = small()
+    carried(library)
+    (finding,) = library.findings("misplaced")
+    assert finding.antenna == "ant-001"
+    assert [one.says for one in finding.evidence] == ["heard", "silent"]
+    assert all((one.weight or 0.0) > 0.0 for one in finding.evidence)
+
+
+def test_the_past_is_told_from_what_the_hub_wrote_then(tmp_path: Path) -> None:
+    library = small()
+    url = f"sqlite:///{tmp_path / 'hub.db'}"
+    upgrade(url)
+    book = carried(library)
+    stage_import(
+        url,
+        "test",
+        "i",
+        [Item(barcode="b1", title="A book", home_from=HOME, home_to=HOME, tags=book.epcs)],
+        (),
+        "t",
+    )
+    index = library.engine.geometry.shelf_index
+    writer, reader = StoreWriter(url), StoreReader(url, "test")
+    writer.apply_import("test", "i", index)
+    writer.apply("test", library.effects, 1, library.now_us)
+    item = reader.item("b1")
+    assert item is not None
+    now = explanation(reader, item, Asked(now_us=library.now_us, kept_days=400), index)
+    assert (now.answer, now.against, now.basis) == (FAR, HOME, "now")
+    words = tell(now, PlainTeller())
+    assert "looks, loud (−55 dBm): " in words.evidence[0]
+    assert words.evidence[0].endswith("times more likely there than at home.")
+    moved_us = next(one.at_us for one in library.effects if isinstance(one, ItemEvent) and one.shelf == FAR)
+    then = explanation(reader, item, Asked(now_us=library.now_us, at_us=moved_us - 1, kept_days=400), index)
+    assert (then.answer, then.basis) == (HOME, "change")
+    writer.close()
+    reader.close()
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([HOME, FAR, "1-B01-S2", ""]), st.floats(-90, -30)), min_size=1, max_size=14
+    )
+)
+def test_whatever_is_heard_at_most_five_words_are_told_and_each_is_a_number(
+    heard: list[tuple[str, float]],
+) -> None:
+    library = small()
+    book = library.book(home=HOME)
+    for shelf, dbm in heard:
+        library.round({})
+        if shelf:
+            library.shelf(shelf).hears(book, dbm=dbm)
+    for answer, against in ((FAR, HOME), (HOME, FAR), (None, HOME), (HOME, "1-B01-S2")):
+        pieces = said(library, book, answer, against)
+        assert len(pieces) <= 5
+        assert len({one.antenna for one in pieces}) == len(pieces)
+        for one in pieces:
+            assert 0 <= one.heard <= one.dwells
+            assert one.first_at_us <= one.last_at_us
+            assert one.weight is None or math.isfinite(one.weight)
+            assert (one.says == "heard") == (one.heard > 0)
