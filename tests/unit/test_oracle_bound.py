@@ -31,7 +31,8 @@ def cases(true: list[float], untrue: list[float]) -> Sorted:
 
 
 def called(*chances: float) -> list[int]:
-    return np.bincount(bins(np.array(chances)), minlength=BINS).tolist()
+    found: list[int] = np.bincount(bins(np.array(chances)), minlength=BINS).tolist()
+    return found
 
 
 def run(
