@@ -52,6 +52,10 @@ FIRST_SAMPLES: Final = 5
 """Before what is usual is known."""
 MORE_STRAYS: Final = 1.2
 """Of the books of other shelves that it usually hears: one that only lost its own books hears no more of the others."""
+TOLD_DB: Final = 1.0
+"""Less is not told to people: it is luck more often than not."""
+TOLD_AFTER_S: Final = 900
+"""Nor what lasts no longer: readers stand before a shelf for minutes, and cost it 4 dB."""
 AGAIN: Final = 0.5
 """Weight of the newest sample in the loss that is told: two samples agree, and one trolley is over."""
 
@@ -90,6 +94,7 @@ class Trust:
         "most",
         "last",
         "strays",
+        "since_us",
     )
 
     def __init__(self, antennas: int) -> None:
@@ -109,6 +114,8 @@ class Trust:
         """Most residents that what is usual was learned of."""
         self.last = np.zeros(antennas)
         """Share that was heard in the sample before."""
+        self.since_us = np.zeros(antennas, dtype=np.int64)
+        """Since when it has been ill without a well dwell between; 0: it is well."""
         self.strays = np.zeros(antennas)
         """Books of other shelves that it usually hears in a look."""
         self.measures = np.ones(antennas, dtype=bool)
@@ -138,14 +145,14 @@ class Trust:
         before, self.last[antenna] = float(self.last[antenna]), share
         lost = share < LOST_SHARE * usual
         if lost and self._elsewhere(antenna, sample, before):
-            self._ill(antenna, ELSEWHERE, MOST_LOSS_DB)
+            self._ill(antenna, ELSEWHERE, MOST_LOSS_DB, ended_at_us)
             return
         loss_db = self._loss_db(antenna, share, residents)
         like = self._like(antenna, loss_db, sample.loud_dbm, references=references)
         if lost and not (references and like == WELL):
-            self._ill(antenna, LOST, max(loss_db, MOST_LOSS_DB))
+            self._ill(antenna, LOST, max(loss_db, MOST_LOSS_DB), ended_at_us)
         elif loss_db > 0 and like != WELL:
-            self._ill(antenna, like, loss_db)
+            self._ill(antenna, like, loss_db, ended_at_us)
             self._learn(antenna, sample, residents, ended_at_us, ill=True)
         else:
             self._well(antenna, sample, residents, ended_at_us)
@@ -179,6 +186,7 @@ class Trust:
         left_db = (1 - AGAIN) * float(self.loss_db[antenna])
         self.loss_db[antenna] = left_db if left_db >= FINEST_DB else 0.0
         self.ill[antenna] = WELL
+        self.since_us[antenna] = 0
         if residents >= LEAST_RESIDENTS and sample.residents:
             self.last[antenna] = min(sample.residents / residents, 1.0)
             self._learn(antenna, sample, residents, ended_at_us, ill=False)
@@ -195,7 +203,9 @@ class Trust:
         if sample.residents:
             self.level_dbm[antenna] += step * (sample.loud_dbm - self.level_dbm[antenna])
 
-    def _ill(self, antenna: int, ill: int, loss_db: float) -> None:
+    def _ill(self, antenna: int, ill: int, loss_db: float, ended_at_us: int) -> None:
+        if self.ill[antenna] == WELL:
+            self.since_us[antenna] = ended_at_us
         self.loss_db[antenna] += AGAIN * (loss_db - self.loss_db[antenna])
         self.ill[antenna] = ill
 
@@ -211,7 +221,19 @@ class Trust:
 
     def step_back(self, now_us: int) -> None:
         """The hub's clock was set back."""
-        np.minimum(self.sampled_us, now_us, out=self.sampled_us)
+        for times in (self.sampled_us, self.since_us):
+            np.minimum(times, now_us, out=times)
+
+    def lasting(self, now_us: int) -> Bools:
+        """By antenna: ill in a way that a person should hear of; somebody who stands before the shelf is none."""
+        blind = (self.ill == LOST) | (self.ill == ELSEWHERE)
+        weaker = (
+            (self.ill != WELL)
+            & (self.loss_db >= TOLD_DB)
+            & (now_us - self.since_us >= TOLD_AFTER_S * 1_000_000)
+        )
+        result: Bools = blind | weaker
+        return result
 
     def dump(self) -> dict[str, Any]:
         """The arrays by name."""

@@ -36,8 +36,6 @@ WANTED_REFERENCES: Final = 2
 """One can fall off or be covered by a book, and the shelf would go blind."""
 HEARD_REFERENCES: Final = 0.8
 """Of its reference tags in the mean; below, one of them hangs badly."""
-LOST_DB: Final = 2.0
-"""Told from here on; less comes and goes with the people before the shelf."""
 WEAKER_DB: Final = 5.0
 """Below the antennas of its kind. They differ by 1 dB among themselves (furniture, cable); 5 dB halve the reading distance."""
 LOUD_NEIGHBOURS_DB: Final = 6.0
@@ -107,7 +105,7 @@ def _about(one: Surveyed, survey: Survey) -> Iterator[Advice]:
         return
     if one.ill in {"lost", "elsewhere"} or (not one.looks and one.references):
         yield Advice(kind="not_working", antenna=one.antenna)
-    elif one.ill != "well" and one.loss_db >= LOST_DB:
+    elif one.ill != "well":
         yield Advice(kind="deaf" if one.ill == "deaf" else "losing", antenna=one.antenna, db=one.loss_db)
     if not one.usable:
         yield Advice(kind="unmeasured", antenna=one.antenna)

@@ -177,6 +177,7 @@ def _heard(engine: EngineState, rows: Ints, home: Ints, shelves: int) -> tuple[I
 def _surveyed(engine: EngineState, antenna: Antenna, taught: Floats, hears: list[Hears]) -> Surveyed:
     """`taught`: by antenna, its own tags, and the mean shares in which it hears those and the next ones."""
     g, book, levels, index = engine.geometry, engine.antennas, engine.belief.levels, antenna.index
+    lasting = bool(book.trust.lasting(engine.tick_us)[index])
     return Surveyed(
         antenna=antenna.id,
         reader=antenna.reader,
@@ -195,8 +196,8 @@ def _surveyed(engine: EngineState, antenna: Antenna, taught: Floats, hears: list
         own_heard=_told(taught[1, index]),
         near_heard=_told(taught[2, index]),
         usable=bool(levels.usable[index]),
-        ill=str(ILLS[book.trust.ill[index]]),
-        loss_db=round(float(book.trust.loss_db[index]), 1),
+        ill=str(ILLS[book.trust.ill[index]]) if lasting else "well",
+        loss_db=round(float(book.trust.loss_db[index]), 1) if lasting else 0.0,
         hears=hears,
     )
 

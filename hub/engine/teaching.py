@@ -10,15 +10,13 @@ from hub.belief.batch import Placed, Reads, TagReads
 from hub.belief.interface import Ints
 from hub.belief.lessons import own_shelves
 from hub.belief.levels import Levels
-from hub.belief.trust import ELSEWHERE, ILLS, LOST, WELL, Sample, samples_of
+from hub.belief.trust import ILLS, Sample, samples_of
 from hub.engine.state import EngineState
 
 _S: Final = 1_000_000
 UNMEASURED: Final = "unmeasured"
 """Its loudness says nothing: constant, in other units, or alike for near and far tags."""
 AILMENTS: Final = (*ILLS[1:], UNMEASURED)
-TOLD_DB: Final = 1.0
-"""Less is not told: it is luck more often than not."""
 
 
 def teach(engine: EngineState, now_us: int) -> None:
@@ -56,7 +54,7 @@ def ailing(engine: EngineState) -> list[tuple[str, str, float]]:
     """Antennas that hear less than they used to, or whose loudness says nothing: id, word, decibels; the worst first."""
     trust, names = engine.antennas.trust, engine.geometry.antenna_ids
     meant = engine.geometry.meant[: len(names)]
-    ill = (trust.ill != WELL) & ((trust.loss_db >= TOLD_DB) | (trust.ill == LOST) | (trust.ill == ELSEWHERE))
+    ill = trust.lasting(engine.tick_us)
     told = [
         (names[k], str(ILLS[trust.ill[k]]), round(float(trust.loss_db[k]), 1))
         for k in np.flatnonzero(ill & meant).tolist()

@@ -185,3 +185,13 @@ def test_dwells_that_follow_each_other_in_seconds_teach_no_more_than_one() -> No
     assert int(shelf.trust.samples[0]) == 50
     shelf.look(quieter_db=60.0, references=False)
     assert shelf.ill == LOST
+
+
+def test_somebody_before_the_shelf_is_no_news_and_a_loss_that_lasts_is() -> None:
+    shelf = Shelf()
+    shelf.looks(50)
+    shelf.looks(2, quieter_db=4.0)
+    assert shelf.ill == WEAK
+    assert not shelf.trust.lasting(shelf.at_s * 1_000_000)[0]
+    shelf.looks(10, quieter_db=4.0)
+    assert shelf.trust.lasting(shelf.at_s * 1_000_000)[0]
