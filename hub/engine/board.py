@@ -208,7 +208,7 @@ class Board:
         """Antennas whose state changed, and those that worked again, every `refresh_s`."""
         book, g = belief.antennas, belief.geometry
         unheard = now_us - book.last_dwell_us > self._settings.unheard_s * 1e6
-        doubtful = np.where(book.distrusted > 0, _DOUBTFUL, _GOOD)
+        doubtful = np.where((book.distrusted > 0) | book.trust.lasting(now_us), _DOUBTFUL, _GOOD)
         dead = silent(book, g, self._settings)
         state = np.where(unheard, _UNHEARD, np.where(dead, _SILENT, doubtful))
         if self._antenna_look.shape != state.shape:
