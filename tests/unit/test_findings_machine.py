@@ -134,6 +134,7 @@ def test_every_word_of_every_template_can_be_filled(template: str) -> None:
         why={
             "template": template, "heard": 1, "dwells": 2, "usual": 3, "since_us": 1, "last_heard_us": 1,
             "last_shelf": "s", "status": "on_loan", "off": 5, "known": 6, "owner": "DE-1", "loss": 4,
+            "items": 412, "order": 98, "homes": 430, "from_area": "1-R", "to_area": "2-R",
         },
     )  # fmt: skip
     text, words = parts(full)
