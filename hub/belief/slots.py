@@ -32,7 +32,11 @@ READABLE_FIRST: Final = 0.3
 READABLE_GUESS: Final = 0.7
 """Of a tag never heard, by the antenna of its home."""
 _KEPT: Final = ((1 - READABLE_STEP) ** np.arange(READABLE_GAP + 1)).astype(np.float32)
-LOUD_STEP: Final = 0.3
+LOUD_STEP_FIRST: Final = 0.3
+LOUD_STEP: Final = 0.1
+"""Weight of one look in the mean loudness, in its first looks and later: drift of a quarter of an hour must not pass for the margin."""
+LONG_HEARD: Final = 1 << 8
+"""Of a history as a number: a hit nine looks ago or earlier."""
 LOUDER_DB: Final = 6.0
 """A newcomer so much louder than the quietest slot takes it: four neighbours of a loud tag must not keep its own antenna out. Own
 shelves are 8 to 10 dB louder than neighbours, a still tag varies by 1 dB; below 3 dB antennas would push each other out for ever."""
@@ -93,7 +97,8 @@ class Slots:
         first_read = self.heard_s[at] == 0
         self.heard_s[at] = np.maximum(reads.at_s, self.heard_s[at])
         loud = self.loud_dbm[at].astype(np.float32)
-        self.loud_dbm[at] = np.where(before != 0, loud + LOUD_STEP * (reads.loud_dbm - loud), reads.loud_dbm)
+        step = np.where(before >= LONG_HEARD, LOUD_STEP, np.where(before != 0, LOUD_STEP_FIRST, 1.0))
+        self.loud_dbm[at] = loud + step.astype(np.float32) * (reads.loud_dbm - loud)
         misses = np.minimum(np.maximum(gap - 1, 0), READABLE_GAP)
         kept = self.readable[at].astype(np.float32) * _KEPT[misses]
         learned = kept + (READABLE_STEP * (gap > 0)) * (1 - kept)

@@ -21,6 +21,8 @@ CHANGED: Final = 0.05
 """Chance that an antenna does not hear a tag any more because it is gone from there, against its being silent by drift."""
 NEAR_FLOOR_DB: Final = 5.0
 """Above, loudness alone tells the margin. Below, a tag is heard only when drift lifts it, and how seldom tells more."""
+LOOKS_A_WITNESS: Final = 6.4
+"""Looks that tell as much of the margin as one throw of the drift; a full history is five of them and one more."""
 FEW: Final = 3
 """Hits that say nothing yet of how often a tag is heard."""
 AGED_QUARTERS: Final = 16.0
@@ -74,7 +76,7 @@ class Heard:
         seldom = usual + 3.0 * np.maximum(loud - NEAR_FLOOR_DB, 0.0)
         told = np.where(radio.usable[self.antenna], np.minimum(loud, seldom), usual)
         self.margin_db: Floats = told
-        self.variance_db2: Floats = drift2 / (1.0 + np.minimum(count, 16.0) / 10.0) + 1.0
+        self.variance_db2: Floats = drift2 / (1.0 + np.minimum(count, HISTORY) / LOOKS_A_WITNESS)
         # Silence says that it is not there any more only while somebody else heard it: later it may be away from everywhere.
         span_s = np.maximum(self.last_look_s - self.heard_s, 1)
         later = np.clip((self.newest_s[:, None] - self.heard_s) / span_s, 0.0, 1.0)

@@ -157,7 +157,7 @@ def test_one_tag_for_a_whole_set_is_no_part() -> None:
 def test_a_new_tag_on_an_old_book_does_not_make_it_missing() -> None:
     library = Library(settings=settings(closing="08:00", opening="07:59", longest_use_h=0.1))
     book = library.book(home=HOME, label="12345678")
-    library.shelf(HOME).hears(book, times=20)
+    library.shelf(HOME).hears(book, times=20, dbm=-40.0)
     new = iso("12345678")
     hear(library, new, times=200)
     assert library.belief(book).is_away

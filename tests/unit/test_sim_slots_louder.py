@@ -7,7 +7,6 @@ import numpy as np
 from hub.belief.batch import TagReads
 from hub.belief.likelihood import Likelihood
 from hub.belief.slots import SLOTS, Slots
-from hub.settings import EngineSettings
 
 
 def hear(slots: Slots, antenna: int, look: int, loud_dbm: float) -> None:
@@ -19,7 +18,7 @@ def hear(slots: Slots, antenna: int, look: int, loud_dbm: float) -> None:
         loud_dbm=np.array([loud_dbm], dtype=np.float32),
         at_s=np.array([1_000 + look]),
     )
-    slots.hear(Likelihood(EngineSettings(), 3.0), looks, one)
+    slots.hear(Likelihood(), looks, one)
 
 
 def remembered(slots: Slots) -> set[int]:
