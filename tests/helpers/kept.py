@@ -12,7 +12,6 @@ from firmware_sim.direct.hub import settings_of
 from firmware_sim.direct.items import items_of
 from firmware_sim.direct.plan import Simulation, build
 from firmware_sim.direct.reports import Reporter
-from firmware_sim.direct.run import DirectRun
 from firmware_sim.hearing import Delivery
 from firmware_sim.scoring.subject import Places, Shown
 from hub import rawlog
@@ -220,12 +219,3 @@ def write_files(
         plain["database"] = url
     config.write(folder / name, plain)
     return read_hub(folder / name)
-
-
-def keep_run(simulation: Simulation, hub: KeptHub, *, journal_h: float = 0.5) -> None:
-    """The whole scenario; what is older than the last `journal_h` hours is compacted."""
-    run = DirectRun(simulation, [hub])
-    run.run(simulation.end_us - int(journal_h * 3_600e6))
-    hub.compact()
-    run.run()
-    hub.store()
