@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from shelfwire.errors import InputError
 if TYPE_CHECKING:
     from hub.config import HubFiles
     from hub.engine import Engine
+    from shelfwire.site.model import SiteHistory
 
 
 @click.command("calibrate")
@@ -28,14 +30,36 @@ if TYPE_CHECKING:
 @click.option(
     "--out", "out_path", type=click.Path(path_type=Path), help="Write a page with all pictures to this file."
 )
+@click.option("--tag", "tag", help="EPC of a test tag: listen to it for some seconds, instead of the survey.")
+@click.option("--at", "at_shelf", help="With --tag: the shelf on which the test tag lies.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 600),
+    default=30.0,
+    show_default=True,
+    help="With --tag: so long.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Survey and advice as JSON on standard output.")
-def calibrate_command(
-    config_path: Path, site_id: str | None, area: str, out_path: Path | None, *, as_json: bool
+def calibrate_command(  # noqa: PLR0917 (the options of one command)
+    config_path: Path,
+    site_id: str | None,
+    area: str,
+    out_path: Path | None,
+    tag: str | None,
+    at_shelf: str | None,
+    seconds: float,
+    *,
+    as_json: bool,
 ) -> int:
     """Show which shelf is heard by what, and say what an installer should do next.
 
-    Reads the hub's youngest snapshot (at most minutes old) and writes nothing but --out. Exit code 1: something must be looked at.
+    Reads the hub's youngest snapshot (at most minutes old) and writes nothing but --out. With --tag it listens to the readers beside the
+    hub instead: carry a tag from shelf to shelf. Exit code 1: something must be looked at.
     """
+    if tag is not None:
+        return _walk(config_path, site_id, tag, at_shelf, seconds, as_json=as_json)
+    if at_shelf is not None:
+        raise InputError("--at: it goes with --tag, the test tag that lies there")
     import msgspec  # noqa: PLC0415 (numpy and the engine take a second; the other commands do without)
 
     from hub.calibrate.advice import advise  # noqa: PLC0415 (as above)
@@ -67,10 +91,40 @@ def calibrate_command(
     return cli.NEEDS_A_PERSON if any(one.wrong for one in advice) else 0
 
 
-def _engine(files: HubFiles, site_id: str | None) -> Engine:
-    """The engine of a site as the youngest snapshot has it. Raises `InputError`."""
-    from hub import keeper, snapshot  # noqa: PLC0415 (as above)
-    from hub.engine import Engine  # noqa: PLC0415 (as above)
+def _walk(
+    config_path: Path, site_id: str | None, tag: str, shelf: str | None, seconds: float, *, as_json: bool
+) -> int:
+    """Listen to one test tag."""
+    import msgspec  # noqa: PLC0415 (as above)
+
+    from hub.calibrate.listening import listen  # noqa: PLC0415 (as above)
+    from hub.calibrate.text import walked_lines  # noqa: PLC0415 (as above)
+    from hub.calibrate.walking import WalkedTag  # noqa: PLC0415 (as above)
+    from hub.config import read_hub  # noqa: PLC0415 (as above)
+
+    files = read_hub(config_path)
+    site_id, history = _site(files, site_id)
+    if shelf is not None and shelf not in history.now.shelf_by_id:
+        raise InputError(f"--at: the site {site_id} has no shelf {shelf[:60]!r}")
+    walked = WalkedTag(history.now, tag)
+    if not as_json:
+        click.echo(f"listening for {seconds:g} s")
+    asyncio.run(listen(files.config.broker, files.base, site_id, seconds, walked.hear))
+    found = walked.walked()
+    right, said = (bool(found), "") if shelf is None else walked.says(shelf)
+    if as_json:
+        told = msgspec.json.encode({"heard": found, "dwells": walked.dwells, "shelf": shelf, "right": right})
+        click.echo(msgspec.json.format(told, indent=2).decode())
+    else:
+        for line in walked_lines(found, walked.dwells):
+            click.echo(line)
+        if said:
+            click.echo(said)
+    return 0 if right else cli.NEEDS_A_PERSON
+
+
+def _site(files: HubFiles, site_id: str | None) -> tuple[str, SiteHistory]:
+    """The site that is meant. Raises `InputError`."""
     from hub.start import load_sites  # noqa: PLC0415 (as above)
 
     sites = load_sites(files)
@@ -82,6 +136,15 @@ def _engine(files: HubFiles, site_id: str | None) -> Engine:
         site_id = next(iter(sites))
     if site_id not in sites:
         raise InputError(f"--site: {files.path} has no site {site_id[:60]!r}; it has {', '.join(sites)}")
+    return site_id, sites[site_id]
+
+
+def _engine(files: HubFiles, site_id: str | None) -> Engine:
+    """The engine of a site as the youngest snapshot has it. Raises `InputError`."""
+    from hub import keeper, snapshot  # noqa: PLC0415 (as above)
+    from hub.engine import Engine  # noqa: PLC0415 (as above)
+
+    site_id, history = _site(files, site_id)
     found = snapshot.youngest_sound(files.snapshot_dir)
     if found is None:
         raise InputError(
@@ -93,7 +156,7 @@ def _engine(files: HubFiles, site_id: str | None) -> Engine:
         raise InputError(
             f"{files.snapshot_dir}: the snapshot knows nothing of the site {site_id} yet; wait for the next"
         )
-    return Engine.load(sites[site_id], files.engine_settings, state)
+    return Engine.load(history, files.engine_settings, state)
 
 
 def _is_in(area: str, engine: Engine) -> bool:

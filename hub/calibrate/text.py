@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hub.calibrate.advice import Advice
 from hub.calibrate.survey import Survey, Surveyed
+from hub.calibrate.walking import Walked
 from hub.calibrate.words import HEADS, sentence
 
 SHOWN: Final = 10
@@ -52,6 +53,22 @@ def _table(antennas: Sequence[Surveyed]) -> Iterator[str]:
         )
     if len(antennas) > len(shown):
         yield f"… and {len(antennas) - len(shown)} more; --out FILE.html draws all of them"
+
+
+def walked_lines(found: Sequence[Walked], dwells: int) -> Iterator[str]:
+    """What the antennas heard of a test tag."""
+    if not dwells:
+        yield "no antenna of the site was at work: do agents and readers run?"
+        return
+    if not found:
+        yield f"not heard in {dwells} dwells"
+        return
+    yield f"{'antenna':<18}{'meant for':<24}{'heard in':>14}{'loudness':>12}"
+    for one in found[:SHOWN]:
+        shelf = one.shelves[0] if one.shelves else "-"
+        shelf += f" +{len(one.shelves) - 1}" if len(one.shelves) > 1 else ""
+        loud = "-" if one.loud_dbm is None else f"{one.loud_dbm:.1f} dBm"
+        yield f"{one.antenna:<18}{shelf:<24}{f'{one.heard} of {one.dwells}':>14}{loud:>12}"
 
 
 def percent(share: float | None) -> str:
