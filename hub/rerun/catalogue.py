@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from hub.events import ActAsked, CatalogColumns, Event
-from hub.store.read.past import PastHome, PastItem, PastLink, PastStatus
+from hub.pastviews import PastHome, PastItem, PastLink, PastStatus
 
 STATES_AT_ONCE: Final = 500
 """Rows of one act ``item.states`` (`hub.engine.states`)."""

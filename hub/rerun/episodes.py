@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from hub.effects import Finding
-from hub.store.read.past import PastFinding
+from hub.pastviews import PastFinding
 
 NOT_HELD: Final = frozenset({"unknown_tag"})
 """Kinds that history cannot show again: strangers are only counted in it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -18,22 +18,10 @@ from hub.frames import Entry, Group, JournalDamagedError
 from hub.intake import event_of
 from hub.journal import Segment
 from hub.rerun.journalfiles import list_journal, read_journal
+from hub.rerun.messages import Kept
 from hub.rerun.rawfiles import HistoryDamagedError, RawFile, list_raw, read_raw, span_us
 from shelfwire.errors import PeerError
 from shelfwire.messages import Report
-
-
-class Kept(NamedTuple):
-    """One event of the past."""
-
-    position: int
-    now_us: int
-    """The hub's time at which it was taken."""
-    event: Event
-    is_whole: bool
-    """From the journal: ticks and acts of that time come by themselves. False: from the raw log, which has reports alone."""
-    adjoins: bool = True
-    """Nothing of the journal is lacking between this one and the one before."""
 
 
 @dataclass

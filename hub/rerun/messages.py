@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from hub.events import Event
 from shelfwire.errors import PeerError
 from shelfwire.messages import Dwell, Lost, Report
 
@@ -28,6 +29,19 @@ class Arrival(NamedTuple):
     position: int
     arrived_at_us: int
     message: Report | Lost
+
+
+class Kept(NamedTuple):
+    """One event of the past."""
+
+    position: int
+    now_us: int
+    """The hub's time at which it was taken."""
+    event: Event
+    is_whole: bool
+    """From the journal: ticks and acts of that time come by themselves. False: from the raw log, which has reports alone."""
+    adjoins: bool = True
+    """Nothing of the journal is lacking between this one and the one before."""
 
 
 def arrivals(rows: Iterable[Row]) -> Iterator[Arrival]:

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 from hub.events import ActAsked, Event, Ticked
 from hub.rerun.catalogue import IMPORTS, PastCatalogue
-from hub.rerun.history import Kept
+from hub.rerun.messages import Kept
 
 TICK_US: Final = 1_000_000
 GAP_US: Final = 120_000_000

@@ -11,7 +11,8 @@ from hub.config import HubFiles
 from hub.rerun.catalogue import PastCatalogue
 from hub.rerun.compare import Pair, pairs, rows
 from hub.rerun.episodes import NOT_HELD, Episode, really
-from hub.rerun.history import History, Kept
+from hub.rerun.history import History
+from hub.rerun.messages import Kept
 from hub.rerun.pace import Pace
 from hub.rerun.result import (
     Comparison,

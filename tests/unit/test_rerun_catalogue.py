@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hub.events import ActAsked, CatalogColumns
+from hub.pastviews import PastHome, PastItem, PastLink, PastStatus
 from hub.rerun.catalogue import PastCatalogue
-from hub.store.read.past import PastHome, PastItem, PastLink, PastStatus
 
 
 def item(number: int, *, since_us: int = 0, status: str = "on_shelf", home: int = 0) -> PastItem:

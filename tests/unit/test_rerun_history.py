@@ -14,7 +14,8 @@ from hub.frames import Entry
 from hub.intake import Intake
 from hub.journal import Journal
 from hub.rawlog import Known
-from hub.rerun.history import History, Kept
+from hub.rerun.history import History
+from hub.rerun.messages import Kept
 
 S = 1_000_000
 FIRST = f"E280{0:020X}"

@@ -6,7 +6,7 @@ from helpers.hubs import T0, report
 
 from hub.events import ActAsked, CatalogColumns, Event, ReportTaken, Ticked
 from hub.rerun.catalogue import PastCatalogue
-from hub.rerun.history import Kept
+from hub.rerun.messages import Kept
 from hub.rerun.pace import Pace, Timed
 
 S = 1_000_000
