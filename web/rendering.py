@@ -50,6 +50,7 @@ def install(app: Flask) -> None:
             "version": g.version,
             "word": lambda table, code: words.word(texts(), table, code),
             "sure": words.sureness,
+            "odds": words.odds,
             "why": why_html,
             "moved_ends": lambda finding: moving.ends(library(), finding),
             "reason": lambda text: reason(texts(), text),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
+from hub.explain.sentences import MOST_TIMES, times
 from web.i18n import Texts, mark
 from web.shelfnumber import PARTS, SCHEMES
 
+MOST_WEIGHT: Final = math.log(MOST_TIMES)
 SHELF_STATES: Final = {
     "attention": mark("Attention"),
     "stale": mark("Not looked at"),
@@ -237,3 +240,10 @@ def sureness(probability: float | None) -> str:
         return "–"
     percent = int(max(0.0, min(1.0, probability)) * 100)
     return ">99 %" if percent > 98 else "<1 %" if percent < 1 else f"{percent} %"  # noqa: PLR2004 (the ends)
+
+
+def odds(weight: float | None) -> str:
+    """How a piece of evidence moves the odds: ``×400``, or ``÷3.0`` where it speaks against; nobody has weighed it: ``–``."""
+    if weight is None:
+        return "–"
+    return f"{'×' if weight >= 0 else '÷'}{times(min(abs(weight), MOST_WEIGHT))}"

@@ -10,7 +10,7 @@ from firmware_sim.watch.session import Session
 from firmware_sim.watch.view import apart, by_item, percent
 from hub.belief.slots import NOBODY
 from hub.engine.board import candidates
-from hub.findings.evidence import evidence
+from hub.explain.witnesses import NOTHING, OFF_SHELF, contest_of, witnesses
 from web import words as hub_words
 from web.sentences import sentence
 
@@ -108,8 +108,11 @@ def _belief(session: Session, tag: int, told: Present) -> dict[str, Any]:
 
 
 def _witnesses(session: Session, tag: int, told: Present) -> list[str]:
-    found = []
-    for one in evidence(session.engine.belief, tag, session.now_us):
+    engine, found, now_s = session.engine, [], session.now_us // _S
+    place, home = int(engine.belief.place[tag]), int(engine.stock.home_from[engine.stock.item_of_row[tag]])
+    answer = OFF_SHELF if engine.belief.away[tag] else place
+    against = home if answer != home else NOTHING
+    for one in witnesses(engine.belief, engine.stock, contest_of(tag, answer, against, now_s), now_s)[0]:
         names = {"antenna": one.antenna, "heard": one.heard, "dwells": one.dwells, "dbm": one.rssi_dbm}
         found.append(told.say("book", witness_key(one.heard, one.rssi_dbm), **names))
     return found
