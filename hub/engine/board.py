@@ -5,6 +5,7 @@ The engine decides on millions of rows; the store and the map get only what chan
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
@@ -12,7 +13,7 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from hub.belief.interface import Ints, Weighed
+from hub.belief.interface import Bools, Ints, Weighed
 from hub.belief.model import FirstBelief
 from hub.belief.slots import NOBODY
 from hub.belief.stock import EXPECTED, Stock
@@ -36,6 +37,9 @@ _GOOD, _DOUBTFUL, _SILENT, _UNHEARD = range(4)
 SENSED_KINDS: Final = (
     "misplaced", "missing", "unexpected", "held", "security", "unknown_tag", "silent_antenna", "stale_shelf", "moved_range",
 )  # fmt: skip
+MOST_POINTS: Final = 5_000
+"""Points of shelves and antennas at a time; of more each has its turn less often. At 25,000 shelves and as many antennas a point of each
+every ten seconds took a third of the hub."""
 CANDIDATES: Final = 4
 """Places named with a probability; the rest are below a percent."""
 BEST: Final = 2
@@ -72,7 +76,7 @@ class Board:
         self._antenna_at_us: Ints = np.zeros(0, dtype=np.int64)
         self._counted: Ints = np.zeros((0, 2), dtype=np.int64)
         """Dwells and reads of each antenna at the last point."""
-        self._series_us = 0
+        self._series_us = self._series_turn = 0
 
     def stock(self, kept: Ints) -> None:
         """A new catalogue; see `FirstBelief.stock`."""
@@ -248,25 +252,18 @@ class Board:
             np.minimum(times, now_us, out=times)
 
     def series(self, belief: FirstBelief, stock: Stock, machine: Machine, now_us: int) -> list[Effect]:
-        """Points, every `series_every_s`; the first call only begins the count."""
+        """Points, every `series_every_s`; the first call only begins the count.
+
+        A site with more than `MOST_POINTS` shelves and antennas has them told in turns: the points of each are further apart.
+        """
         if now_us - self._series_us < self._settings.series_every_s * 1e6:
             return []
         self._series_us = now_us
-        points: list[Effect] = []
+        self._series_turn += 1
         book, g = belief.antennas, belief.geometry
-        if len(self._counted) != len(book.dwells):
-            self._counted = np.zeros((len(book.dwells), 2), dtype=np.int64)
-        counted = np.stack([book.dwells, book.reads], axis=1)
-        for index in np.flatnonzero((counted != self._counted).any(axis=1)).tolist():
-            dwells, reads = (counted[index] - self._counted[index]).tolist()
-            fields = {"dwells": float(dwells), "reads": float(reads)}
-            share = float(book.share[index])
-            if not np.isnan(share):
-                fields["reference_share"] = round(share, 3)
-            points.append(Point("antenna", {"antenna": g.antenna_ids[index]}, fields, now_us))
-        self._counted = counted
+        points: list[Effect] = [*self._of_antennas(belief, now_us)]
         here, away = (column.tolist() for column in occupancy(belief, stock))
-        for index in np.flatnonzero(g.watched).tolist():
+        for index in self._told(g.watched).tolist():
             fields = {"items": float(here[index]), "away": float(away[index])}
             points.append(Point("shelf", {"shelf": g.shelf_ids[index]}, fields, now_us))
         kinds = Counter(one.kind for one in machine.findings.values() if one.state in LIVE)
@@ -281,6 +278,30 @@ class Board:
         points.append(Point("hub", {}, total | {"tags": float(stock.rows)}, now_us))
         return points
 
+    def _of_antennas(self, belief: FirstBelief, now_us: int) -> list[Point]:
+        """What each antenna whose turn it is heard since it was told last."""
+        book, g, points = belief.antennas, belief.geometry, list[Point]()
+        if len(self._counted) != len(book.dwells):
+            self._counted = np.zeros((len(book.dwells), 2), dtype=np.int64)
+        counted = np.stack([book.dwells, book.reads], axis=1)
+        told = self._told((counted != self._counted).any(axis=1))
+        for index in told.tolist():
+            dwells, reads = (counted[index] - self._counted[index]).tolist()
+            fields = {"dwells": float(dwells), "reads": float(reads)}
+            share = float(book.share[index])
+            if not np.isnan(share):
+                fields["reference_share"] = round(share, 3)
+            points.append(Point("antenna", {"antenna": g.antenna_ids[index]}, fields, now_us))
+        self._counted[told] = counted[told]
+        return points
+
+    def _told(self, those: Bools) -> Ints:
+        """Of `those` (by index) the ones whose turn it is."""
+        turns = max(1, math.ceil(2 * len(those) / MOST_POINTS))
+        some = np.flatnonzero(those)
+        told: Ints = some[some % turns == self._series_turn % turns]
+        return told
+
     def dump(self) -> dict[str, Any]:
         """Arrays and plain data."""
         return {
@@ -292,6 +313,7 @@ class Board:
             "antenna_at_us": self._antenna_at_us.copy(),
             "counted": self._counted.copy(),
             "series_us": self._series_us,
+            "series_turn": self._series_turn,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -301,6 +323,7 @@ class Board:
         for name in ("shelf_look", "shelf_at_us", "antenna_look", "antenna_at_us", "counted"):
             setattr(self, f"_{name}", np.array(state[name], dtype=np.int64))
         self._series_us = state["series_us"]
+        self._series_turn = state.get("series_turn", 0)
 
 
 def occupancy(belief: FirstBelief, stock: Stock) -> tuple[Ints, Ints]:
@@ -336,9 +359,7 @@ def candidates(belief: FirstBelief, weighed: Weighed, at: int) -> Candidates:
     return sorted(named, key=lambda one: (-one[1], one[0]))
 
 
-def _words(
-    belief: FirstBelief, stock: Stock, weighed: Weighed, touched: Ints, now_us: int
-) -> list[_Words]:
+def _words(belief: FirstBelief, stock: Stock, weighed: Weighed, touched: Ints, now_us: int) -> list[_Words]:
     """Candidates and evidence of the rows of `weighed` that are written."""
     if not len(touched):
         return []
