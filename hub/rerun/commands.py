@@ -90,9 +90,7 @@ def rerun_command(  # noqa: PLR0917 (the options of one command)
     with _progress(asked) as progress:
         result = rerun(asked, progress)
     if html_path is not None:
-        part = html_path.with_name(html_path.name + ".part")
-        part.write_text(page(result), encoding="utf-8")
-        part.replace(html_path)
+        _write(html_path, page(result))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
     else:
@@ -105,6 +103,16 @@ def rerun_command(  # noqa: PLR0917 (the options of one command)
     for fault in result.held.faults:
         click.echo(f"error: {fault}", err=True)
     return cli.NEEDS_A_PERSON if result.held.faults or result.held.engine_faults else 0
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as fault:
+        part.unlink(missing_ok=True)
+        raise InputError(f"{path}: cannot be written: {fault.strerror}") from fault
 
 
 def _asked(  # noqa: PLR0917 (as above)
