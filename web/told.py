@@ -27,6 +27,7 @@ _SAID: Final = (
     (re.compile(r"import \S+: was compared with the catalogue before import .*"), mark("Another import was taken meanwhile; import the same file again.")),
     (re.compile(r"(?P<items>\d+) items have a new home"), mark("%(items)s items belong where they stand now.")),
     (re.compile(r"(?P<items>\d+) items have their old home again"), mark("%(items)s items have their old home again.")),
+    (re.compile(r"approve this proposal, .*"), mark("Say whether the range was moved; put back, its books settle it themselves.")),
     (re.compile(r"rejected"), mark("Each book is shown by itself from now on.")),
     (re.compile(r"books are still being moved; .*"), mark("Books are still coming. It can be approved when none has come for half an hour.")),
     (re.compile(r".* is no proposal that waits for an answer|these books do not stand there any more"), mark("It is settled already.")),

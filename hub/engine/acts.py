@@ -17,6 +17,8 @@ from hub.findings.ranges import KIND
 from shelfwire.ids import digest_id
 from shelfwire.messages import Command
 
+ANSWERS: Final = frozenset({"finding.resolve", "finding.dismiss"})
+"""Of single findings; a proposal has answers of its own (`hub.engine.moving`), and they are a librarian's."""
 REMEMBERED: Final = 50_000
 """Ids of acts kept, so that one sent twice is answered and not done twice; an offline tablet sends some hundred."""
 
@@ -61,7 +63,7 @@ def _do(  # noqa: PLR0911 (one for each kind of act)
 
 def _finding(engine: EngineState, act: ActAsked, now_us: int) -> list[Effect]:
     subject = engine.machine.subject_of(act.subject)
-    if subject is not None and subject.kind == KIND and act.kind == "finding.resolve":
+    if subject is not None and subject.kind == KIND and act.kind in ANSWERS:
         raise RefusedError("approve this proposal, reject it, or put the books back: then it settles itself")
     put = engine.machine.act(act.kind, act.subject, act.role, act.body, now_us)
     if subject is not None and act.kind == "finding.dismiss" and subject.kind == "silent_antenna":

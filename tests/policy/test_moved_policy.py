@@ -127,7 +127,16 @@ def test_an_approval_waits_for_the_end_of_the_move() -> None:
     said = answer(stacks.ask("moved.approve", stacks.proposal().id))
     assert not said.ok
     assert "still being moved" in said.detail
-    assert not answer(stacks.ask("finding.resolve", stacks.proposal().id)).ok
+
+
+def test_a_proposal_is_answered_by_its_own_acts_only() -> None:
+    stacks = Stacks()
+    stacks.move_range(2)
+    for kind in ("finding.resolve", "finding.dismiss"):
+        assert "approve this proposal" in answer(stacks.ask(kind, stacks.proposal().id, reason="no")).detail
+    assert answer(stacks.ask("finding.claim", stacks.proposal().id)).ok
+    assert answer(stacks.ask("finding.release", stacks.proposal().id)).ok
+    assert not answer(stacks.ask("moved.approve", "nothing")).ok
 
 
 def test_an_approval_can_be_undone_and_is_asked_about_again() -> None:
