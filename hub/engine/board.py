@@ -336,20 +336,22 @@ def occupancy(belief: FirstBelief, stock: Stock) -> tuple[Ints, Ints]:
     return here, np.bincount(stock.home_from[expected], minlength=shelves)
 
 
-def candidates(belief: FirstBelief, weighed: Weighed, at: int) -> Candidates:
+def candidates(belief: FirstBelief, stock: Stock, weighed: Weighed, at: int) -> Candidates:
     """Shelves and ``away`` with probabilities, best first; the best two shelves always, of the others what is worth a word.
 
-    One shelf stands for its whole zone, since no antenna tells the shelves of a zone apart: the believed one, else the middle.
+    One shelf stands for its whole zone, since no antenna tells the shelves of a zone apart: the believed one, else the home's, else
+    the middle.
     """
-    g = belief.geometry
-    away = float(weighed.live[at])
-    place = int(belief.place[weighed.rows[at]])
+    g, row = belief.geometry, int(weighed.rows[at])
+    away, place, item = float(weighed.live[at]), int(belief.place[row]), int(stock.item_of_row[row])
+    home_from, home_to = int(stock.home_from[item]), int(stock.home_to[item])
     shelves: Candidates = []
     for zone, chance in zip(weighed.candidates[at].tolist(), weighed.chances[at].tolist(), strict=True):
         if zone < 0:
             continue
         first, last = int(g.zone_first[zone]), int(g.zone_last[zone])
-        shelf = place if first <= place <= last else (first + last) // 2
+        home = max(first, home_from) if 0 <= home_from <= last and home_to >= first else (first + last) // 2
+        shelf = place if first <= place <= last else home
         shelves.append((g.shelf_ids[shelf], round(chance * (1 - away), 4)))
     shelves.sort(key=lambda one: (-one[1], one[0]))
     named = [one for number, one in enumerate(shelves) if number < BEST or one[1] >= WORTH]
@@ -364,7 +366,7 @@ def _words(belief: FirstBelief, stock: Stock, weighed: Weighed, touched: Ints, n
     if not len(touched):
         return []
     rows = weighed.rows[touched]
-    named = [candidates(belief, weighed, at) for at in touched.tolist()]
+    named = [candidates(belief, stock, weighed, at) for at in touched.tolist()]
     answer = np.where(belief.away[rows], OFF_SHELF, belief.place[rows]).astype(np.int64)
     ids, index = belief.geometry.shelf_ids, belief.geometry.shelf_index
     said = [ids[shelf] if shelf >= 0 else AWAY_WORD for shelf in answer.tolist()]
