@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -178,9 +179,9 @@ def _progress(asked: Asked) -> Iterator[Progress | None]:
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[days]}"), TimeRemainingColumn(),
     )  # fmt: skip
     start_us = asked.from_us - asked.run_in_us
-    total = asked.to_us - start_us if asked.to_us < 2**62 else None
+    total = min(asked.to_us, time.time_ns() // 1_000) - start_us
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"rerun of {asked.site.now.id}", total=total, days="")
+        task = bar.add_task(f"rerun of {asked.site.now.id}", total=max(1, total), days="")
 
         def reached(now_us: int, observations: int) -> None:
             done_us = now_us - start_us

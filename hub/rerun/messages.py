@@ -13,7 +13,7 @@ import msgspec
 
 from hub.events import Event
 from shelfwire.errors import PeerError
-from shelfwire.messages import Dwell, Lost, Report
+from shelfwire.messages import MAX_DWELLS_A_REPORT, MAX_TAGS_A_DWELL, Dwell, Lost, Report
 
 Row = dict[str, Any]
 
@@ -52,6 +52,8 @@ def arrivals(rows: Iterable[Row]) -> Iterator[Arrival]:
             yield arrival(together)
             together = []
         together.append(row)
+        if len(together) > MAX_DWELLS_A_REPORT:
+            raise PeerError(f"position {row['position']} has more than {MAX_DWELLS_A_REPORT} rows")
     if together:
         yield arrival(together)
 
@@ -80,12 +82,16 @@ def _plain(rows: list[Row]) -> dict[str, Any]:
 
 
 def dwell_of(row: Row) -> Dwell:
-    """One row → its dwell, with the tags that were kept. Raises `msgspec.ValidationError`."""
+    """One row → its dwell, with the tags that were kept. Raises `ValueError` (`msgspec.ValidationError` is one), `TypeError`."""
     plain: Row = {name: row[name] for name in _PLAIN}
     plain["quality"] = row["quality"]
     plain |= {name: row[name] for name in _OPTIONAL if row[name] is not None}
     plain["air"] = {name: row[name] for name in _AIR if row[name] is not None}
     if row["epc"]:
         tags: Row = {name: row[name] for name in ("epc", "count", "rssi_dbm")}
-        plain["tags"] = tags | {name: row[name] for name in _COLUMNS if row[name] is not None}
+        tags |= {name: row[name] for name in _COLUMNS if row[name] is not None}
+        lengths = {len(column) for column in tags.values()}
+        if len(lengths) > 1 or max(lengths) > MAX_TAGS_A_DWELL:
+            raise ValueError("its columns of tags are not of one length, or too long")
+        plain["tags"] = tags
     return msgspec.convert(plain, Dwell)

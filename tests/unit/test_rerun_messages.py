@@ -102,6 +102,8 @@ def test_a_lost_span_comes_back_without_its_reason() -> None:
         {"agent": None},
         {"kind": "dwell", "started_at_us": -1},
         {"rssi_dbm": ["loud"] * 3},
+        {"rssi_dbm": [-50.0]},
+        {"count": None},
         {"reader": "../../etc"},
         {"quality": "splendid"},
     ],
@@ -109,6 +111,11 @@ def test_a_lost_span_comes_back_without_its_reason() -> None:
 def test_rows_that_were_never_a_report_are_refused_with_their_position(wrong: Row) -> None:
     with pytest.raises(PeerError, match="position 7"):
         arrival([row(**wrong)])
+
+
+def test_a_position_without_end_is_refused_before_it_fills_the_memory() -> None:
+    with pytest.raises(PeerError, match="more than 2000 rows"):
+        list(arrivals(row() for _ in range(10**9)))
 
 
 def test_a_row_without_a_column_is_refused() -> None:
