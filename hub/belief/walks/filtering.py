@@ -247,7 +247,9 @@ def _binned(at: Floats, weight: Floats) -> tuple[Floats, Floats]:
     place = (at - bins[0]) / (bins[1] - bins[0])
     low = np.minimum(place.astype(np.int64), _BINS - 2)
     part = place - low
-    found = np.bincount(low, weight * (1.0 - part), _BINS) + np.bincount(low + 1, weight * part, _BINS)
+    found = np.zeros(_BINS)
+    np.add.at(found, low, weight * (1.0 - part))
+    np.add.at(found, low + 1, weight * part)
     return bins, found
 
 

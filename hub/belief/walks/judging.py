@@ -14,13 +14,14 @@ from hub.belief.walks.neighbours import groups_of
 from hub.belief.walks.settings import (
     ABSENT,
     COVERED_ABOVE,
+    GUESSED_SILENT,
     LOST_ABOVE,
     LOST_WALKS,
     MUTE,
     SUSPECTED_ABOVE,
     Habits,
 )
-from hub.belief.walks.sweeps import Floats, Ints, Sweep, strengths
+from hub.belief.walks.sweeps import Bools, Floats, Ints, Sweep, strengths
 from shelfwire.errors import InputError
 
 Verdict = Literal["read", "missed", "suspected", "lost", "not_looked_at"]
@@ -58,16 +59,17 @@ def judge(sweeps: Sequence[Sweep], panels: Ints | None = None) -> list[Judgement
     strength = np.array([strengths(sweep) for sweep in sweeps])
     words = list(dict.fromkeys(sweep.session for sweep in sweeps))
     sessions = np.array([words.index(sweep.session) for sweep in sweeps])
+    guessed = np.ones(len(sweeps[0]), dtype=np.bool_) if panels is None else panels < 0
     found, habits = list[Judgement](), Habits()
     for walks in range(1, len(sweeps) + 1):
         groups = groups_of(sweeps[:walks], panels)
-        one = _after(strength[:walks], sessions[:walks], groups, habits)
+        one = _after(strength[:walks], sessions[:walks], groups, habits, guessed)
         habits = one.habits
         found.append(one)
     return found
 
 
-def _after(strength: Ints, sessions: Ints, groups: Ints, before: Habits) -> Judgement:
+def _after(strength: Ints, sessions: Ints, groups: Ints, before: Habits, guessed: Bools) -> Judgement:
     habits, leaves = learn(strength, sessions, groups, before)
     belief = follow(strength, sessions, groups, habits, leaves)
     covered = np.array(belief.covered)
@@ -80,7 +82,16 @@ def _after(strength: Ints, sessions: Ints, groups: Ints, before: Habits) -> Judg
     silent = (since & (covered > COVERED_ABOVE)).sum(axis=0)
     verdict = np.full(len(gone), MISSED)
     verdict[gone >= SUSPECTED_ABOVE] = SUSPECTED
-    verdict[(gone >= LOST_ABOVE) & (silent >= LOST_WALKS) & (ever > 0)] = LOST
+    lost = (gone >= LOST_ABOVE) & (silent >= LOST_WALKS) & (ever > 0)
+    lost &= ~(guessed & (since & _quiet(read, np.array(belief.missed), groups)).any(axis=0))
+    verdict[lost] = LOST
     verdict[(covered[-1] < COVERED_ABOVE) & (verdict == MISSED)] = NOT_LOOKED_AT
     verdict[read[-1]] = READ
     return Judgement(verdict, gone, silent, covered[-1], belief.missed[-1], ever, habits, leaves)
+
+
+def _quiet(read: Bools, missed: Floats, groups: Ints) -> Bools:
+    """(walks, tags): more of its neighbours were silent than was foretold, by `GUESSED_SILENT` of them: where neighbours are a guess, part of them may hang elsewhere."""
+    size = np.bincount(groups)
+    more = np.array([np.bincount(groups, weights=one) / size for one in (~read).astype(np.float64) - missed])
+    return np.asarray(more[:, groups] > GUESSED_SILENT, dtype=np.bool_)

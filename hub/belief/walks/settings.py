@@ -47,6 +47,8 @@ LEARN_FROM: Final = 4_000
 """Tags from which habits are learned; of a larger stock every n-th. Beyond it they change by less than their own uncertainty."""
 GROUP: Final = 24
 """Neighbours in a group made from the order of reading, where no panel is told. Fewer cannot tell a skipped place from bad luck; more are no neighbours."""
+GUESSED_SILENT: Final = 0.08
+"""Share of a guessed group that may be silent beyond what was foretold, before nothing of it is called lost: part of it may hang where this walk did not go. 5 % that leave at random mostly stay below it."""
 
 
 @dataclass(frozen=True, slots=True)
