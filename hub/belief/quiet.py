@@ -1,27 +1,30 @@
 """Which tags need no weighing: heard where they belong, as always. Pure.
 
-To weigh a tag costs microseconds, and nearly all tags of a tidy library answer at home in every look. Such a tag cannot be away (its
-own antenna heard it in its very last look), and it is not misplaced (that antenna heard it again and again, and no other one louder).
-What it costs to see that is a tenth of weighing. All doubt is left to the weighing.
+To weigh a tag costs microseconds, and nearly all tags of a tidy library answer at home. Such a tag is not misplaced (its own antenna heard it
+again and again, and no other one louder), and if it has left since, that antenna missed it once at most: whether it is away is asked
+after the second look without it. To see that is twenty times cheaper than to weigh. All doubt is left to the weighing.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hub.belief.interface import Bools, Homes
 from hub.belief.model import FirstBelief
 from hub.belief.slots import NOBODY, SLOTS
 
+MISSED: Final = 1
+"""Looks that its own antenna may have missed last. 0: every seventh tag of a usual library wants weighing; 2: what has left is seen a look later."""
 LATE_LOOKS: Final = 0b1111
 AGAIN: Final = np.array([bits.bit_count() >= 2 for bits in range(LATE_LOOKS + 1)])  # noqa: PLR2004 (one read moves nothing)
 """By the last four looks as bits: heard twice at least."""
 
 
 def quiet(belief: FirstBelief, low: int, high: int, homes: Homes) -> Bools:
-    """Of the rows `low` … `high` - 1 those that weighing would leave where they are, at home. `homes`: theirs. About 0.2 µs a row."""
+    """Of the rows `low` … `high` - 1 those that weighing would leave where they are, at home. `homes`: theirs. About 0.15 µs a row."""
     g, slots, book = belief.geometry, belief.slots, belief.antennas
     cells = slice(low * SLOTS, high * SLOTS)
     place = belief.place[low:high]
@@ -30,14 +33,21 @@ def quiet(belief: FirstBelief, low: int, high: int, homes: Homes) -> Bools:
     meant = np.zeros(antenna.shape, dtype=bool)
     for zones in g.meant_zones.T:
         meant |= zones[antenna] == zone[:, None]
-    looks = np.append(book.looks, 0).astype(np.uint32)[antenna]
-    heard = looks == slots.look[cells].reshape(-1, SLOTS)
-    heard &= AGAIN[slots.mask[cells].reshape(-1, SLOTS) & LATE_LOOKS] & meant
+    silent = np.append(book.looks, 0).astype(np.uint32)[antenna] - slots.look[cells].reshape(-1, SLOTS)
+    heard = (silent <= MISSED) & meant
+    lately = slots.mask[cells].reshape(-1, SLOTS) << np.minimum(silent, MISSED)
+    heard &= AGAIN[lately & LATE_LOOKS]
     loud = slots.loud_dbm[cells].reshape(-1, SLOTS).astype(np.float32)
     loud = np.where(slots.antenna[cells].reshape(-1, SLOTS) == NOBODY, -np.inf, loud)
-    own = np.where(heard, loud, -np.inf).max(axis=1)
+    own = largest(np.where(heard, loud, -np.inf))
     at_home = (homes.first >= 0) & (g.zone_first[zone] <= homes.last) & (g.zone_last[zone] >= homes.first)
-    found: Bools = (
-        heard.any(axis=1) & (own >= loud.max(axis=1)) & at_home & (place >= 0) & ~belief.away[low:high]
-    )
+    found: Bools = (own > -np.inf) & (own >= largest(loud)) & at_home & (place >= 0) & ~belief.away[low:high]
+    return found
+
+
+def largest(cells: NDArray[Any]) -> NDArray[Any]:
+    """The largest of each row of `SLOTS` cells; four columns are compared faster than many short rows."""
+    found = cells[:, 0]
+    for slot in range(1, SLOTS):
+        found = np.maximum(found, cells[:, slot])
     return found

@@ -8,7 +8,7 @@ import numpy as np
 
 from hub.belief.index import TagIndex
 from hub.belief.interface import Bools, Ints
-from hub.belief.quiet import quiet
+from hub.belief.quiet import largest, quiet
 from hub.belief.slots import SLOTS
 from hub.engine.state import EngineState
 from hub.findings.loans import loans_of
@@ -70,7 +70,7 @@ def wanting(engine: EngineState, low: int, high: int, about: Ints) -> Bools:
     calm &= ~(loans.unexpected | loans.held | loans.wrong)
     calm[about[np.searchsorted(about, low) : np.searchsorted(about, high)] - low] = False
     # Of those that were only heard again as many as the board renews at a time.
-    newest_s = belief.slots.heard_s[low * SLOTS : high * SLOTS].reshape(-1, SLOTS).max(axis=1, initial=0)
+    newest_s = largest(belief.slots.heard_s[low * SLOTS : high * SLOTS].reshape(-1, SLOTS))
     aged = calm & (newest_s.astype(np.int64) - board.shown_s[low:high] >= settings.refresh_s)
     calm[np.flatnonzero(aged)[: settings.refresh_rows_per_tick]] = False
     wants: Bools = ~calm
