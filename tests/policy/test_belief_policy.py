@@ -66,7 +66,8 @@ def test_ten_silent_looks_of_one_antenna_are_not_ten_witnesses() -> None:
     after_hundred = library.belief(book).away
     assert library.belief(book).is_away
     assert after_ten > 0.2
-    assert after_hundred - after_ten < 0.05
+    # A quarter of an hour is one witness, however often the antenna looks in it.
+    assert after_hundred - after_ten < 0.35
     assert after_hundred < 0.9
 
 
