@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from hub.rerun.work import Asked, Progress
 
 DAY_US = 86_400_000_000
+FEW_HOURS_US = 6 * 3_600_000_000
+"""So much is run with every tick unless told otherwise: some minutes of work. A month so would take a day."""
+COARSE_S = 30.0
+"""Ticks of what is longer, unless told otherwise: findings move by half a minute."""
 
 
 @click.command("rerun")
@@ -55,9 +59,7 @@ DAY_US = 86_400_000_000
     "--step",
     "step_s",
     type=click.FloatRange(0, 45),
-    default=0.0,
-    show_default=True,
-    help="Seconds between two ticks; 0: as the hub made them.",
+    help="Seconds between two ticks; 0: as the hub made them. Default: 0 for a few hours, 30 for longer.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on standard output.")
 @click.option(
@@ -70,7 +72,7 @@ def rerun_command(  # noqa: PLR0917 (the options of one command)
     today_path: Path | None,
     site_id: str | None,
     run_in_h: float,
-    step_s: float,
+    step_s: float | None,
     *,
     as_json: bool,
     html_path: Path | None,
@@ -123,7 +125,7 @@ def _asked(  # noqa: PLR0917 (as above)
     today_path: Path | None,
     site_id: str | None,
     run_in_h: float,
-    step_s: float,
+    step_s: float | None,
 ) -> Asked:
     from hub.config import read_hub  # noqa: PLC0415 (as above)
     from hub.rerun.times import moment_us  # noqa: PLC0415 (as above)
@@ -152,8 +154,14 @@ def _asked(  # noqa: PLR0917 (as above)
         from_us=from_us,
         to_us=to_us,
         run_in_us=int(run_in_h * 3_600e6),
-        step_s=step_s,
+        step_s=_step_s(step_s, from_us - int(run_in_h * 3_600e6), to_us),
     )
+
+
+def _step_s(asked_s: float | None, start_us: int, to_us: int) -> float:
+    if asked_s is not None:
+        return asked_s
+    return 0.0 if min(to_us, time.time_ns() // 1_000) - start_us <= FEW_HOURS_US else COARSE_S
 
 
 def _today(other: HubFiles, today_path: Path | None) -> HubFiles | None:

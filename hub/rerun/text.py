@@ -50,7 +50,7 @@ def _about(result: Result) -> Iterator[str]:
         f"{held.journal_files} of the journal; {result.took_s:.1f} s, {speed:,.0f} observations a second"
     )
     step = (
-        f"a tick each {result.step_s:g} s"
+        f"a tick each {result.step_s:g} s (--step 0: as the hub made them)"
         if result.step_s
         else "ticks as the hub made them, at least one a second"
     )
