@@ -207,9 +207,10 @@ class RangeWatch:
         """Open or word the proposal; the books' own findings become part of it."""
         moved, machine = self._moved, self._machine
         until_s = (flow.grew_us + int(self._settings.moved_settles_s * _S)) // _S
-        gone = unheard(standing, group.emptied)
-        moved.gone_s |= dict.fromkeys(ids_of(item_id, gone), until_s)
-        moved.held |= self._waits(group, standing, item_id, grows=grows)
+        gone = ids_of(item_id, unheard(standing, group.emptied))
+        waits = self._waits(group, standing, item_id, grows=grows)
+        moved.gone_s |= dict.fromkeys(gone, until_s)
+        moved.held |= waits
         known = machine.findings.get(subject)
         if known is None or self._is_old(known, group, grows=grows, now_us=now_us):
             why = self._why(group, standing, item_id, flow, grows=grows, gone=len(gone))
@@ -226,6 +227,7 @@ class RangeWatch:
             one
             for one, each in machine.findings.items()
             if each.state == "open"
+            and one.item_id in (waits if one.kind == "misplaced" else gone)
             and (one.kind == "misplaced" or each.opened_at_us >= flow.began_us)
             and moved.holds_back(one.kind, one.item_id, int(each.why.get("last_heard_us", 0)) // _S)
         ]
@@ -236,8 +238,8 @@ class RangeWatch:
         return ids_of(item_id, waiting(self.areas, standing, group, tolerance, grows=grows))
 
     def _is_old(self, known: Finding, group: Group, *, grows: bool, now_us: int) -> bool:
-        """Whether the words of a proposal no longer fit; a resolved one (approved) keeps its own."""
-        if known.state not in LIVE or known.state == "resolved" or now_us - known.changed_at_us < TOLD_US:
+        """Whether the words of a proposal no longer fit."""
+        if known.state not in LIVE or now_us - known.changed_at_us < TOLD_US:
             return False
         told = int(known.why.get("items", 0))
         return told != len(group.members) or bool(known.why.get("grows")) != grows
