@@ -36,9 +36,11 @@ class Pairs:
 
 
 class Evidence:
-    """All that was heard up to a moment."""
+    """All that was heard up to a moment; with `only`, of these books (the others then seem never heard)."""
 
-    def __init__(self, memory: Memory, settings: RadioSettings, antennas: int, until_us: int) -> None:
+    def __init__(
+        self, memory: Memory, settings: RadioSettings, antennas: int, until_us: int, only: Bools | None = None
+    ) -> None:
         self._settings = settings
         self._antennas = antennas
         dwelt = memory.dwelt()
@@ -52,6 +54,8 @@ class Evidence:
         self._reads = memory.reads()
         order = np.argsort(self._reads.tag, kind="stable")
         self._order = order[self._known[self._reads.dwell[order]]]
+        if only is not None:
+            self._order = self._order[only[self._reads.tag[self._order]]]
         self._sorted = self._reads.tag[self._order]
         self._dwells = self._many(np.flatnonzero(self._known))
         self._silence = self._silent(self._dwells)

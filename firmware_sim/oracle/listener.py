@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from firmware_sim.direct.plan import Simulation
-from firmware_sim.hearing import Delivery, Int64
+from firmware_sim.hearing import Bools, Delivery, Int64
 from firmware_sim.oracle.absence import Absence
 from firmware_sim.oracle.counts import NightsReached, OracleCounts, PlacesReached, Sorted
 from firmware_sim.oracle.evidence import Evidence
@@ -28,6 +27,10 @@ from firmware_sim.world.habits import Habits
 
 MOST_BOOKS: Final = 50_000
 """It keeps every read: 12 bytes each, some gigabytes a day for more books."""
+
+
+BEYOND_DOUBT: Final = 0.9999
+"""Two more hours of reads of a book that nobody moves change nothing of it."""
 
 
 class Oracle:
@@ -81,8 +84,7 @@ class Oracle:
         """What anybody could have known in this run."""
         found = OracleCounts()
         if self.still:
-            self._at_the_look(truth, found)
-            found.places = self._places(truth.history.end_us)
+            found.places = self._places(truth.history.end_us, self._at_the_look(truth, found))
         elif self._simulation.scenario.people is not None and truth.doors.ever_close:
             found.absence = self._absence(truth, self._simulation.scenario.people)
         return found
@@ -94,45 +96,46 @@ class Oracle:
         absence = Absence(self._told, spans, hours, truth.history.start.us)
         return Nights(self._memory, self._stirring, absence, truth).reached(self._statuses)
 
-    def _at_the_look(self, truth: Truth, found: OracleCounts) -> None:
-        """All stays at one moment: when the last of them had its fifth look."""
+    def _at_the_look(self, truth: Truth, found: OracleCounts) -> Believed | None:
+        """All stays at one moment: when the last of them had its fifth look. None: nobody had so many."""
         stays = truth.standing
         at_us: Int64 = np.full(len(stays.tag), FAR_US, dtype=np.int64)
         for shelf in np.unique(stays.place).tolist():
             rows = np.flatnonzero(stays.place == shelf)
             at_us[rows] = truth.looks.nth_us(shelf, stays.from_us[rows], SCORED)
-        asked = at_us < FAR_US
-        asked &= at_us + DECIDE_US <= min(truth.history.end_us, FAR_US)
+        asked = at_us < truth.history.end_us - DECIDE_US
         if not asked.any():
-            return
-        until_us = int(at_us[asked].max()) + DECIDE_US
-        believed, heard = self._believed(until_us)
+            return None
+        believed, heard = self._believed(int(at_us[asked].max()) + DECIDE_US)
         tag, outside = stays.tag[asked], stays.outside[asked]
-        found.looks = Sorted.of(np.concatenate([one.outside for one in believed])[tag], outside)
+        found.looks = Sorted.of(believed.outside[tag], outside)
         found.unheard = int((outside & ~heard[tag]).sum())
+        return believed
 
-    def _places(self, until_us: int) -> PlacesReached:
-        """Where the books are at the end, when most is known."""
+    def _places(self, until_us: int, before: Believed | None) -> PlacesReached:
+        """Where the books are at the end, when most is known; those that were beyond doubt before are not asked again."""
         world = self._simulation.world
         n = world.stock.count
-        said = np.concatenate([one.shelf for one in self._believed(until_us)[0]])
+        if before is None:
+            said = self._believed(until_us)[0].shelf
+        else:
+            doubt = before.sure < BEYOND_DOUBT
+            said = np.where(doubt, self._believed(until_us, doubt)[0].shelf, before.shelf)
         true = np.where(world.place[:n] >= 0, world.place[:n], -1)
         bay = bays(world.site)
         same = said == true
         near = same | ((said >= 0) & (true >= 0) & (bay[said] == bay[true]))
         return PlacesReached(books=n, shelf=int(same.sum()), bay=int(near.sum()))
 
-    def _believed(
-        self, until_us: int
-    ) -> tuple[Sequence[Believed], np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    def _believed(self, until_us: int, only: Bools | None = None) -> tuple[Believed, Bools]:
         """The posterior of all books, and which of them were heard at all."""
         n = self._simulation.world.stock.count
         antennas = len(self._simulation.site.antennas)
-        evidence = Evidence(self._memory, self._told.settings, antennas, until_us)
+        evidence = Evidence(self._memory, self._told.settings, antennas, until_us, only)
         candidates = Candidates(self._told, evidence)
         heard = np.zeros(n, dtype=np.bool_)
         found = []
         for first, end, pairs in evidence.parts(n):
             found.append(candidates.believed(first, end, pairs))
             heard[pairs.tag] = True
-        return found, heard
+        return Candidates.together(found), heard

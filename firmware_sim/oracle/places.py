@@ -7,6 +7,7 @@ x: how far along its board the book stands; u: how well its tag is heard by any 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,9 +35,14 @@ class Believed:
 
     shelf: Int32
     """The most probable shelf, or `NOWHERE`."""
+    sure: Float32
+    """Its probability."""
     outside: Float32
     """Probability that it stands on a shelf outside home ± tolerance."""
     away: Float32
+
+
+_COLUMNS: Final = ("shelf", "sure", "outside", "away")
 
 
 class Candidates:
@@ -121,7 +127,14 @@ class Candidates:
         best = np.full(count, NOWHERE, dtype=np.int32)
         best[book[last]] = rows.shelf[last]
         best[away > most] = NOWHERE
-        return Believed(best, (outside / whole).astype(np.float32), (gone / whole).astype(np.float32))
+        sure = np.exp(np.maximum(away, most) - top) / whole
+        columns = [column.astype(np.float32) for column in (sure, outside / whole, gone / whole)]
+        return Believed(best, *columns)
+
+    @staticmethod
+    def together(parts: Sequence[Believed]) -> Believed:
+        """Of all books, from those of some after some."""
+        return Believed(*(np.concatenate([getattr(one, name) for one in parts]) for name in _COLUMNS))
 
     def _mean_never(self) -> float:
         finite = self._never[np.isfinite(self._never)]

@@ -58,9 +58,7 @@ class Room:
             candidates.believed(first, end, pairs)
             for first, end, pairs in evidence.parts(self.world.stock.count)
         ]
-        return Believed(
-            *(np.concatenate([getattr(one, name) for one in parts]) for name in ("shelf", "outside", "away"))
-        )
+        return Candidates.together(parts)
 
 
 def test_a_book_heard_loud_at_home_stands_at_home() -> None:
@@ -118,7 +116,7 @@ def test_the_probabilities_of_all_books_stay_probabilities() -> None:
     room = Room()
     loud = [(tag, -50.0 - tag % 20) for tag in range(0, 240, 7)]
     found = room.believed({antenna: loud[antenna % 5 :: 5] for antenna in range(0, 48, 11)})
-    for column in (found.outside, found.away, found.outside + found.away):
+    for column in (found.sure, found.outside, found.away, found.outside + found.away):
         assert np.all(np.isfinite(column))
         assert np.all((column >= 0) & (column <= 1.0 + 1e-5))
 
