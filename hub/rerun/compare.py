@@ -26,18 +26,13 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """``sooner``, ``later``: of the other against the base."""
     base: Episode | None
     other: Episode | None
+    shift_s: float | None
+    """So much later the other opened, what was open before the beginning as if it had opened then; None: only one of them did."""
 
     @property
     def first_us(self) -> int:
         """When the first of the two opened."""
         return min(one.opened_at_us for one in (self.base, self.other) if one is not None)
-
-    @property
-    def shift_s(self) -> float | None:
-        """So much later the other opened; None: only one of them did."""
-        if self.base is None or self.other is None:
-            return None
-        return (self.other.opened_at_us - self.base.opened_at_us) / 1e6
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,19 +58,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 def pairs(base: Iterable[Episode], other: Iterable[Episode], from_us: int, to_us: int) -> list[Pair]:
     """Episodes about the same thing that overlap or nearly do, put together in the order of their opening.
 
-    Only pairs of which one opened between `from_us` and `to_us`.
+    Only episodes that were open at some moment between `from_us` and `to_us`.
     """
-    mine = _by_subject(base, to_us)
-    theirs = _by_subject(other, to_us)
+    mine = _by_subject(base, from_us, to_us)
+    theirs = _by_subject(other, from_us, to_us)
     found: list[Pair] = []
     for subject in sorted(mine.keys() | theirs.keys()):
-        found += _paired(subject, mine.get(subject, []), theirs.get(subject, []))
-    shown = [
-        pair
-        for pair in found
-        if any(one is not None and one.opened_at_us >= from_us for one in (pair.base, pair.other))
-    ]
-    return sorted(shown, key=lambda pair: (pair.first_us, pair.about))
+        found += _paired(subject, mine.get(subject, []), theirs.get(subject, []), from_us)
+    return sorted(found, key=lambda pair: (pair.first_us, pair.about))
 
 
 def rows(found: Sequence[Pair], from_us: int, to_us: int) -> list[Row]:
@@ -84,17 +74,17 @@ def rows(found: Sequence[Pair], from_us: int, to_us: int) -> list[Row]:
     return [_row(kind, [pair for pair in found if pair.about.kind == kind], from_us, to_us) for kind in kinds]
 
 
-def _by_subject(episodes: Iterable[Episode], to_us: int) -> dict[About, list[Episode]]:
+def _by_subject(episodes: Iterable[Episode], from_us: int, to_us: int) -> dict[About, list[Episode]]:
     found: dict[About, list[Episode]] = {}
     for one in episodes:
-        if one.opened_at_us <= to_us:
+        if one.opened_at_us <= to_us and _end_us(one) >= from_us:
             found.setdefault(one.about, []).append(one)
     for some in found.values():
         some.sort(key=lambda one: (one.opened_at_us, one.id))
     return found
 
 
-def _paired(subject: About, base: list[Episode], other: list[Episode]) -> list[Pair]:
+def _paired(subject: About, base: list[Episode], other: list[Episode], from_us: int) -> list[Pair]:
     found: list[Pair] = []
     mine = theirs = 0
     while mine < len(base) or theirs < len(other):
@@ -105,21 +95,22 @@ def _paired(subject: About, base: list[Episode], other: list[Episode]) -> list[P
                 two = None
             elif _end_us(two) + NEAR_US < one.opened_at_us:
                 one = None
-        found.append(Pair(about=subject, outcome=_outcome(one, two), base=one, other=two))
+        found.append(_pair(subject, one, two, from_us))
         mine += one is not None
         theirs += two is not None
     return found
 
 
-def _outcome(base: Episode | None, other: Episode | None) -> Outcome:
-    if other is None:
-        return "only_base"
-    if base is None:
-        return "only_other"
-    shift_us = other.opened_at_us - base.opened_at_us
+def _pair(subject: About, base: Episode | None, other: Episode | None, from_us: int) -> Pair:
+    if base is None or other is None:
+        return Pair(
+            about=subject, outcome="only_other" if base is None else "only_base", base=base, other=other, shift_s=None
+        )  # fmt: skip
+    shift_us = max(other.opened_at_us, from_us) - max(base.opened_at_us, from_us)
+    outcome: Outcome = "later" if shift_us > 0 else "sooner"
     if abs(shift_us) <= SAME_US:
-        return "same"
-    return "later" if shift_us > 0 else "sooner"
+        outcome = "same"
+    return Pair(about=subject, outcome=outcome, base=base, other=other, shift_s=shift_us / 1e6)
 
 
 def _end_us(one: Episode) -> int:

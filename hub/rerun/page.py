@@ -131,7 +131,7 @@ def _comparison(result: Result, comparison: Comparison) -> Iterator[str]:
     title = (f"First: {first[0]}. Second: {second[0]}.", f"前者：{first[1]}；后者：{second[1]}")
     yield f"<h2>{t(title)}</h2>"
     if not comparison.rows:
-        yield f"<p>{t(('Neither has a finding in this time.', '这段时间两者都没有提示。'))}</p>"
+        yield f"<p>{t(('Neither shows a finding in this time.', '这段时间两者都没有提示。'))}</p>"
         return
     yield '<div class="card scroll" tabindex="0"><table><thead><tr><th></th>'
     yield f"<th>{t(('first', '前者'))}</th><th>{t(('second', '后者'))}</th>"

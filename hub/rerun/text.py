@@ -67,7 +67,7 @@ def _table(comparison: Comparison) -> Iterator[str]:
         if row.dismissed:
             yield f"  {'':15}of the {row.only_base} only in a, people dismissed {row.dismissed}"
     if not comparison.rows:
-        yield "  neither has a finding in this time"
+        yield "  neither shows a finding in this time"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -55,8 +55,10 @@ def test_two_stories_far_apart_are_two_findings() -> None:
     assert outcomes([episode(1, 2), episode(20)], [episode(21)]) == ["only_base", "later"]
 
 
-def test_what_was_open_before_the_time_that_is_asked_for_is_not_counted() -> None:
-    assert outcomes([episode(1)], [episode(2)], from_h=3) == []
+def test_what_was_open_before_the_time_that_is_asked_for_counts_as_open_from_its_beginning() -> None:
+    assert outcomes([episode(1)], [episode(2)], from_h=3) == ["same"]
+    assert outcomes([episode(1)], [], from_h=3) == ["only_base"]
+    assert outcomes([episode(1, 2)], [episode(1, 2)], from_h=3) == []
     assert outcomes([episode(1)], [episode(4)], from_h=3) == ["later"]
 
 
