@@ -16,6 +16,8 @@ from hub.explain import doubts
 from hub.explain.model import AWAY, NOWHERE, PIECES, Basis, Explanation, Facts, Held, contender
 from hub.views import ItemView
 
+NO_WEIGHT: Final = 0.05
+"""Odds of 1.05: the antenna says the same of both answers."""
 _DAY_US: Final = 86_400_000_000
 
 
@@ -74,8 +76,11 @@ def explain(item: ItemView, facts: Facts, asked: Asked, shelf_index: Mapping[str
 
 
 def heaviest(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The pieces that weigh most for or against; of those without a weight, what was heard most."""
-    return sorted(evidence, key=lambda one: (-abs(one.weight or 0.0), -one.heard, one.antenna))[:PIECES]
+    """The pieces that weigh most for or against; of those without a weight, what was heard most. What weighs nothing is left out."""
+    told = [one for one in evidence if one.weight is None or abs(one.weight) >= NO_WEIGHT]
+    return sorted(told or evidence, key=lambda one: (-abs(one.weight or 0.0), -one.heard, one.antenna))[
+        :PIECES
+    ]
 
 
 def home_shelves(item: ItemView, shelf_index: Mapping[str, int]) -> list[str]:

@@ -235,4 +235,4 @@ def _lead(by_point: NDArray[np.float32]) -> Floats:
 
 
 def _rounded(weight: float) -> float | None:
-    return None if math.isnan(weight) else round(float(weight), 2)
+    return None if math.isnan(weight) else round(float(weight), 2) + 0.0  # no -0.0
