@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -31,13 +32,12 @@ from hub.belief.walks.sweeps import Floats, Ints
 
 _TINY: Final = 1e-300
 _SOLVES: Final = 3
-_HALVINGS: Final = 16
-_BINS: Final = 96
 _TURNS: Final = 8
 _FAR: Final = 12.0
 _FEW: Final = 0.3
 
 
+@cache
 def _nodes(count: int) -> tuple[Floats, Floats]:
     at, weight = hermegauss(count)
     return np.asarray(at, dtype=np.float64), np.asarray(weight / weight.sum(), dtype=np.float64)
@@ -56,6 +56,12 @@ def normal(x: Floats) -> Floats:
     part = place - low
     found: Floats = _TABLE[low] * (1.0 - part) + _TABLE[low + 1] * part
     return found
+
+
+_MARGINS: Final = np.linspace(-14.0, 12.0, 131)
+"""Margins before any luck, in steps of 0.2: where the tags of a walk are counted to find its thresholds."""
+_THRESHOLDS: Final = np.linspace(-9.0, 9.0, 241)
+_BELOW: Final = normal(_THRESHOLDS[:, None] - _MARGINS[None, :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,17 +219,23 @@ def _usual(strength: Ints, groups: Ints, there: Floats) -> Floats:
     return found
 
 
-def _spread(grid: Grid, before: Floats, around: Floats, counts: Floats) -> tuple[Floats, Floats]:
-    """Margins of the tags that could be read, before any luck: values, and how many stand at each; sums to 1."""
+def _spread(grid: Grid, before: Floats, around: Floats, counts: Floats) -> Floats:
+    """How many of the tags that could be read stand at each of `_MARGINS`; sums to 1."""
     its = counts @ before if counts.any() else grid.weight
     place = counts @ around[:, :-1] if counts.any() else grid.around_prior[:-1]
-    return _binned(
-        (grid.tag[:, None] + grid.around[None, :]).ravel(),
-        np.outer(its / its.sum(), place / place.sum()).ravel(),
-    )
+    at = (grid.tag[:, None] + grid.around[None, :]).ravel()
+    weight = np.outer(its / its.sum(), place / place.sum()).ravel()
+    # each point shares its weight between the two steps beside it, so that the mean stays
+    step = np.clip((at - _MARGINS[0]) / (_MARGINS[1] - _MARGINS[0]), 0.0, len(_MARGINS) - 1.001)
+    low = step.astype(np.int64)
+    part = step - low
+    found = np.zeros(len(_MARGINS))
+    np.add.at(found, low, weight * (1.0 - part))
+    np.add.at(found, low + 1, weight * part)
+    return found
 
 
-def _cuts(habits: Habits, strength: Ints, counts: Floats, spread: tuple[Floats, Floats]) -> Floats:
+def _cuts(habits: Habits, strength: Ints, counts: Floats, spread: Floats) -> Floats:
     """Thresholds of the classes, so that the model expects as many of each as there were among the tags that could be read."""
     every = max(float(counts.sum()), 1.0)
     share = np.array([float(counts[strength <= its].sum()) for its in range(STRENGTHS)])
@@ -231,26 +243,8 @@ def _cuts(habits: Habits, strength: Ints, counts: Floats, spread: tuple[Floats, 
     # what lapses was not below any threshold
     share = (share - habits.lapse) / (1.0 - habits.lapse)
     share = np.clip(share, 0.25 / (every + 1.0), 1.0 - 0.25 / (every + 1.0))
-    at, weight = spread
-    low, high = np.full(STRENGTHS, -_FAR), np.full(STRENGTHS, _FAR)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2.0
-        above = (normal(middle[:, None] - at[None, :]) * weight).sum(axis=1) > share
-        low, high = np.where(above, low, middle), np.where(above, middle, high)
-    found: Floats = np.maximum.accumulate((low + high) / 2.0)
-    return found
-
-
-def _binned(at: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Fewer points of the same mean: each shares its weight between the two bins beside it."""
-    bins: Floats = np.linspace(float(at.min()), float(at.max()) + 1e-9, _BINS)
-    place = (at - bins[0]) / (bins[1] - bins[0])
-    low = np.minimum(place.astype(np.int64), _BINS - 2)
-    part = place - low
-    found = np.zeros(_BINS)
-    np.add.at(found, low, weight * (1.0 - part))
-    np.add.at(found, low + 1, weight * part)
-    return bins, found
+    found: Floats = np.interp(share, _BELOW @ spread, _THRESHOLDS)
+    return np.maximum.accumulate(found)
 
 
 def _table(grid: Grid, habits: Habits, cuts: Floats) -> Floats:

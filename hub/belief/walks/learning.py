@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from hub.belief.walks.filtering import Belief, follow
-from hub.belief.walks.settings import LEARN_FROM, LEAVES, LEAVES_TAGS, SPREADS, Habits
+from hub.belief.walks.settings import LEARN_FROM, LEAVES, LEAVES_TAGS, LEAVES_TAGS_AT_FIRST, SPREADS, Habits
 from hub.belief.walks.sweeps import Floats, Ints
 
 _NAMES: Final = ("lasting", "session", "around", "lapse")
@@ -59,12 +59,10 @@ def _score(belief: Belief, habits: Habits) -> float:
 
 
 def _leaving(since: Floats) -> Floats:
-    """A burst is believed only when a later walk has looked: the newest walk keeps the mean of the ones before."""
-    walks, tags = since.shape
-    found = np.full(walks, LEAVES)
-    gone = since.sum(axis=1)
-    usual = (LEAVES * LEAVES_TAGS + gone[1:-1].sum()) / (LEAVES_TAGS + tags * max(walks - 2, 0))
-    found[-1] = min(LEAVES * 2.0, usual)
-    found[1:-1] = (LEAVES * LEAVES_TAGS + gone[1:-1]) / (LEAVES_TAGS + tags)
-    clipped: Floats = np.clip(found, 1e-5, 0.5)
-    return clipped
+    """A burst is believed slowly while only one walk has seen it, and sooner when a later walk has looked again."""
+    tags = since.shape[1]
+    worth = np.full(len(since), LEAVES_TAGS)
+    worth[-1] = LEAVES_TAGS_AT_FIRST
+    found: Floats = (LEAVES * worth + since.sum(axis=1)) / (worth + tags)
+    found[0] = LEAVES
+    return found

@@ -26,7 +26,9 @@ STRAY: Final = 0.01
 LEAVES: Final = 0.002
 """Share of the tags that leave between two walks, before the walks say otherwise. Larger: one silent walk of a strong tag becomes a loss."""
 LEAVES_TAGS: Final = 400.0
-"""Tags whose word that prior is worth. A burst is learned from the second walk after it on; smaller believes a few missed tags to be one."""
+"""Tags whose word that prior is worth. Smaller believes a few missed tags to be a burst."""
+LEAVES_TAGS_AT_FIRST: Final = 1_000.0
+"""The same while only one walk has seen the silence: a burst and a badly held walk look alike until the next."""
 ABSENT: Final = 0.01
 """Share of the expected tags that never were there (list wrong, tag torn off)."""
 MUTE: Final = 0.01
