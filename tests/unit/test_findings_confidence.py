@@ -36,7 +36,7 @@ def test_ten_of_ten_promise_less_than_certainty_and_less_than_a_thousand_of_a_th
 
 def test_beliefs_that_the_numbers_cannot_tell_apart_stay_one_part() -> None:
     curve = learn([(0.9, n % 2 == 0) for n in range(3 * PART)] + [(0.95, True)] * PART)
-    assert curve.at(0.9) == pytest.approx(0.5, abs=0.02)
+    assert curve.at(0.9) == pytest.approx(0.5, abs=0.03)
     assert curve.at(0.95) > 0.9
 
 

@@ -57,4 +57,4 @@ def test_the_words_name_each_kind_and_the_curves_say_where_they_are_from() -> No
     assert curves.about == "quiet_day; seeds 1, 2, 3; program abc"
     text = words(check(RUNS), curves)
     assert "misplaced" in text
-    assert "1 curves with 13 points" in text
+    assert "1 curves with 31 points" in text
