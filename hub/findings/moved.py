@@ -22,7 +22,7 @@ Bools = NDArray[np.bool_]
 
 SOME: Final = 4
 """Books of one home shelf in one other range that may be the beginning of a move. Of 40 books, one in a hundred misplaced at random over
-ten ranges, that many are in one and the same once in a hundred million shelves. Fewer: two friends' books hold each other back."""
+ten ranges, that many of one shelf are in one and the same in one shelf of a million. Fewer: strays hold each other back."""
 EMPTIED: Final = 0.5
 """Share of a home shelf's located books in one other range from which on the rest is taken to have gone there too."""
 TRIMMED: Final = 0.05
