@@ -31,8 +31,11 @@ LEAST_RESIDENTS: Final = 10
 """Fewer prove nothing: three people at once can take five books."""
 SPREAD_DB: Final = 6.4
 """Of residents' margins: chip, shade, place and drift of docs/radio.md. A larger one makes every loss larger."""
-MOST_LOSS_DB: Final = 6.0
-"""Above, its silence counts for nothing. One in six residents hangs within so little of the floor; a margin is known to 2 dB."""
+MOST_LOSS_DB: Final = 8.5
+"""Above, its silence counts for nothing: a third of its residents is lost then, and what is left of a margin is mostly error. Below, margins
+less the loss are right."""
+BACK_DB: Final = 6.0
+"""Its silence counts again from here on down: a loss about the bound would flicker else."""
 LOST_SHARE: Final = 0.3
 """Of what it used to hear of its residents; below, nothing else has to be proved. Half a shelf can be weeded in an hour."""
 LUCK: Final = 2.0
@@ -95,6 +98,7 @@ class Trust:
         "last",
         "strays",
         "since_us",
+        "beyond",
     )
 
     def __init__(self, antennas: int) -> None:
@@ -116,6 +120,8 @@ class Trust:
         """Share that was heard in the sample before."""
         self.since_us = np.zeros(antennas, dtype=np.int64)
         """Since when it has been ill without a well dwell between; 0: it is well."""
+        self.beyond = np.zeros(antennas, dtype=bool)
+        """It lost more than its margins allow to correct."""
         self.strays = np.zeros(antennas)
         """Books of other shelves that it usually hears in a look."""
         self.measures = np.ones(antennas, dtype=bool)
@@ -184,7 +190,7 @@ class Trust:
 
     def _well(self, antenna: int, sample: Sample, residents: int, ended_at_us: int) -> None:
         left_db = (1 - AGAIN) * float(self.loss_db[antenna])
-        self.loss_db[antenna] = left_db if left_db >= FINEST_DB else 0.0
+        self._set_loss(antenna, left_db if left_db >= FINEST_DB else 0.0)
         self.ill[antenna] = WELL
         self.since_us[antenna] = 0
         if residents >= LEAST_RESIDENTS and sample.residents:
@@ -206,17 +212,22 @@ class Trust:
     def _ill(self, antenna: int, ill: int, loss_db: float, ended_at_us: int) -> None:
         if self.ill[antenna] == WELL:
             self.since_us[antenna] = ended_at_us
-        self.loss_db[antenna] += AGAIN * (loss_db - self.loss_db[antenna])
+        before_db = float(self.loss_db[antenna])
+        self._set_loss(antenna, before_db + AGAIN * (loss_db - before_db))
         self.ill[antenna] = ill
+
+    def _set_loss(self, antenna: int, loss_db: float) -> None:
+        self.loss_db[antenna] = loss_db
+        self.beyond[antenna] = loss_db > (BACK_DB if self.beyond[antenna] else MOST_LOSS_DB)
 
     def trusted(self, antenna: int) -> bool:
         """Whether its silence counts at all."""
-        return bool(self.ill[antenna] not in {LOST, ELSEWHERE} and self.loss_db[antenna] <= MOST_LOSS_DB)
+        return bool(self.ill[antenna] not in {LOST, ELSEWHERE} and not self.beyond[antenna])
 
     def accept(self, antenna: int) -> None:
         """A person says that it is well as it is: what it hears now becomes usual."""
         self.samples[antenna] = 0
-        self.loss_db[antenna] = 0.0
+        self._set_loss(antenna, 0.0)
         self.ill[antenna] = WELL
 
     def step_back(self, now_us: int) -> None:

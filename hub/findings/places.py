@@ -187,9 +187,10 @@ def _ails(book: Antennas, g: Geometry, index: int) -> dict[str, Any]:
             return {"template": "silent_deaf", "loss": loss_db}
         case "elsewhere":
             return {"template": "silent_elsewhere", "usual": int(trust.residents[index])}
-    if g.references[index]:
+    if g.references[index] and float(book.share[index]) < book.settings.reference_share:
         return {}
-    return {"template": "silent_shelf", "usual": round(float(book.usual[index]))}
+    usual = float(trust.residents[index] if g.references[index] else book.usual[index])
+    return {"template": "silent_shelf", "usual": round(usual)}
 
 
 def _stranger_kind(one: Stranger) -> FindingKind:

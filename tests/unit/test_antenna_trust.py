@@ -86,9 +86,9 @@ def test_a_cable_that_loses_some_is_weak_and_its_silence_proves_less() -> None:
 def test_an_antenna_that_hears_only_the_loud_is_not_believed_though_its_reference_tags_answer() -> None:
     shelf = Shelf()
     shelf.looks(50)
-    shelf.looks(3, deafer_db=10.0)
+    shelf.looks(4, deafer_db=11.0)
     assert (shelf.ill, shelf.trusted) == (DEAF, False)
-    assert shelf.loss_db > 6.0
+    assert shelf.loss_db > 8.0
 
 
 def test_a_shelf_that_people_empty_is_believed() -> None:
