@@ -34,9 +34,9 @@ class Nights:
         reads, dwelt = memory.reads(), memory.dwelt()
         order = np.lexsort((dwelt.ended_us[reads.dwell], reads.tag))
         self._tag = reads.tag[order]
-        self._dwell = reads.dwell[order].astype(np.int64)
+        self._dwell = reads.dwell[order]
         self._ended = dwelt.ended_us[self._dwell]
-        self._antenna = dwelt.antenna[self._dwell].astype(np.int64)
+        self._antenna = dwelt.antenna[self._dwell]
         self._seen = reads.seen[order]
         self._first = np.searchsorted(self._tag, np.arange(truth.history.books + 1))
 
@@ -85,7 +85,10 @@ class Nights:
             shelf, since_us = _stood(self._truth.history.stays(book), last_us, self._start_us)
             low += int(np.searchsorted(self._ended[low:high], since_us, side="right"))
         reads = Reads(
-            self._ended[low:high], self._antenna[low:high], self._dwell[low:high], self._seen[low:high]
+            self._ended[low:high],
+            self._antenna[low:high].astype(np.int64),
+            self._dwell[low:high].astype(np.int64),
+            self._seen[low:high],
         )
         return self._absence.chance(book, shelf, moments, reads, at_us)
 
