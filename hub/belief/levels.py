@@ -30,6 +30,8 @@ PARTLY: Final = (0.2, 0.8)
 """Shares of looks between which a tag tells the floor: it hangs about there. Outside, it tells only on which side."""
 REAL_DBM: Final = (-100.0, -10.0)
 """No reader hears a tag below the first, and a tag that lies on the antenna answers below the second: other numbers are other units."""
+QUIETEST_DBM: Final = -200.0
+"""What a reader reports beyond this, or cannot measure, is no number at all; it is taken for this one and so found useless."""
 LEAST_SPREAD_DB: Final = 0.5
 """Tags of a shelf differ by 6 dB. A reader that calls all alike does not measure."""
 LEAST_STEP_DB: Final = 1.0
@@ -123,8 +125,13 @@ class Levels:
         the mean of what was heard, does not count; `tags`: how many tags the line stands for (1).
         """  # fmt: skip
         count = np.ones(len(antenna)) if tags is None else np.asarray(tags, dtype=np.float64)
-        share = np.clip(np.asarray(heard_share, dtype=np.float64), 0.0, 1.0) * count
-        loud = np.where(share > 0, np.nan_to_num(np.asarray(loud_dbm, dtype=np.float64), nan=-120.0), 0.0)
+        share = np.clip(np.nan_to_num(np.asarray(heard_share, dtype=np.float64)), 0.0, 1.0) * count
+        told = np.clip(
+            np.nan_to_num(np.asarray(loud_dbm, dtype=np.float64), nan=QUIETEST_DBM),
+            QUIETEST_DBM,
+            -QUIETEST_DBM,
+        )
+        loud = np.where(share > 0, told, 0.0)
         for which, lap in self._lap.items():
             at = np.flatnonzero(np.asarray(kind) == which)
             columns = (count[at], share[at], share[at] * loud[at], share[at] * loud[at] ** 2)

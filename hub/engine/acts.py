@@ -71,6 +71,8 @@ def _finding(engine: EngineState, act: ActAsked, now_us: int) -> list[Effect]:
         # Reference tags do not get fewer: what an antenna with them does not hear, no person can explain away.
         if index is not None and not engine.geometry.references[index]:
             engine.antennas.accept_as_usual(index)
+        elif index is not None:
+            engine.antennas.trust.accept(index)
     if subject is not None and act.kind == "finding.resolve":
         begin_anew(subject, engine.machine, engine.antennas, engine.geometry, now_us)
     item_id = put.finding.item_id

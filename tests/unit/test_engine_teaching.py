@@ -89,3 +89,14 @@ def test_when_the_cables_are_right_again_the_question_closes() -> None:
     loud.rounds(5)
     assert engine_of(loud).ailing() == []
     assert loud.library.findings("silent_antenna") == []
+
+
+def test_a_person_who_dismisses_the_question_makes_what_it_hears_usual() -> None:
+    loud = loud_library()
+    loud.rounds(40)
+    loud.rounds(10, quieter_db={"ant-001": 14.0})
+    (found,) = loud.library.findings("silent_antenna")
+    loud.library.ask("finding.dismiss", found.id, reason="not_a_problem")
+    loud.rounds(10, quieter_db={"ant-001": 14.0})
+    assert engine_of(loud).ailing() == []
+    assert loud.library.findings("silent_antenna") == []
