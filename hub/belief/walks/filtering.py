@@ -106,7 +106,7 @@ class Belief:
     stays: float = 0.0
     """Log probability of never having left."""
     covered: list[Floats] = field(default_factory=list)
-    """By walk: probability that its place was walked."""
+    """By walk: share of the tags of its place that the walk could read, as its neighbours tell."""
     missed: list[Floats] = field(default_factory=list)
     """By walk: probability, told before this walk's word on this tag, that it is not read though it is there."""
 
@@ -201,8 +201,11 @@ def _walk(belief: Belief, grid: Grid, strength: Ints, kind: int, groups: Ints) -
         at = np.flatnonzero(strength == its)
         likely[at] = around[at] @ table[its].T
     unread = around @ table[0].T
-    belief.missed.append((before * unread).sum(axis=1))
-    belief.covered.append(usual)
+    missed = (before * unread).sum(axis=1)
+    belief.missed.append(missed)
+    belief.covered.append(
+        1.0 - (np.bincount(groups, weights=missed) / np.maximum(np.bincount(groups), 1))[groups]
+    )
     belief.evidence += np.log((before * likely).sum(axis=1) + _TINY)
     kept = belief.lasting[kind] + np.log(likely + _TINY)
     belief.lasting[kind] = kept - kept.max(axis=1, keepdims=True)

@@ -40,7 +40,7 @@ class Judgement:
     silent_walks: Ints
     """Walks since it was last read that covered its place; of a tag never read, all that did."""
     covered: Floats
-    """Probability that its place was walked this time."""
+    """Share of the tags of its place that this walk could read, as its neighbours tell."""
     missed: Floats
     """Probability that a tag like this is missed by this walk though it hangs there, told before the walk's word on it."""
     ever: Ints

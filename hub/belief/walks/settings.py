@@ -43,7 +43,7 @@ LOST_WALKS: Final = 2
 SUSPECTED_ABOVE: Final = 0.2
 """From here on it is suspected, and its probability is shown."""
 COVERED_ABOVE: Final = 0.5
-"""Probability that its group was walked, below which silence is told as *not looked at*."""
+"""Share of the tags of its place that a walk could read, below which silence is told as *not looked at*, and counts as no silent walk. Larger: hasty walks never count."""
 
 LEARN_FROM: Final = 4_000
 """Tags from which habits are learned; of a larger stock every n-th. Beyond it they change by less than their own uncertainty."""
