@@ -42,8 +42,8 @@ class Oracle:
         scenario = simulation.scenario
         books = simulation.world.stock.count
         self._simulation = simulation
-        self.still = scenario.people is None
-        """Nobody comes: every book stands all the time as it stood at the start."""
+        self.still = scenario.people is None and not scenario.sweeps and not scenario.story
+        """Nobody comes, and all dwells are alike: every book stands all the time as it stood at the start."""
         self._told = Told.of(simulation.radio, scenario.planted, tolerance)
         self._memory = Memory(scenario.radio, books)
         self._stirring = Stirring(simulation.world)
@@ -51,9 +51,10 @@ class Oracle:
 
     @staticmethod
     def able(simulation: Simulation) -> bool:
-        """Whether its model holds: equipment that works, and not too many books."""
+        """Whether its model holds: equipment that works, tags that answer again and again, ranges that stay, and not too many books."""
         scenario = simulation.scenario
-        return not scenario.faults and not scenario.mass_moves and simulation.world.stock.count <= MOST_BOOKS
+        steady = not scenario.faults and not scenario.mass_moves and scenario.polling.target == "AB"
+        return steady and simulation.world.stock.count <= MOST_BOOKS
 
     # --- as a subject -----------------------------------------------------------------------------------------
 

@@ -101,3 +101,16 @@ def test_the_oracle_tells_books_that_are_gone_from_shaded_ones(tmp_path: Path) -
 def test_an_oracle_that_nobody_asked_says_nothing(tmp_path: Path) -> None:
     short = STILL.replace("items: 600", "items: 100").replace("lasts_h: 5", "lasts_h: 0.5")
     assert scored(short, tmp_path, oracle=False).oracle is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["polling: {dwell_ms: 1000, every_s: 900, target: A}", "faults: [{fault: reader_dead, what: [RD0001]}]"],
+)
+def test_where_its_model_does_not_hold_it_sets_no_bound(tmp_path: Path, line: str) -> None:
+    key = line.split(":", 1)[0]
+    kept = [one for one in STILL.splitlines() if not one.startswith(f"{key}:")]
+    path = tmp_path / "scenario.yaml"
+    path.write_text("\n".join([*kept, line]).replace("items: 600", "items: 100"))
+    scenario = scenarios.load(path)
+    assert not Oracle.able(build(scenario, path, 1))
