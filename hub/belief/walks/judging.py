@@ -17,6 +17,7 @@ from hub.belief.walks.settings import (
     GUESSED_SILENT,
     LOST_ABOVE,
     LOST_WALKS,
+    MOST_SESSIONS,
     MUTE,
     SUSPECTED_ABOVE,
     Habits,
@@ -58,7 +59,7 @@ def judge(sweeps: Sequence[Sweep], panels: Ints | None = None) -> list[Judgement
         raise InputError("walks of unequal numbers of expected tags cannot be compared")
     strength = np.array([strengths(sweep) for sweep in sweeps])
     words = list(dict.fromkeys(sweep.session for sweep in sweeps))
-    sessions = np.array([words.index(sweep.session) for sweep in sweeps])
+    sessions = np.array([min(words.index(sweep.session), MOST_SESSIONS - 1) for sweep in sweeps])
     guessed = np.ones(len(sweeps[0]), dtype=np.bool_) if panels is None else panels < 0
     found, habits = list[Judgement](), Habits()
     for walks in range(1, len(sweeps) + 1):

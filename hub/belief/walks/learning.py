@@ -9,12 +9,18 @@ from typing import Final
 import numpy as np
 
 from hub.belief.walks.filtering import Belief, follow
-from hub.belief.walks.settings import LEARN_FROM, LEAVES, LEAVES_TAGS, LEAVES_TAGS_AT_FIRST, SPREADS, Habits
+from hub.belief.walks.settings import (
+    HABIT_STEP,
+    LEARN_FROM,
+    LEAVES,
+    LEAVES_TAGS,
+    LEAVES_TAGS_AT_FIRST,
+    SPREADS,
+    Habits,
+)
 from hub.belief.walks.sweeps import Floats, Ints
 
 _NAMES: Final = ("lasting", "session", "around", "lapse")
-_STEP: Final = 1.3
-"""Habits are tried so much larger and smaller: a step beneath half of what the walks can tell."""
 
 
 def learn(strength: Ints, sessions: Ints, groups: Ints, habits: Habits) -> tuple[Habits, Floats]:
@@ -38,7 +44,7 @@ def _better(
     for name in _NAMES:
         if name == "session" and sessions.max() == sessions.min():
             continue
-        for factor in (_STEP, 1.0 / _STEP):
+        for factor in (HABIT_STEP, 1.0 / HABIT_STEP):
             tried = replace(habits, **{name: getattr(habits, name) * factor})
             belief = follow(strength, sessions, groups, tried, leaves)
             found = _score(belief, tried)

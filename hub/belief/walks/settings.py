@@ -23,6 +23,17 @@ UNCOVERED: Final = 0.02
 STRAY: Final = 0.01
 """Of the tags of a group that was not walked, the share that is read all the same, from afar."""
 
+WALKED_ABOVE: Final = 0.3
+"""First guess of what was walked: groups with more than this share of the best group's read share. Only where the finding of thresholds begins."""
+SOLVES: Final = 3
+"""Turns between a walk's thresholds and how well its places were walked. A fourth changed probabilities on recorded walks by 0.03 at most."""
+TURNS: Final = 8
+"""Turns between who left and how many leave. More change the share by less than a tag."""
+HABIT_STEP: Final = 1.3
+"""Habits are tried so much larger and smaller: about half of what the walks can tell."""
+MOST_SESSIONS: Final = 8
+"""Words for ways of walking that are told apart; memory grows with them. Gen2 has four."""
+
 LEAVES: Final = 0.002
 """Share of the tags that leave between two walks, before the walks say otherwise. Larger: one silent walk of a strong tag becomes a loss."""
 LEAVES_TAGS: Final = 400.0
