@@ -14,7 +14,10 @@ from hub.engine.state import EngineState
 from hub.findings.loans import loans_of
 
 AHEAD: Final = 10
-"""Rows looked at for each that may be weighed: a look costs a twentieth of weighing, so that more would be another cost of its own."""
+"""Rows looked at for each that may be weighed: a look costs a thirtieth of weighing, so that more would be another cost of its own."""
+LAP_S: Final = 5.0
+"""Once round takes at least so long where the bound allows it. An antenna's turn comes every few seconds at best, so to look sooner finds nothing
+new; what is heard somewhere new is weighed at once anyway. Longer: what falls silent is seen later."""
 
 
 class Rounds:
@@ -34,7 +37,8 @@ class Rounds:
         if count >= rows:
             return (first + np.arange(left)) % rows, (first + left) % rows
         about = self._about(engine)
-        upto = min(rows, AHEAD * left)
+        lap = int(rows * count / engine.settings.scan_rows_per_s / LAP_S)
+        upto = min(rows, max(left, min(AHEAD * left, lap)))
         found: list[Ints] = []
         for low, high in ((first, min(first + upto, rows)), (0, max(first + upto - rows, 0))):
             some = low + np.flatnonzero(wanting(engine, low, high, about))
