@@ -42,10 +42,13 @@ class Hours:
         """Open seconds from the first midnight until then."""
         day, clock = np.divmod(np.asarray(at_s, dtype=np.int64) + self.offset_s, DAY_S)
         opening, closing = self.opening_s, self.closing_s
+        found: NDArray[np.int64]
         if opening < closing:
-            return day * (closing - opening) + np.clip(clock - opening, 0, closing - opening)
-        shut = opening - closing
-        return day * (DAY_S - shut) + clock - np.clip(clock - closing, 0, shut)
+            found = day * (closing - opening) + np.clip(clock - opening, 0, closing - opening)
+        else:
+            shut = opening - closing
+            found = day * (DAY_S - shut) + clock - np.clip(clock - closing, 0, shut)
+        return found
 
 
 def _seconds(clock: str) -> int:

@@ -53,6 +53,8 @@ class Weighed:
     """Probability that it is on no shelf."""
     live: Floats
     """The same for the map's state *away*, which is shown within minutes and asks nobody to do anything."""
+    still: Floats
+    """Chance that a tag which stands as it stood drifts into such a silence; 1: it is heard."""
     hits: Floats
     """Effective hits, lately, by antennas meant for that zone or one beside it."""
     seen: Floats

@@ -61,8 +61,11 @@ class Silence:
     """Its last look."""
 
 
-def stays_silent(one: Silence, settings: EngineSettings) -> tuple[Floats, Floats]:
-    """(D, H) of each row: that a tag which is there is so silent, as it stood, and disturbed. 1 where nothing speaks."""
+def stays_silent(one: Silence, settings: EngineSettings) -> tuple[Floats, Floats, Floats]:
+    """(D, H, drift alone) of each row: that a tag which is there is so silent, as it stood, and disturbed. 1 where nothing speaks.
+
+    D is never below the chance that the tag was overlooked in each of the dwells.
+    """
     drift2 = settings.drift_db**2
     quarters = np.minimum((one.to_s - one.from_s) / QUARTER_S + 1.0, np.maximum(one.looks, 1.0))
     best, share = best_of(quarters)
@@ -74,14 +77,17 @@ def stays_silent(one: Silence, settings: EngineSettings) -> tuple[Floats, Floats
     fallen = one.margin_db - part * (one.margin_db - one.level_db)
     spread = np.sqrt(shade2 * (2.0 - part) + drift2 * share + one.variance_db2)
     disturbed = silent((fallen + lift) / spread) + settings.deaf
+    drifted = np.where(one.speaks, as_it_stood, 1.0).min(axis=1)
     d = np.where(one.speaks, np.maximum(as_it_stood, overlooked), 1.0).min(axis=1)
     h = np.where(one.speaks, np.minimum(disturbed, 1.0), 1.0).min(axis=1)
-    return d, h
+    return d, h, drifted
 
 
-def gone(one: Silence, now_s: int, hours: Hours, settings: EngineSettings) -> tuple[Floats, Floats]:
-    """(P(gone), P(gone) of the live state) of each row, expected on its shelf."""
-    d, h = stays_silent(one, settings)
+def gone(
+    one: Silence, now_s: int, hours: Hours, settings: EngineSettings, bustle: float = 1.0
+) -> tuple[Floats, Floats, Floats]:
+    """(P(gone), P(gone) of the live state, chance of such drift) of each row, expected on its shelf. `bustle`: share of a usual open hour's."""
+    d, h, drifted = stays_silent(one, settings)
     most = np.iinfo(np.int64).max
     from_s = np.where(one.speaks, one.from_s, 0).max(axis=1)
     step_s = np.where(one.speaks, (one.to_s - one.from_s) / np.maximum(one.looks, 1.0), 0.0).max(axis=1)
@@ -92,16 +98,16 @@ def gone(one: Silence, now_s: int, hours: Hours, settings: EngineSettings) -> tu
     span_s = np.minimum(np.maximum(step_s, LEAST_SPAN_S) / np.maximum(1.0 - quarter, 1e-3), ended_s - from_s)
     span_s = np.maximum(span_s, 1.0)
     open_s = hours.open_s(from_s, (from_s + span_s).astype(np.int64))
-    busy_h = (open_s + settings.closed_share * (span_s - open_s)) / 3600.0
+    busy_h = bustle * (open_s + settings.closed_share * (span_s - open_s)) / 3600.0
     since_h = hours.open_s(from_s, np.full(len(from_s), now_s)) / 3600.0
     back = sum(share * np.exp(-since_h / mean_h) for share, mean_h in settings.gone_for)
     taken = settings.taken_per_1000_h / 1000.0 * busy_h * back
     shaded = settings.disturbed_per_1000_h / 1000.0 * busy_h * h
     silence_any = one.speaks.any(axis=1)
     chance = np.where(silence_any, taken / (taken + d + shaded), 0.0)
-    prior = settings.leaves * np.where(open_s > 0.5 * span_s, 1.0, settings.closed_share)
+    prior = min(settings.leaves * bustle, 0.5) * np.where(open_s > 0.5 * span_s, 1.0, settings.closed_share)
     live = np.where(silence_any, prior / (prior + (1.0 - prior) * np.minimum(d + shaded, 1.0)), 0.0)
-    return np.minimum(chance, MOST), live
+    return np.minimum(chance, MOST), live, drifted
 
 
 def silent_quarter(one: Silence, settings: EngineSettings) -> Floats:

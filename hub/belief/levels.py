@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.belief.geometry import NEAR, OWN
-from hub.belief.normal import excess_heard, margin_of_heard, margin_of_share
+from hub.belief.normal import excess_heard, margin_of_excess, margin_of_heard, margin_of_share
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -40,6 +40,8 @@ JUDGED_BY: Final = 10.0
 """Tags heard before loudness is called useless. Fewer: a shelf of five equal volumes is."""
 SPREADS_DB: Final = (3.0, 12.0)
 """A learned spread outside is a mistake of the sample: chip, place and shade alone make 5 dB."""
+LEEWAY: Final = 0.5
+"""Spreads by which the variance of what was heard may lower the margin that its mean tells."""
 FLOOR_BINS: Final = np.arange(-100.0, -9.0, 1.0)
 """Edges (dBm) of the histogram whose median is the floor; a median, because a tag that left in the middle of its looks seems partly
 heard at any loudness."""
@@ -190,8 +192,9 @@ class Levels:
     def _publish_own(self) -> None:
         sums = self._sums[OWN] * self.usable[:, None]
         pooled = self._pool(sums)
-        margin, spread = self._margin(sums, self.floor_dbm)
-        of_kind, spread_of_kind = self._margin(pooled, self._of_kind(self.floor_dbm))
+        usual = self.assumed.own_sd_db
+        margin, spread = self._margin(sums, self.floor_dbm, usual)
+        of_kind, spread_of_kind = self._margin(pooled, self._of_kind(self.floor_dbm), usual)
         own, pool = sums[:, 1], pooled[:, 1]
         assumed = self.assumed.own_dbm - self.assumed.floor_dbm
         self.own_dbm[:] = self.floor_dbm + self._shrink(margin, own, of_kind, pool, assumed)
@@ -210,12 +213,18 @@ class Levels:
         self.far_dbm[:] = self.near_dbm + (self.assumed.far_dbm - self.assumed.near_dbm)
 
     @staticmethod
-    def _margin(sums: Floats, floor_dbm: Floats) -> tuple[Floats, Floats]:
-        """Mean margin and its spread (dB) of a normal distribution of which only what is above the floor was heard."""
+    def _margin(sums: Floats, floor_dbm: Floats, spread_db: float) -> tuple[Floats, Floats]:
+        """Mean margin and its spread (dB) of a normal distribution of which only what is above the floor was heard.
+
+        `spread_db`: the usual one, which the mean alone must nearly suffice for.
+        """
         mean = _mean(sums[:, 2], sums[:, 1])
         variance = _mean(sums[:, 3], sums[:, 1]) - mean**2
         excess = np.maximum(np.nan_to_num(mean - floor_dbm), 0.0)
-        t = margin_of_heard(excess, np.nan_to_num(variance))
+        # Where the floor is misjudged, what was heard seems more spread than its mean is high, and no margin would be too low for that.
+        t = np.maximum(
+            margin_of_heard(excess, np.nan_to_num(variance)), margin_of_excess(excess / spread_db) - LEEWAY
+        )
         spread = np.clip(excess / np.maximum(excess_heard(t), 0.05), *SPREADS_DB)
         return t * spread, spread
 

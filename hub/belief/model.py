@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.belief.batch import TagReads
+from hub.belief.bustle import Bustle
 from hub.belief.geometry import AROUND, FAR, OWN, Geometry
 from hub.belief.hours import Hours
 from hub.belief.interface import NEVER, Bools, Floats, Homes, Ints, Weighed
@@ -31,6 +32,8 @@ FAREWELL: Final = 2.5
 TWO_HITS: Final = 1.3
 """Effective hits of two reads within the last three looks: one read moves nothing."""
 ONE_HIT: Final = 0.9
+PLAINLY: Final = 1e-5
+"""Chance of such a drift below which a tag fell silent because somebody came, and not by itself."""
 IN_DOUBT: Final = (0.005, 0.995)
 """Probabilities of the home between which its other shelves are asked too: about one tag in a hundred of a tidy library."""
 STRANGE: Final = np.isin(np.arange(4), (FAR, AROUND))
@@ -50,6 +53,7 @@ class FirstBelief:
         )  # fmt: skip
         self.levels = Levels(geometry.antennas, assumed=assumed)
         self.radio = Radio(settings)
+        self.bustle = Bustle()
         self.hours = Hours()
         """When people are in the house; the engine tells."""
         self.slots = Slots(0)
@@ -126,7 +130,7 @@ class FirstBelief:
         places = self._places(heard, rows, homes, (homes.middle,))
         self._think_again(places, rows, homes)
         closed, covered_since_s = self._covered(heard, rows, homes)
-        away, live, silent = self._away(heard, rows, homes, now_s)
+        away, live, still, silent = self._away(heard, rows, homes, now_s)
         last_s = np.where(heard.real, heard.last_look_s, 0).max(axis=1)
         since_s = np.where(heard.newest_s > 0, heard.newest_s, self.known_s[rows].astype(np.int64))
         covered_s = np.maximum(last_s - np.maximum(since_s, covered_since_s), 0)
@@ -137,6 +141,7 @@ class FirstBelief:
             at_home=places.at_home,
             away=away,
             live=live,
+            still=still,
             hits=places.hits,
             seen=places.seen,
             silent_looks=silent,
@@ -152,6 +157,7 @@ class FirstBelief:
         idle_s = now_s - self.antennas.last_look_s - self.settings.stale_after_s
         say = np.round(fading(idle_s, self.settings.fresh_s) * (self.antennas.looks > 0), 1)
         self.radio.follow(self.levels, self.geometry, say)
+        self.bustle.pass_time(now_s, len(self.place), self.settings.taken_per_1000_h)
 
     def _think_again(self, places: Places, rows: Ints, homes: Homes) -> None:
         """For tags in doubt ask all parts of a wide home, since any of them may explain what was heard."""
@@ -185,8 +191,8 @@ class FirstBelief:
         near_home = overlap(geometry, zones, homes, self.settings.tolerance_shelves)
         return Places(heard, zones, chances, kinds, near_home)
 
-    def _away(self, heard: Heard, rows: Ints, homes: Homes, now_s: int) -> tuple[Floats, Floats, Ints]:
-        """P(away), P(away) of the live state, and silent looks: by the antennas that heard the tag at the end."""
+    def _away(self, heard: Heard, rows: Ints, homes: Homes, now_s: int) -> tuple[Floats, Floats, Floats, Ints]:
+        """P(away), P(away) of the live state, chance of such a silence, and silent looks: by the antennas that heard the tag at the end."""
         settings, most = self.settings, np.iinfo(np.int64).max
         # Looks in which an antenna was silent already while another still heard the tag: it was moved from there.
         share = (heard.newest_s[:, None] - heard.heard_s) / np.maximum(heard.last_look_s - heard.heard_s, 1)
@@ -196,7 +202,7 @@ class FirstBelief:
         looks = np.maximum(heard.silent - before, 0.0)
         silent = np.where(lately, looks, most).min(axis=1)
         silent = np.where(silent == most, 0, silent).astype(np.int64)
-        chance, live = np.zeros(len(rows)), np.zeros(len(rows))
+        chance, live, still = np.zeros(len(rows)), np.zeros(len(rows)), np.ones(len(rows))
         quiet = np.flatnonzero(silent > 0)
         if len(quiet):
             antenna = heard.antenna[quiet]
@@ -206,22 +212,22 @@ class FirstBelief:
                 variance_db2=heard.variance_db2[quiet], looks=looks[quiet], from_s=heard.heard_s[quiet],
                 to_s=heard.last_look_s[quiet],
             )  # fmt: skip
-            chance[quiet], live[quiet] = gone(one, now_s, self.hours, settings)
+            chance[quiet], live[quiet], still[quiet] = gone(one, now_s, self.hours, settings, self.bustle.share)
         # What the catalogue has elsewhere, and what was never heard, have priors of their own.
         told = np.flatnonzero((silent > 0) & ~homes.expected & self.away[rows])
         chance[told] = np.maximum(chance[told], live[told])
         never = np.flatnonzero(heard.newest_s == 0)
         if len(never):
-            guessed, silent[never] = self._never(heard, rows, homes, never, now_s)
+            guessed, silent[never] = self._never(heard, rows, homes, never)
             chance[never] = live[never] = guessed
         elsewhere = np.flatnonzero((silent > 0) & ~homes.expected)
         odds = settings.leaves_unexpected / (1.0 - settings.leaves_unexpected)
         for values in (chance, live):
             there = 1.0 - values[elsewhere]
             values[elsewhere] = odds * values[elsewhere] / np.maximum(odds * values[elsewhere] + there, 1e-9)
-        return chance, live, silent
+        return chance, live, still, silent
 
-    def _never(self, heard: Heard, rows: Ints, homes: Homes, never: Ints, now_s: int) -> tuple[Floats, Ints]:
+    def _never(self, heard: Heard, rows: Ints, homes: Homes, never: Ints) -> tuple[Floats, Ints]:
         """P(was never there) and silent looks of tags that nobody has heard: the antenna of their home guards them."""
         antenna, looks = heard.antenna[never, 0], heard.silent[never, 0]
         since_s = self.known_s[rows[never]].astype(np.int64)
@@ -283,6 +289,7 @@ class FirstBelief:
         leaves = ~away & (weighed.live >= self.settings.away_above)
         returns = away & heard & (weighed.live < self.settings.back_below)
         self.away[rows] = (away | leaves) & ~returns
+        self.bustle.see(int((leaves & (weighed.still < PLAINLY) & homes.expected).sum()))
         never = (weighed.newest_s == 0) & homes.expected & (homes.first >= 0) & ~self.away[rows]
         presumed = (
             never & (place == NEVER) & (weighed.covered_s >= self.settings.presumed_quarters * QUARTER_S)
@@ -302,6 +309,7 @@ class FirstBelief:
             "place": self.place.copy(),
             "away": self.away.copy(),
             "known_s": self.known_s.copy(),
+            "bustle": self.bustle.dump(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -310,6 +318,7 @@ class FirstBelief:
         self.place = np.array(state["place"], dtype=np.int32)
         self.away = np.array(state["away"], dtype=bool)
         self.known_s = np.array(state["known_s"], dtype=np.uint32)
+        self.bustle.restore(state.get("bustle", {}))
 
 
 def _fresh(rows: int, now_s: int) -> tuple[NDArray[np.int32], Bools, NDArray[np.uint32]]:

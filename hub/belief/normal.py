@@ -45,6 +45,11 @@ def excess_heard(t: NDArray[Any]) -> Floats:
     return result
 
 
+def margin_of_excess(excess: NDArray[Any]) -> Floats:
+    """The mean margin, in spreads, if the mean of what is heard lies so far above the floor."""
+    return np.interp(excess, _EXCESS, _GRID)
+
+
 def margin_of_heard(excess_db: NDArray[Any], variance_db2: NDArray[Any]) -> Floats:
     """The mean margin, in spreads, if what is heard has this mean above the floor and this variance."""
     form = np.square(np.maximum(excess_db, 0.0)) / np.maximum(variance_db2, 1e-6)

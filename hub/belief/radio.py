@@ -51,7 +51,7 @@ class Radio:
         self._silence: Floats32 = np.zeros((CLASSES, 0, POINTS), dtype=np.float32)
         self._say: NDArray[Any] = np.zeros(0)
         self._geometry: Geometry | None = None
-        self._learned: tuple[Floats32, Floats32] | None = None
+        self._learned: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         self.silence: Floats32 = self._silence
         """ln P(silent | class, u) times the antenna's say, shape (CLASSES, antennas + 1, POINTS); 0 beyond the next shelves."""
         self.base: Floats32 = np.zeros((0, POINTS), dtype=np.float32)
