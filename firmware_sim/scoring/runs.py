@@ -34,6 +34,9 @@ SWITCH_S: Final = 0.035
 Progress = Callable[[float], None]
 """Told the share of the run that is done."""
 
+Also = Callable[[Simulation], Sequence[Subject]]
+"""Makes more subjects for a run, over its simulation."""
+
 
 class Ear(Looks):
     """Sits among the subjects, and only listens."""
@@ -69,9 +72,9 @@ def cycle_s(site: Site, polling: Polling) -> float:
 
 def run(
     scenario: Scenario, path: Path, seed: int, *, items: int | None = None, program: str = "",
-    progress: Progress | None = None, rivals: bool = True, oracle: bool = True,
+    progress: Progress | None = None, rivals: bool = True, oracle: bool = True, also: Also | None = None,
 ) -> RunResult:  # fmt: skip
-    """From the first dwell to the verdict. Raises `InputError` for an impossible scenario."""
+    """From the first dwell to the verdict. Raises `InputError` for an impossible scenario. `also`: others that are judged on the same reads."""
     began_s = time.process_time()
     simulation = build(scenario, path, seed, items=items)
     settings = settings_of(scenario, str(path))
@@ -80,6 +83,8 @@ def run(
     subjects: list[Subject] = [hub_subject(simulation)]
     if rivals:
         subjects += all_rivals(Known.of(world, settings, cycle_s=cycle))
+    if also is not None:
+        subjects += also(simulation)
     ear = Ear(simulation.site)
     bound = Oracle(simulation, settings.tolerance_shelves) if oracle and Oracle.able(simulation) else None
     direct = DirectRun(simulation, [*subjects, ear, *([] if bound is None else [bound])])
