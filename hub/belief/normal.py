@@ -47,7 +47,8 @@ def excess_heard(t: NDArray[Any]) -> Floats:
 
 def margin_of_excess(excess: NDArray[Any]) -> Floats:
     """The mean margin, in spreads, if the mean of what is heard lies so far above the floor."""
-    return np.interp(excess, _EXCESS, _GRID)
+    result: Floats = np.interp(excess, _EXCESS, _GRID)
+    return result
 
 
 def margin_of_heard(excess_db: NDArray[Any], variance_db2: NDArray[Any]) -> Floats:
