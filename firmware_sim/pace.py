@@ -18,9 +18,12 @@ BEFORE_US: Final = 600_000_000
 """Until the start, world time creeps through the ten minutes before it at the wall's own speed: the readers work already, and nobody acts."""
 
 WAITS: Final = (
-    "unheard_s", "stale_after_s", "fresh_s", "arrangement_h", "unexpected_after_s", "longest_use_h", "unknown_stays_h",
+    "unheard_s", "stale_after_s", "fresh_s", "drift_s", "unexpected_after_s", "longest_use_h", "unknown_stays_h",
 )  # fmt: skip
 """Settings of the engine that a library waits for, divided by the speed. What belongs to network, radio and processors stays as it is."""
+
+RATES: Final = ("taken_per_1000_h", "disturbed_per_1000_h")
+"""What people do in an hour: by the wall, so much more often."""
 
 LEAST_S: Final = 3.0
 """Least of what a coverage time can be: an agent reports four times a second, and the hub waits up to five seconds for it."""
@@ -72,6 +75,9 @@ def hastened(engine: dict[str, Any], speed: float, *, cycle_s: float) -> dict[st
     usual = msgspec.convert(engine, EngineSettings)
     for name in WAITS:
         found[name] = getattr(usual, name) / speed
+    for name in RATES:
+        found[name] = getattr(usual, name) * speed
+    found["gone_for"] = [[share, hours / speed] for share, hours in usual.gone_for]
     found["unheard_s"] = max(found["unheard_s"], 2 * cycle_s + LEAST_S)
     found["unexpected_after_s"] = max(found["unexpected_after_s"], LOOKS_TO_LEAVE * cycle_s)
     found["stale_after_s"] = max(found["stale_after_s"], 3 * cycle_s + LEAST_S)

@@ -78,8 +78,9 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     place_spread_db: Positive = 4.8
     """Multipath of one tag at one place before one antenna, with what antennas of a class differ in. Smaller: a loud
     neighbour moves books; larger: loudness says little."""
+    drift_s: Positive = 900.0
     drift_db: Positive = 2.2
-    """From one quarter of an hour to the next. Looks of one quarter are one witness, and the best of n quarters lifts a tag by this
+    """From one quarter of an hour (`drift_s`) to the next. Looks of one quarter are one witness, and the best of n quarters lifts a tag by this
     times the largest of n throws. Larger: silence proves nothing before the evening."""
     overlook: Share = 0.02
     """A tag that is in hearing does not get its turn in a dwell, or somebody stands before it. Smaller: one crowded dwell takes books away."""

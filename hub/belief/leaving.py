@@ -30,8 +30,6 @@ from hub.belief.gauss import best_of, silent
 from hub.belief.hours import Hours
 from hub.settings import EngineSettings
 
-QUARTER_S: Final = 900.0
-"""Drift is thrown anew so often."""
 LEAST_SPAN_S: Final = 60.0
 """Nobody takes a book in less time than this between two looks of a restless antenna."""
 MOST: Final = 0.9999
@@ -67,7 +65,7 @@ def stays_silent(one: Silence, settings: EngineSettings) -> tuple[Floats, Floats
     D is never below the chance that the tag was overlooked in each of the dwells.
     """
     drift2 = settings.drift_db**2
-    quarters = np.minimum((one.to_s - one.from_s) / QUARTER_S + 1.0, np.maximum(one.looks, 1.0))
+    quarters = np.minimum((one.to_s - one.from_s) / settings.drift_s + 1.0, np.maximum(one.looks, 1.0))
     best, share = best_of(quarters)
     lift = settings.drift_db * best
     as_it_stood = silent((one.margin_db + lift) / np.sqrt(drift2 * share + one.variance_db2))

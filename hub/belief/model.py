@@ -8,6 +8,7 @@ to hear the tag, and that provably looked, speaks for that.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from hub.belief.bustle import Bustle
 from hub.belief.geometry import AROUND, FAR, OWN, Geometry
 from hub.belief.hours import Hours
 from hub.belief.interface import NEVER, Bools, Floats, Homes, Ints, Weighed
-from hub.belief.leaving import QUARTER_S, Silence, gone, never_heard
+from hub.belief.leaving import Silence, gone, never_heard
 from hub.belief.levels import Assumed, Levels
 from hub.belief.likelihood import Likelihood
 from hub.belief.looks import Antennas
@@ -50,6 +51,9 @@ class FirstBelief:
         assumed = Assumed(
             floor_dbm=settings.floor_dbm, own_dbm=settings.own_dbm, near_dbm=settings.near_dbm, far_dbm=settings.far_dbm,
             drift_db=settings.drift_db,
+            own_sd_db=math.hypot(
+                settings.tag_spread_db, settings.shade_spread_db, settings.place_spread_db, settings.drift_db
+            ),
         )  # fmt: skip
         self.levels = Levels(geometry.antennas, assumed=assumed)
         self.radio = Radio(settings)
@@ -191,7 +195,9 @@ class FirstBelief:
         near_home = overlap(geometry, zones, homes, self.settings.tolerance_shelves)
         return Places(heard, zones, chances, kinds, near_home)
 
-    def _away(self, heard: Heard, rows: Ints, homes: Homes, now_s: int) -> tuple[Floats, Floats, Floats, Ints]:
+    def _away(
+        self, heard: Heard, rows: Ints, homes: Homes, now_s: int
+    ) -> tuple[Floats, Floats, Floats, Ints]:
         """P(away), P(away) of the live state, chance of such a silence, and silent looks: by the antennas that heard the tag at the end."""
         settings, most = self.settings, np.iinfo(np.int64).max
         # Looks in which an antenna was silent already while another still heard the tag: it was moved from there.
@@ -207,12 +213,17 @@ class FirstBelief:
         if len(quiet):
             antenna = heard.antenna[quiet]
             level = self.radio.level_db[OWN, antenna].astype(np.float64)
+            # An antenna that hears less than it did hears nothing of many tags that stand where they stood.
+            loss_db = np.append(self.antennas.trust.loss_db, 0.0)[antenna]
             one = Silence(
-                speaks=lately[quiet] & (looks[quiet] > 0), margin_db=heard.margin_db[quiet], level_db=level,
+                speaks=lately[quiet] & (looks[quiet] > 0),
+                margin_db=heard.margin_db[quiet] - loss_db, level_db=level - loss_db,
                 variance_db2=heard.variance_db2[quiet], looks=looks[quiet], from_s=heard.heard_s[quiet],
                 to_s=heard.last_look_s[quiet],
             )  # fmt: skip
-            chance[quiet], live[quiet], still[quiet] = gone(one, now_s, self.hours, settings, self.bustle.share)
+            chance[quiet], live[quiet], still[quiet] = gone(
+                one, now_s, self.hours, settings, self.bustle.share
+            )
         # What the catalogue has elsewhere, and what was never heard, have priors of their own.
         told = np.flatnonzero((silent > 0) & ~homes.expected & self.away[rows])
         chance[told] = np.maximum(chance[told], live[told])
@@ -232,7 +243,7 @@ class FirstBelief:
         antenna, looks = heard.antenna[never, 0], heard.silent[never, 0]
         since_s = self.known_s[rows[never]].astype(np.int64)
         last_s = np.maximum(heard.last_look_s[never, 0], since_s)
-        quarters = np.minimum((last_s - since_s) / QUARTER_S + 1.0, np.maximum(looks, 1.0))
+        quarters = np.minimum((last_s - since_s) / self.settings.drift_s + 1.0, np.maximum(looks, 1.0))
         open_h = self.hours.open_s(since_s, last_s) / 3600.0
         level = self.radio.level_db[OWN, antenna].astype(np.float64)
         guessed = never_heard(level, quarters, open_h, self.settings)
@@ -292,7 +303,9 @@ class FirstBelief:
         self.bustle.see(int((leaves & (weighed.still < PLAINLY) & homes.expected).sum()))
         never = (weighed.newest_s == 0) & homes.expected & (homes.first >= 0) & ~self.away[rows]
         presumed = (
-            never & (place == NEVER) & (weighed.covered_s >= self.settings.presumed_quarters * QUARTER_S)
+            never
+            & (place == NEVER)
+            & (weighed.covered_s >= self.settings.presumed_quarters * self.settings.drift_s)
         )
         self.place[rows[presumed]] = homes.middle[presumed]
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from hub.belief.gauss import best_of, silent
 from hub.belief.geometry import NEAR, OWN, Geometry
 from hub.belief.interface import Bools, Floats, Homes, Ints
-from hub.belief.leaving import QUARTER_S
 from hub.belief.likelihood import HISTORY, Likelihood
 from hub.belief.looks import Antennas
 from hub.belief.radio import Floats32, Radio
@@ -81,7 +80,7 @@ class Heard:
         span_s = np.maximum(self.last_look_s - self.heard_s, 1)
         later = np.clip((self.newest_s[:, None] - self.heard_s) / span_s, 0.0, 1.0)
         looks = self.silent * later
-        quarters = np.minimum(later * span_s / QUARTER_S + 1.0, np.maximum(looks, 1.0))
+        quarters = np.minimum(later * span_s / settings.drift_s + 1.0, np.maximum(looks, 1.0))
         best, share = best_of(quarters)
         drifted = silent((told + settings.drift_db * best) / np.sqrt(drift2 * share + self.variance_db2))
         drifted = np.maximum(drifted, settings.overlook ** np.minimum(looks, 8.0))

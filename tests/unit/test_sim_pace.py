@@ -55,18 +55,18 @@ def test_a_dwell_brings_what_it_would_have_brought_and_is_told_in_the_readers_ti
 
 
 def test_waits_shrink_with_the_speed_and_coverage_stays_longer_than_a_round() -> None:
-    engine = {"longest_use_h": 24.0, "closing": "22:00", "opening": "08:00", "own_heard": 0.9}
+    engine = {"longest_use_h": 24.0, "closing": "22:00", "opening": "08:00", "misplaced_below": 0.4}
     found = hastened(engine, 60.0, cycle_s=4.0)
     assert found["longest_use_h"] == pytest.approx(0.4)
     assert found["unknown_stays_h"] == pytest.approx(0.1)
     assert found["stale_after_s"] == pytest.approx(15.0)
     assert found["unheard_s"] == pytest.approx(11.0)
     assert found["unexpected_after_s"] == pytest.approx(16.0)
-    assert found["own_heard"] == 0.9
+    assert found["misplaced_below"] == 0.4
     assert not {"closing", "opening"} & found.keys()
     msgspec.convert(found, EngineSettings)
     assert hastened(engine, 600.0, cycle_s=4.0)["stale_after_s"] == pytest.approx(15.0)
-    assert hastened(engine, 1.0, cycle_s=4.0) == {"longest_use_h": 24.0, "own_heard": 0.9}
+    assert hastened(engine, 1.0, cycle_s=4.0) == {"longest_use_h": 24.0, "misplaced_below": 0.4}
 
 
 def test_a_sweep_listens_longer_than_the_usual_round_at_any_speed() -> None:
