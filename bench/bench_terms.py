@@ -59,6 +59,8 @@ FAULTS: Final = (
 )
 NEVER_Q: Final = 1_000_000
 """Quarters of an hour that no run has."""
+LOOK_S: Final = 1.0
+"""Less than the time between two looks."""
 NO_DB: Final = 0.1
 """As good as no spread, and no division by zero."""
 
@@ -138,7 +140,12 @@ TERMS: Final = (
         "prior of the home (half of the books stand elsewhere)",
         lambda _: {"elsewhere": 1.0},
     ),
-    Term("drift", "drift, one witness a quarter of an hour", lambda _: {"drift_db": NO_DB}),
+    Term("drift", "drift (a margin never changes)", lambda _: {"drift_db": NO_DB}),
+    Term(
+        "witness",
+        "one witness a quarter (each look a throw of its own)",
+        lambda s: {"drift_s": LOOK_S, "presumed_quarters": int(s.presumed_quarters * s.drift_s / LOOK_S)},
+    ),
     Term("overlook", "a tag overlooked in a dwell", lambda _: {"overlook": 1e-9}),
     Term("shade", "shade thrown anew by people", lambda _: {"disturbed_per_1000_h": 1e-6}),
     Term("deaf", "a disturbance that silences any tag", lambda _: {"deaf": 0.0}),
@@ -238,24 +245,29 @@ def scenarios_of() -> dict[str, tuple[Scenario, Path]]:
 def run_all(
     names: Sequence[str], terms: Sequence[Term], items: int, seeds: Sequence[int]
 ) -> dict[str, list[RunResult]]:
-    """Scenario → its runs."""
-    known, found = scenarios_of(), dict[str, list[RunResult]]()
-
-    for name in names:
-        scenario, path = known[name]
-        asked = [term for term in terms if term.name not in IDLE[name]]
-
-        def beside(simulation: Simulation, asked: Sequence[Term] = asked) -> list[Subject]:
-            return [Beside(term, simulation) for term in asked]
-
+    """Scenario → its runs. Stopped by Ctrl-C it gives those that were done."""
+    found: dict[str, list[RunResult]] = {}
+    try:
         for seed in seeds:
-            tell = _progress(f"{name}, seed {seed}")
-            one = run(
-                scenario, path, seed, items=items, rivals=False, oracle=False, also=beside, progress=tell
-            )
-            print(f"\r{name}, seed {seed}: {one.seconds:.0f} s of CPU", file=sys.stderr, flush=True)
-            found.setdefault(name, []).append(one)
+            for name in names:
+                one = run_one(name, [term for term in terms if term.name not in IDLE[name]], items, seed)
+                found.setdefault(name, []).append(one)
+    except KeyboardInterrupt:
+        print("\nstopped: what follows is of the runs that were done", file=sys.stderr)
     return found
+
+
+def run_one(name: str, terms: Sequence[Term], items: int, seed: int) -> RunResult:
+    """The whole model and those without one of `terms`, in one run."""
+    scenario, path = scenarios_of()[name]
+
+    def beside(simulation: Simulation) -> list[Subject]:
+        return [Beside(term, simulation) for term in terms]
+
+    tell = _progress(f"{name}, seed {seed}")
+    one = run(scenario, path, seed, items=items, rivals=False, oracle=False, also=beside, progress=tell)
+    print(f"\r{name}, seed {seed}: {one.seconds:.0f} s of CPU", file=sys.stderr, flush=True)
+    return one
 
 
 def _progress(what: str) -> Callable[[float], None]:
