@@ -6,6 +6,7 @@ so: a vacation, a holiday that nobody entered, a night shift. Half of what was s
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 FORGET_S: Final = 3_600.0
@@ -34,7 +35,9 @@ class Bustle:
         self._at_s = now_s
         kept = 0.5 ** (span_s / FORGET_S)
         self.left *= kept
-        self.usual = self.usual * kept + tags / 1000.0 * taken_per_1000_h * min(span_s, FORGET_S) / 3600.0
+        # As much as comes and is forgotten again meanwhile, so that it does not matter how often the time is told.
+        hours = FORGET_S / math.log(2.0) * (1.0 - kept) / 3600.0
+        self.usual = self.usual * kept + tags / 1000.0 * taken_per_1000_h * hours
 
     def see(self, left: int) -> None:
         """So many well-heard tags fell silent."""

@@ -6,6 +6,7 @@ tags anew, and says what changed. The cost of a dwell does not depend on how man
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ import numpy as np
 from hub.belief.batch import Placed
 from hub.belief.geometry import Geometry
 from hub.belief.hours import Hours
+from hub.belief.interface import Homes, Weighed
 from hub.belief.looks import Antennas
 from hub.belief.stock import Stock
 from hub.clocks import Clocks
@@ -54,6 +56,16 @@ STEP_BACK_US: Final = 60 * _S
 """An event so much older than the last tick: the hub's clock was set back. Less is waited for (see `hub.hubtime`)."""
 
 
+@dataclass(frozen=True)
+class Scanned:
+    """Some tags, weighed and settled."""
+
+    effects: list[Effect]
+    weighed: Weighed | None = None
+    """None: there was nothing to weigh."""
+    homes: Homes | None = None
+
+
 class Engine(EngineState):
     """All state of one site. Replaying the same events with the same times gives the same state and effects."""
 
@@ -88,8 +100,7 @@ class Engine(EngineState):
 
     def handle(self, event: Event, now_us: int) -> list[Effect]:
         """Apply one event at hub time `now_us` (microseconds, as journalled)."""
-        if self.tick_us - now_us > STEP_BACK_US:
-            self._step_back(now_us)
+        self.follow_clock(now_us)
         match event:
             case ReportTaken():
                 self._report(event.message, event.arrived_at_us)
@@ -107,6 +118,11 @@ class Engine(EngineState):
                 if not event.reply.ok:
                     self.agents.fault(event.agent, "refused_command", event.reply.detail)
         return []
+
+    def follow_clock(self, now_us: int) -> None:
+        """The hub's clock may have been set back."""
+        if self.tick_us - now_us > STEP_BACK_US:
+            self._step_back(now_us)
 
     def _report(self, message: Report | Lost, arrived_at_us: int) -> None:
         agent = message.agent
@@ -202,24 +218,28 @@ class Engine(EngineState):
     # --- a tick -----------------------------------------------------------------------------------------------
 
     def _tick(self, now_us: int) -> list[Effect]:
+        self.begin(now_us)
+        dwells = self.inbox.take(now_us)
+        for at in range(0, len(dwells), BATCH_DWELLS):
+            hear(self, dwells[at : at + BATCH_DWELLS], now_us)
+        effects = link(self, now_us)
+        effects += moving.look(self, now_us)
+        if self.scan_is_due(now_us):
+            scanned = self.scan(now_us)
+            effects += scanned.effects
+            effects += self.sense(scanned, now_us)
+        effects += self.oversee(now_us)
+        effects += self.board.series(self.belief, self.stock, self.machine, now_us)
+        return effects
+
+    def begin(self, now_us: int) -> None:
+        """A tick begins: the time, the site in force, the hours."""
         if now_us - self.tick_us > ASLEEP_US:
             self._awake_us = now_us
         self.tick_us = now_us
         self._follow_site(now_us)
         self.belief.hours = self._hours(now_us)
         self.reading.begin(now_us)
-        dwells = self.inbox.take(now_us)
-        for at in range(0, len(dwells), BATCH_DWELLS):
-            hear(self, dwells[at : at + BATCH_DWELLS], now_us)
-        effects = link(self, now_us)
-        effects += moving.look(self, now_us)
-        if now_us - self._scan_us >= self.settings.scan_every_s * _S:
-            effects += self._scan(now_us)
-        if now_us - self._second_us >= _S:
-            self._second_us = now_us
-            effects += self._each_second(now_us)
-        effects += self.board.series(self.belief, self.stock, self.machine, now_us)
-        return effects
 
     def _follow_site(self, now_us: int) -> None:
         """Another version of the site may be in force since the last tick."""
@@ -238,13 +258,17 @@ class Engine(EngineState):
         self.agents.know(agents_of(site))
         self._wire()
 
-    def _scan(self, now_us: int) -> list[Effect]:
+    def scan_is_due(self, now_us: int) -> bool:
+        """Whether tags are to be weighed now."""
+        return now_us - self._scan_us >= self.settings.scan_every_s * _S
+
+    def scan(self, now_us: int) -> Scanned:
         """Weigh a part of the tags anew: news first, then round and round, so that silence is weighed too."""
         span_s = min((now_us - self._scan_us) / _S, 2.0)
         self._scan_us = now_us
         rows = self.stock.rows
         if not rows:
-            return []
+            return Scanned([])
         count = min(rows, max(1, int(self.settings.scan_rows_per_s * span_s)))
         news, self.news = self.news[: count // 2], self.news[count // 2 :]
         turn, self._next_row = self._rounds.due(self, self._next_row, count, len(news))
@@ -253,14 +277,26 @@ class Engine(EngineState):
         homes = self.homes(chosen)
         self.belief.settle(weighed, homes)
         effects = self.board.places(self.belief, self.stock, weighed, now_us)
-        place = self.belief.place[chosen]
+        return Scanned(effects, weighed, homes)
+
+    def sense(self, scanned: Scanned, now_us: int) -> list[Effect]:
+        """What the weighed rows change in the findings."""
+        weighed, homes = scanned.weighed, scanned.homes
+        if weighed is None or homes is None:
+            return []
+        rows = weighed.rows
+        hold = self.hold_shelves[self.belief.place[rows]]
         loans = loans_of(
-            self.stock, self.security, chosen, self.hold_shelves[place], self.settings, unused=self.security_unused
+            self.stock, self.security, rows, hold, self.settings, unused=self.security_unused
         )  # fmt: skip
         found = conditions(self.belief, weighed, homes, loans, self.settings)
-        return effects + self.items.sense(found, weighed, now_us)
+        return self.items.sense(found, weighed, now_us)
 
-    def _each_second(self, now_us: int) -> list[Effect]:
+    def oversee(self, now_us: int) -> list[Effect]:
+        """Once a second what is not about single tags: antennas, shelves, strangers, sweeps, agents."""
+        if now_us - self._second_us < _S:
+            return []
+        self._second_us = now_us
         self.antennas.doors(now_us, closed=self._closed(now_us))
         teaching.teach(self, now_us)
         self.strangers.forget(now_us // _S)

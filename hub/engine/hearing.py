@@ -5,6 +5,7 @@ The fast way is one look in a dictionary for a read; everything that happens onc
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,9 @@ import numpy as np
 from hub.belief.batch import Placed, Reads, TagReads, reads_of, words_of
 from hub.belief.index import FIRST_REFERENCE, ROW, SAYS_AT, UNKNOWN
 from hub.belief.interface import Ints
+from hub.belief.looks import Judged
 from hub.belief.security import NOT_ASKED, NOTHING, WANTS_PC
+from hub.belief.trust import Sample
 from hub.engine.state import EngineState
 from hub.engine.teaching import sample
 from shelfwire.errors import PeerError
@@ -21,8 +24,30 @@ from shelfwire.tags.key import tag_key
 _S: Final = 1_000_000
 
 
+@dataclass(frozen=True)
+class Listened:
+    """A batch of dwells, and what their antennas heard of known tags and reference tags."""
+
+    dwells: list[Placed]
+    reads: Reads
+    codes: Ints
+    """By read: row of a known tag, or less than 0."""
+    says: Ints
+    """By read: what the form of its EPC says of security."""
+    proofs: list[tuple[int, int]]
+    """By dwell: item tags, and reference tags of its own antenna."""
+    samples: dict[int, Sample]
+    """By place of the dwell: what it heard of the books whose place is known."""
+
+
 def hear(engine: EngineState, dwells: list[Placed], now_us: int) -> None:
     """One batch of dwells, in order: proofs, looks, and what was heard."""
+    heard = listen(engine, dwells)
+    take(engine, heard, judge(engine, dwells, heard.proofs, heard.samples, now_us))
+
+
+def listen(engine: EngineState, dwells: list[Placed]) -> Listened:
+    """Whose tags were heard, and what each dwell proves by them; nothing is believed yet."""
     reads = reads_of(dwells)
     codes = engine.index.codes(reads.epc, len(reads.epc))
     if (codes == UNKNOWN).any():
@@ -34,10 +59,25 @@ def hear(engine: EngineState, dwells: list[Placed], now_us: int) -> None:
     marked = np.flatnonzero(codes <= FIRST_REFERENCE)
     for dwell, code in sorted(set(zip(reads.dwell[marked].tolist(), codes[marked].tolist(), strict=True))):
         references[dwell] += code in engine.guards.get(dwells[dwell].antenna, ())
-    oldest_us = now_us - int(engine.settings.late_h * 3600) * _S
     proofs = list(zip(known, references, strict=True))
-    samples = sample(engine, dwells, reads, codes)
-    judged = engine.antennas.judge(engine.geometry, dwells, proofs, oldest_us, samples)
+    return Listened(dwells, reads, codes, says, proofs, sample(engine, dwells, reads, codes))
+
+
+def judge(
+    engine: EngineState,
+    dwells: list[Placed],
+    proofs: list[tuple[int, int]],
+    samples: dict[int, Sample],
+    now_us: int,
+) -> Judged:
+    """Which of the dwells count, and which are looks; the antennas learn from them."""
+    oldest_us = now_us - int(engine.settings.late_h * 3600) * _S
+    return engine.antennas.judge(engine.geometry, dwells, proofs, oldest_us, samples)
+
+
+def take(engine: EngineState, heard: Listened, judged: Judged) -> None:
+    """Believe what was heard in the dwells that count."""
+    dwells, reads, codes = heard.dwells, heard.reads, heard.codes
     counted = np.flatnonzero((codes >= 0) & judged.counts[reads.dwell])
     at = reads.dwell[counted]
     antenna = np.fromiter((one.antenna for one in dwells), dtype=np.int64, count=len(dwells))
@@ -48,7 +88,7 @@ def hear(engine: EngineState, dwells: list[Placed], now_us: int) -> None:
     engine.weigh_soon(news)
     has_words = any(one.of.tags.pc is not None for one in dwells)
     changed = engine.security.hear(
-        codes[counted], says[counted], ended_s[at],
+        codes[counted], heard.says[counted], ended_s[at],
         words=(lambda: words_of(dwells)[counted]) if has_words else None,
         ask=lambda turn: _ask(engine, dwells, reads, int(counted[turn])),
     )  # fmt: skip

@@ -31,11 +31,11 @@ class Rounds:
     def due(self, engine: EngineState, first: int, count: int, taken: int) -> tuple[Ints, int]:
         """The rows to weigh, from row `first` on, and the row at which the round goes on.
 
-        At most `count` less those that are `taken` already; each once. Where `count` is all rows, none is passed over.
+        At most `count` less those that are `taken` already; each once. Where `count` is all rows, it is all of them.
         """
         rows, left = engine.stock.rows, count - taken
         if count >= rows:
-            return (first + np.arange(left)) % rows, (first + left) % rows
+            return np.arange(rows), 0
         about = self._about(engine)
         lap = int(rows * count / engine.settings.scan_rows_per_s / LAP_S)
         upto = min(rows, max(left, min(AHEAD * left, lap)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -83,9 +84,18 @@ def beliefs(engine: Engine) -> dict[str, Any]:
     weighed = engine.weigh(row)
     return {name: array.tolist() for name, array in state.items()} | {
         "looks": looks.tolist(),
-        "away": weighed.away.round(9).tolist(),
+        "away": [Near(one) for one in weighed.away.tolist()],
         "zone": weighed.zone.tolist(),
     }
+
+
+class Near(float):
+    """A number that equals what is as good as it: bustle is counted from the first tick on, wherever that was."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, float) and math.isclose(self, other, rel_tol=1e-3, abs_tol=1e-9)
+
+    __hash__ = float.__hash__
 
 
 def end_of(heard: Heard) -> int:
