@@ -2,7 +2,7 @@
 
     python bench/bench_terms.py                              # two seeds of 2,000 items, a table for people
     python bench/bench_terms.py --items 10000 --seeds 3 --table  # rows for docs/belief.md
-    python bench/bench_terms.py --only drift shade --json
+    python bench/bench_terms.py --only drift shade --json terms.json
 
 All models listen to one run beside each other: same library, same reads, same judge (docs/scoring.md). Only the whole model asks for sweeps. A term is taken out by a
 setting of `hub.settings` where one can do it, else by a part of the engine that does nothing. Three scenarios: `reference_20` (nobody comes), `theft_day` with three
@@ -337,7 +337,9 @@ def main() -> None:
     )
     parser.add_argument("--scenarios", nargs="+", choices=list(scenarios_of()), default=list(scenarios_of()))
     parser.add_argument("--table", action="store_true", help="Markdown rows")
-    parser.add_argument("--json", action="store_true", help="all measures with their intervals")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="all measures with their intervals, beside the table"
+    )
     args = parser.parse_args()
     terms = [known[name] for name in args.only] if args.only else list(TERMS)
     seeds = range(args.seed, args.seed + args.seeds)
@@ -345,10 +347,9 @@ def main() -> None:
     figures = figures_of(runs, [WHOLE, *(term.name for term in terms)])
     if args.json:
         told = msgspec.to_builtins({"items": args.items, "seeds": list(seeds), "figures": figures})
-        print(json.dumps(told, indent=1))
-    else:
-        rows = rows_of(figures, terms)
-        print(markdown(rows) if args.table else plain(rows))
+        args.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    rows = rows_of(figures, terms)
+    print(markdown(rows) if args.table else plain(rows))
 
 
 if __name__ == "__main__":
