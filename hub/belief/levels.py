@@ -34,6 +34,8 @@ QUIETEST_DBM: Final = -200.0
 """What a reader reports beyond this, or cannot measure, is no number at all; it is taken for this one and so found useless."""
 LEAST_SPREAD_DB: Final = 0.5
 """Tags of a shelf differ by 6 dB. A reader that calls all alike does not measure."""
+MOST_SPREAD_DB: Final = 20.0
+"""Three times that. A reader whose numbers differ more reports something else, at least now and then."""
 LEAST_STEP_DB: Final = 1.0
 """What is heard on its own shelf is 8 to 10 dB louder than what is heard on the next. Below this, loudness says nothing of distance."""
 JUDGED_BY: Final = 10.0
@@ -179,12 +181,13 @@ class Levels:
         self._publish_near()
 
     def _judge(self) -> Bools:
-        """Whether loudness means anything: in its units, not constant, and louder on the own shelf than on the next."""
+        """Whether loudness means anything: in its units, not constant, no garbage, and louder on the own shelf than on the next."""
         own, near = self._sums[OWN], self._sums[NEAR]
         mean = _mean(own[:, 2], own[:, 1])
         variance = _mean(own[:, 3], own[:, 1]) - mean**2
         known = own[:, 1] >= JUDGED_BY
-        real = (mean > REAL_DBM[0]) & (mean < REAL_DBM[1]) & (variance > LEAST_SPREAD_DB**2)
+        real = (mean > REAL_DBM[0]) & (mean < REAL_DBM[1])
+        real &= (variance > LEAST_SPREAD_DB**2) & (variance < MOST_SPREAD_DB**2)
         step = mean - _mean(near[:, 2], near[:, 1])
         alike = (near[:, 1] >= JUDGED_BY) & (step < LEAST_STEP_DB)
         return ~known | (real & ~alike)
