@@ -134,7 +134,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     false_alarms_per_10000: Annotated[float, msgspec.Meta(ge=0.01, le=20.0)] = 1.0
     """Errands for nothing that the library bears, of each kind, per 10,000 items a night (`hub.findings.decision`). Lower: fewer
     false findings, and true ones are found later or never; higher: the other way round."""
-    missing_above: Share = 0.85
+    missing_above: Share = 0.7
     """A missing book is away with this probability, where the library bears one false alarm per 10,000 items a night."""
     misplaced_above: Share = 0.9
     misplaced_below: Share = 0.5
@@ -157,6 +157,9 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Longest use inside the library; a book away for longer, under coverage, is missing."""
     missing_looks: Count = 5
     """Silent looks, of each antenna that used to hear it, that a missing book needs at least."""
+    missing_after_h: Annotated[float, msgspec.Meta(ge=0.0)] = 4.0
+    """Hours of coverage without the tag, before closing and after, that a book missing at night needs. Fewer: what drifts
+    below hearing for an hour is called missing in the evening and found again at midnight; the list is for the morning."""
     closing: ClockTime | None = None
     opening: ClockTime | None = None
     """Local hours without people; then `missing_looks` after closing are enough. None: only `longest_use_h` counts."""

@@ -67,7 +67,10 @@ def conditions(
     long_away = weighed.covered_s >= settings.longest_use_h * 3600
     silent = weighed.silent_looks >= settings.missing_looks
     gone = weighed.away >= threshold("missing", settings)
-    quiet = (silent & long_away) | (weighed.closed_looks >= settings.missing_looks)
+    night = (weighed.closed_looks >= settings.missing_looks) & (
+        weighed.covered_s >= settings.missing_after_h * 3600
+    )
+    quiet = (silent & long_away) | night
     missing = homes.expected & away & gone & quiet
     heard = located & heard_twice
     of_status: dict[FindingKind, Bools] = {
