@@ -1,6 +1,6 @@
 """A batch of dwells → what was heard, and what the tags said. Pure.
 
-The fast way is one look in a dictionary for a read; everything that happens once a tag or once a form of its EPC goes the slow way.
+The fast way is one look of a whole batch in the index of tags; everything that happens once a tag or once a form of its EPC goes the slow way.
 """
 
 from __future__ import annotations
