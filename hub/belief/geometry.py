@@ -95,9 +95,9 @@ class Geometry:
         self.area: list[Ints] = _areas(self.pair_antenna[heard], self.pair_zone[heard], self.antennas)
 
     def class_of(self, antenna: Ints, zone: Ints) -> NDArray[np.int8]:
-        """`FAR`, `AROUND`, `NEAR` or `OWN` for each (antenna, zone); any shape, both alike. A zone of -1 is far."""
+        """`FAR`, `AROUND`, `NEAR` or `OWN` for each (antenna, zone); any shapes that fit each other. A zone of -1 is far."""
         if not len(self.pair_key):
-            return np.zeros(antenna.shape, dtype=np.int8)
+            return np.zeros(np.broadcast_shapes(antenna.shape, zone.shape), dtype=np.int8)
         key = antenna * self.zones + zone
         at = np.minimum(np.searchsorted(self.pair_key, key), len(self.pair_key) - 1)
         found = (self.pair_key[at] == key) & (zone >= 0) & (antenna < self.antennas)

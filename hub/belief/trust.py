@@ -99,6 +99,7 @@ class Trust:
         "strays",
         "since_us",
         "beyond",
+        "measures",
     )
 
     def __init__(self, antennas: int) -> None:

@@ -390,6 +390,7 @@ class Engine(EngineState):
         times = state["times"]
         engine.tick_us, engine._scan_us, engine._second_us, engine._awake_us, engine._next_row = times
         engine._adopt_site(state)
+        engine.belief.hours = engine._hours(engine.tick_us)
         return engine
 
     def _restore_reading(self, state: dict[str, Any]) -> None:

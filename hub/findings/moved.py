@@ -218,7 +218,9 @@ def waiting(areas: Areas, standing: Standing, group: Group, tolerance: int, *, g
     if grows:
         shelves = np.unique(np.concatenate([group.shelves - 1, group.shelves, group.shelves + 1]))
     strayed = standing.outside(tolerance) & (areas.range_of[standing.place] != group.target)
-    on_the_way = np.flatnonzero(standing.expected & np.isin(standing.home, shelves) & ~strayed)
+    on_the_way = np.flatnonzero(
+        standing.expected & (standing.first >= 0) & np.isin(standing.home, shelves) & ~strayed
+    )
     return np.unique(np.concatenate([group.members, on_the_way, *([group.others] if grows else [])]))
 
 

@@ -62,6 +62,9 @@ def test_a_site_without_antennas_has_zones_all_the_same() -> None:
     geometry = Geometry(history.now, history.antenna_ids, 1.1)
     assert geometry.zones == 2
     assert geometry.class_of(np.array([0]), np.array([0])).tolist() == [FAR]
+    assert geometry.class_of(
+        np.zeros((3, 4, 1), dtype=np.int64), np.zeros((3, 1, 2), dtype=np.int64)
+    ).shape == (3, 4, 2)
 
 
 def test_more_antennas_than_a_slot_can_name_are_refused() -> None:

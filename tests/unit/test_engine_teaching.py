@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from helpers.rounds import FLOOR_DBM, LoudLibrary
-from helpers.shelves import Library, make_site
+from helpers.shelves import Library, make_site, settings
 
+from hub.belief.hours import Hours
 from hub.engine import Engine
 from hub.findings.sentences import sentence
 
@@ -53,6 +54,20 @@ def test_a_reader_that_reports_a_constant_loudness_is_told() -> None:
     engine = engine_of(loud)
     assert not engine.belief.levels.usable.any()
     assert [what for _, what, _ in engine.ailing()] == ["unmeasured"] * SHELVES
+
+
+def test_that_loudness_says_nothing_is_known_at_once_after_a_restart() -> None:
+    loud = loud_library(books=20)
+    loud.rounds(30, constant_dbm=-60.0)
+    again = Engine.load(loud.library.history, loud.library.settings, engine_of(loud).dump())
+    assert not again.antennas.trust.measures.any()
+
+
+def test_the_hours_of_the_house_are_known_at_once_after_a_restart() -> None:
+    library = Library(settings=settings(opening="08:00", closing="22:00"))
+    library.wait(1)
+    again = Engine.load(library.history, library.settings, library.engine.dump())
+    assert again.belief.hours == library.engine.belief.hours != Hours()
 
 
 def test_a_cable_that_dies_takes_no_book_away_and_is_a_question() -> None:

@@ -99,5 +99,11 @@ def test_a_book_of_a_moved_shelf_in_a_third_place_does_not_wait() -> None:
     assert 10 not in waiting(AREAS, now, group, 1, grows=True).tolist()
 
 
+def test_a_book_without_a_home_does_not_wait_for_the_first_shelf() -> None:
+    now = standing([*shelf(0, 10, 8, 1), (-1, -1, 3)])
+    (group,) = found(now)
+    assert waiting(AREAS, now, group, 1, grows=True).tolist() == list(range(9))
+
+
 def test_nothing_in_the_wrong_place_is_no_group() -> None:
     assert found(standing(shelf(0, 0, 0, 9))) == []
