@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeGuard
@@ -67,7 +67,7 @@ class Applier:
     def __init__(
         self,
         *,
-        engines: dict[str, SiteEngine],
+        engines: Mapping[str, SiteEngine],
         histories: dict[str, SiteHistory],
         taker: Taker,
         outlet: Outlet,

@@ -32,7 +32,7 @@ _BITS: Final = np.array([one.bit_count() for one in range(1 << 16)], dtype=np.ui
 class Heard:
     """The slots of some rows, seen from now; all of shape (rows, SLOTS)."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (all that says what a slot means)
         self, slots: Slots, book: Antennas, g: Geometry, likelihood: Likelihood, radio: Radio, rows: Ints
     ) -> None:
         settings = book.settings
