@@ -55,6 +55,9 @@ class Engine:
             return [ActAnswered(f"r{event.message.seq}", ok=True, detail="", at_us=now_us)]
         return []
 
+    def ailing(self) -> list[tuple[str, str, float]]:
+        return []
+
     def dump(self) -> dict[str, Any]:
         return {"seen": len(self.events)}
 
