@@ -107,11 +107,12 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     taken_per_1000_h: Positive = 3.6
     """Books taken from their shelves by anybody, per 1,000 books and open hour; most are back within minutes. Larger: shaded
     books are called away; smaller: weak tags are seen to leave late."""
-    disturbed_per_1000_h: Positive = 15.0
-    """Books beside which something was taken or put, so that their shade is thrown anew: about four for each that is taken."""
+    disturbed_per_1000_h: Positive = 10.5
+    """Books beside which something was taken or put, so that their shade is thrown anew: about three for each that is taken,
+    since one that is put back within minutes disturbs once."""
     closed_share: Share = 0.03
     """Of both rates while the doors are closed: staff, cleaners, thieves."""
-    gone_for: tuple[tuple[float, float], ...] = ((0.62, 0.05), (0.28, 2.5), (0.1, 1e9))
+    gone_for: tuple[tuple[Share, Positive], ...] = ((0.62, 0.05), (0.28, 2.5), (0.1, 1e9))
     """Of the books taken, which share is gone for how many open hours in the mean: looked into, read at a table, carried off. Nobody
     brings one back at night. More carried off: weak tags are called missing."""
     deaf: Share = 3e-4
@@ -120,9 +121,9 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Probability that a tag never heard cannot answer at all (torn, dead, under foil)."""
     never_there: Share = 0.005
     """Share of the books that the catalogue expects on a shelf and that were gone before the hub came."""
-    leaves: Share = 0.03
+    leaves: Share = 0.06
     """Prior of the live state: that a book which falls silent in open hours has been taken up. Only the map's *away* goes by it."""
-    leaves_unexpected: Share = 0.9
+    leaves_unexpected: Annotated[float, msgspec.Meta(ge=0.0, lt=1.0)] = 0.9
     """The same for a book that the catalogue says is elsewhere (on loan, in transit …)."""
     away_above: Share = 0.65
     back_below: Share = 0.3
@@ -134,7 +135,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     false_alarms_per_10000: Annotated[float, msgspec.Meta(ge=0.01, le=20.0)] = 1.0
     """Errands for nothing that the library bears, of each kind, per 10,000 items a night (`hub.findings.decision`). Lower: fewer
     false findings, and true ones are found later or never; higher: the other way round."""
-    missing_above: Share = 0.7
+    missing_above: Share = 0.85
     """A missing book is away with this probability, where the library bears one false alarm per 10,000 items a night."""
     misplaced_above: Share = 0.9
     misplaced_below: Share = 0.5
