@@ -41,7 +41,7 @@ STRANGE: Final = np.isin(np.arange(4), (FAR, AROUND))
 """Classes of an antenna that does not usually hear the place where a tag is believed."""
 
 
-class FirstBelief:
+class ShelfBelief:
     """See `hub.belief.interface.Belief`."""
 
     def __init__(self, geometry: Geometry, settings: EngineSettings, antennas: Antennas) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.belief.interface import Bools, Homes
-from hub.belief.model import FirstBelief
+from hub.belief.model import ShelfBelief
 from hub.belief.slots import NOBODY, SLOTS
 
 MISSED: Final = 1
@@ -23,7 +23,7 @@ AGAIN: Final = np.array([bits.bit_count() >= 2 for bits in range(LATE_LOOKS + 1)
 """By the last four looks as bits: heard twice at least."""
 
 
-def quiet(belief: FirstBelief, low: int, high: int, homes: Homes) -> Bools:
+def quiet(belief: ShelfBelief, low: int, high: int, homes: Homes) -> Bools:
     """Of the rows `low` … `high` - 1 those that weighing would leave where they are, at home. `homes`: theirs. About 0.15 µs a row."""
     g, slots, book = belief.geometry, belief.slots, belief.antennas
     cells = slice(low * SLOTS, high * SLOTS)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.belief.interface import Bools, Ints, Weighed
-from hub.belief.model import FirstBelief
+from hub.belief.model import ShelfBelief
 from hub.belief.slots import NOBODY
 from hub.belief.stock import EXPECTED, Stock
 from hub.effects import AntennaChanged, Effect, Evidence, ItemEvent, PlaceChanged, Point, ShelfChanged
@@ -79,7 +79,7 @@ class Board:
         self._series_us = self._series_turn = 0
 
     def stock(self, kept: Ints) -> None:
-        """A new catalogue; see `FirstBelief.stock`."""
+        """A new catalogue; see `ShelfBelief.stock`."""
         shown, shown_s = self.shown, self.shown_s
         self.shown = np.full(len(kept), NOTHING, dtype=np.int32)
         self.shown_s = np.zeros(len(kept), dtype=np.uint32)
@@ -91,7 +91,7 @@ class Board:
         self.shown = np.concatenate([self.shown, np.full(rows, NOTHING, dtype=np.int32)])
         self.shown_s = np.concatenate([self.shown_s, np.zeros(rows, dtype=np.uint32)])
 
-    def places(self, belief: FirstBelief, stock: Stock, weighed: Weighed, now_us: int) -> list[Effect]:
+    def places(self, belief: ShelfBelief, stock: Stock, weighed: Weighed, now_us: int) -> list[Effect]:
         """Rows of the tags whose place changed, and of some that were only heard again."""
         rows = weighed.rows
         standing = belief.place[rows]
@@ -113,7 +113,7 @@ class Board:
 
     def _place(
         self,
-        belief: FirstBelief,
+        belief: ShelfBelief,
         stock: Stock,
         weighed: Weighed,
         at: int,
@@ -174,7 +174,7 @@ class Board:
         return ids[shown] if shown >= 0 else "" if shown == NOTHING else "away"
 
     def shelves(
-        self, belief: FirstBelief, stock: Stock, machine: Machine, looked_at_s: Ints, now_us: int
+        self, belief: ShelfBelief, stock: Stock, machine: Machine, looked_at_s: Ints, now_us: int
     ) -> list[Effect]:
         """Shelves that look different, at once; those that were only looked at again, every `refresh_s`."""
         g, ids = belief.geometry, belief.geometry.shelf_ids
@@ -208,7 +208,7 @@ class Board:
             for index in changed.tolist()
         ]
 
-    def antennas(self, belief: FirstBelief, now_us: int) -> list[Effect]:
+    def antennas(self, belief: ShelfBelief, now_us: int) -> list[Effect]:
         """Antennas whose state changed, and those that worked again, every `refresh_s`."""
         book, g = belief.antennas, belief.geometry
         unheard = now_us - book.last_dwell_us > self._settings.unheard_s * 1e6
@@ -230,7 +230,7 @@ class Board:
             for index in changed.tolist()
         ]
 
-    def _antenna(self, belief: FirstBelief, index: int, state: AntennaState, now_us: int) -> AntennaChanged:
+    def _antenna(self, belief: ShelfBelief, index: int, state: AntennaState, now_us: int) -> AntennaChanged:
         book = belief.antennas
         dwells, share = int(book.dwells[index]), float(book.share[index])
         return AntennaChanged(
@@ -251,7 +251,7 @@ class Board:
         for times in (self._shelf_at_us, self._antenna_at_us):
             np.minimum(times, now_us, out=times)
 
-    def series(self, belief: FirstBelief, stock: Stock, machine: Machine, now_us: int) -> list[Effect]:
+    def series(self, belief: ShelfBelief, stock: Stock, machine: Machine, now_us: int) -> list[Effect]:
         """Points, every `series_every_s`; the first call only begins the count.
 
         A site with more than `MOST_POINTS` shelves and antennas has them told in turns: the points of each are further apart.
@@ -278,7 +278,7 @@ class Board:
         points.append(Point("hub", {}, total | {"tags": float(stock.rows)}, now_us))
         return points
 
-    def _of_antennas(self, belief: FirstBelief, now_us: int) -> list[Point]:
+    def _of_antennas(self, belief: ShelfBelief, now_us: int) -> list[Point]:
         """What each antenna whose turn it is heard since it was told last."""
         book, g, points = belief.antennas, belief.geometry, list[Point]()
         if len(self._counted) != len(book.dwells):
@@ -326,7 +326,7 @@ class Board:
         self._series_turn = state.get("series_turn", 0)
 
 
-def occupancy(belief: FirstBelief, stock: Stock) -> tuple[Ints, Ints]:
+def occupancy(belief: ShelfBelief, stock: Stock) -> tuple[Ints, Ints]:
     """By shelf: items (by their first tag) believed there, and items expected whose home begins there and that are away."""
     shelves = len(belief.geometry.shelf_ids)
     place = np.where(belief.away, NOTHING, belief.place)
@@ -336,7 +336,7 @@ def occupancy(belief: FirstBelief, stock: Stock) -> tuple[Ints, Ints]:
     return here, np.bincount(stock.home_from[expected], minlength=shelves)
 
 
-def candidates(belief: FirstBelief, stock: Stock, weighed: Weighed, at: int) -> Candidates:
+def candidates(belief: ShelfBelief, stock: Stock, weighed: Weighed, at: int) -> Candidates:
     """Shelves and ``away`` with probabilities, best first; the best two shelves always, of the others what is worth a word.
 
     One shelf stands for its whole zone, since no antenna tells the shelves of a zone apart: the believed one, else the home's, else
@@ -361,7 +361,7 @@ def candidates(belief: FirstBelief, stock: Stock, weighed: Weighed, at: int) -> 
     return sorted(named, key=lambda one: (-one[1], one[0]))
 
 
-def _words(belief: FirstBelief, stock: Stock, weighed: Weighed, touched: Ints, now_us: int) -> list[_Words]:
+def _words(belief: ShelfBelief, stock: Stock, weighed: Weighed, touched: Ints, now_us: int) -> list[_Words]:
     """Candidates and evidence of the rows of `weighed` that are written."""
     if not len(touched):
         return []

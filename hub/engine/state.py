@@ -11,7 +11,7 @@ from hub.belief.index import FIRST_REFERENCE, TagIndex
 from hub.belief.interface import Bools, Homes, Ints, Weighed
 from hub.belief.lessons import Lessons
 from hub.belief.looks import Antennas
-from hub.belief.model import FirstBelief
+from hub.belief.model import ShelfBelief
 from hub.belief.security import TagSecurity
 from hub.belief.stock import EXPECTED, Stock
 from hub.belief.strangers import Strangers
@@ -44,7 +44,7 @@ class EngineState:
         self.agents = AgentTable(agents_of(history.now))
         self.antennas = Antennas(len(history.antenna_ids), settings)
         self.geometry = Geometry(history.now, history.antenna_ids, settings.near_m)
-        self.belief = FirstBelief(self.geometry, settings, self.antennas)
+        self.belief = ShelfBelief(self.geometry, settings, self.antennas)
         self.lessons = Lessons()
         self.stock = Stock()
         self.security = TagSecurity(history.now.tags.afi)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from hub.belief.interface import Floats, Homes, Ints
 from hub.belief.likelihood import HISTORY
-from hub.belief.model import FirstBelief
+from hub.belief.model import ShelfBelief
 from hub.belief.slots import NOBODY, SLOTS
 from hub.belief.stock import EXPECTED, Stock
 from hub.belief.weighing import Heard
@@ -57,7 +57,7 @@ def contest_of(row: int, answer: int, against: int, since_s: int) -> Contest:
     return Contest(np.array([row]), np.array([answer]), np.array([against]), np.array([since_s]))
 
 
-def witnesses(belief: FirstBelief, stock: Stock, contest: Contest, now_s: int) -> list[list[Evidence]]:
+def witnesses(belief: ShelfBelief, stock: Stock, contest: Contest, now_s: int) -> list[list[Evidence]]:
     """For each row what its antennas say and how much it weighs, heaviest first, five at most. `belief` was just weighed."""
     if not len(contest.rows):
         return []
@@ -73,7 +73,7 @@ def witnesses(belief: FirstBelief, stock: Stock, contest: Contest, now_s: int) -
 class _Hearing:
     """All rows with what their antennas heard."""
 
-    def __init__(self, belief: FirstBelief, contest: Contest, homes: Homes, now_s: int) -> None:
+    def __init__(self, belief: ShelfBelief, contest: Contest, homes: Homes, now_s: int) -> None:
         self.belief, self.contest, self.homes, self.now_s = belief, contest, homes, now_s
         self.geometry = belief.geometry
         self.heard = Heard(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hub.belief.index import TagIndex
 from hub.belief.interface import Homes, Ints, Weighed
-from hub.belief.model import ONE_HIT, TWO_HITS, FirstBelief
+from hub.belief.model import ONE_HIT, TWO_HITS, ShelfBelief
 from hub.belief.security import TagSecurity
 from hub.belief.slots import NOBODY, SLOTS
 from hub.belief.stock import Stock
@@ -50,7 +50,7 @@ class Conditions:
 
 
 def conditions(
-    belief: FirstBelief, weighed: Weighed, homes: Homes, loans: Loans, settings: EngineSettings
+    belief: ShelfBelief, weighed: Weighed, homes: Homes, loans: Loans, settings: EngineSettings
 ) -> Conditions:
     """All detectors at once."""
     rows = weighed.rows
@@ -99,7 +99,7 @@ class ItemWatch:
         site: str,
         stock: Stock,
         index: TagIndex,
-        belief: FirstBelief,
+        belief: ShelfBelief,
         machine: Machine,
         *,
         security: TagSecurity,
