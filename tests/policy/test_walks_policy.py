@@ -8,6 +8,7 @@ from helpers.walks import ON_A_PANEL, TAGS, stock, without
 
 from hub.belief.walks import Judgement, Sweep, judge
 from hub.belief.walks.judging import LOST, NOT_LOOKED_AT, READ, SUSPECTED
+from shelfwire.errors import InputError
 
 GONE = np.arange(3, TAGS, 20)
 """One tag of each panel."""
@@ -131,3 +132,9 @@ def test_a_walk_that_read_nothing_proves_nothing() -> None:
     assert (found[-1].silent_walks <= found[2].silent_walks).all()
     assert not len(judge([]))
     assert len(judge(nothing)) == 2
+
+
+def test_walks_for_no_expected_tag_are_refused_in_words() -> None:
+    none = np.zeros(0)
+    with pytest.raises(InputError, match="there are none"):
+        judge([Sweep("S0", none.astype(np.int64), none, none)])

@@ -2,6 +2,7 @@
 
 import math
 from statistics import NormalDist
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -167,3 +168,11 @@ def test_it_is_always_a_probability(
     for chance in gone(one, int(one.to_s.max()), HOURS, SETTINGS):
         assert 0.0 <= float(chance[0]) <= 1.0
         assert math.isfinite(float(chance[0]))
+
+
+@pytest.mark.parametrize(
+    "told", [{"leaves_unexpected": 1.0}, {"gone_for": [[1.0, 0.0]]}, {"gone_for": [[2.0, 1.0]]}]
+)
+def test_settings_that_would_divide_by_nothing_are_refused(told: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(told, EngineSettings)

@@ -55,6 +55,8 @@ def judge(sweeps: Sequence[Sweep], panels: Ints | None = None) -> list[Judgement
     """One judgement a walk, each from the past alone. `panels`: which tags hang together, −1 or None: not told. Raises `InputError`."""
     if not sweeps:
         return []
+    if not len(sweeps[0]):
+        raise InputError("walks are judged by the tags that are expected, and there are none")
     if len({len(sweep) for sweep in sweeps}) != 1:
         raise InputError("walks of unequal numbers of expected tags cannot be compared")
     strength = np.array([strengths(sweep) for sweep in sweeps])
