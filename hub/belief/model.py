@@ -1,4 +1,4 @@
-"""The first belief: simple and honest. What it assumes and where it fails stands in docs/belief.md. Pure.
+"""What the hub believes of each tag: where it stands, and whether it left. docs/belief.md says what it assumes and where it fails. Pure.
 
 Two questions, weighed apart. *Which place, if it is on a shelf?* All antennas that could have heard the tag are
 weighed against total silence: base(zone) is the log-likelihood that every antenna around the zone was silent; each
