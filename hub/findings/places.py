@@ -187,8 +187,8 @@ def _ails(book: Antennas, g: Geometry, index: int) -> dict[str, Any]:
             return {"template": "silent_deaf", "loss": loss_db}
         case "elsewhere":
             return {"template": "silent_elsewhere", "usual": int(trust.residents[index])}
-    if g.references[index] and float(book.share[index]) < book.settings.reference_share:
-        return {}
+    if g.references[index] and ILLS[trust.ill[index]] != "lost":
+        return {}  # nothing is wrong with its books, as far as is known: it was its reference tags that it did not hear
     usual = float(trust.residents[index] if g.references[index] else book.usual[index])
     return {"template": "silent_shelf", "usual": round(usual)}
 

@@ -86,6 +86,15 @@ def test_a_dying_reader_that_still_sends_empty_dwells_makes_no_book_missing() ->
     assert "did not hear its reference tags" in sentence(finding)
 
 
+def test_an_antenna_that_falls_silent_when_it_has_just_begun_is_told_by_its_reference_tags() -> None:
+    library = Library(settings=settings(silent_dwells=2))
+    books = [library.book(home=HOME) for _ in range(5)]
+    library.shelf(HOME).hears(*books, times=6)
+    library.shelf(HOME).hears_nothing(times=2, references=False)
+    (finding,) = library.findings("silent_antenna")
+    assert "did not hear its reference tags" in sentence(finding)
+
+
 def test_a_taken_book_is_missing_after_the_longest_use_and_not_before() -> None:
     library = Library(settings=settings(longest_use_h=1.0))
     taken, left = library.book(home=HOME), library.book(home=HOME)
