@@ -133,9 +133,9 @@ class ShelfBelief:
         heard = Heard(self.slots, self.antennas, self.geometry, self.likelihood, self.radio, rows)
         places = self._places(heard, rows, homes, (homes.middle,))
         self._think_again(places, rows, homes)
-        closed, covered_since_s = self._covered(heard, rows, homes)
+        closed, covered_since_s, covered_until_s = self._covered(heard, rows, homes)
         away, live, still, silent = self._away(heard, rows, homes, now_s)
-        last_s = np.where(heard.real, heard.last_look_s, 0).max(axis=1)
+        last_s = np.minimum(np.where(heard.real, heard.last_look_s, 0).max(axis=1), covered_until_s)
         since_s = np.where(heard.newest_s > 0, heard.newest_s, self.known_s[rows].astype(np.int64))
         covered_s = np.maximum(last_s - np.maximum(since_s, covered_since_s), 0)
         return Weighed(
@@ -251,9 +251,11 @@ class ShelfBelief:
         prior = np.where(homes.expected[never], self.settings.never_there, self.settings.leaves_unexpected)
         return np.where(listened, guessed, np.where(homes.first[never] >= 0, prior, 0.0)), looks
 
-    def _covered(self, heard: Heard, rows: Ints, homes: Homes) -> tuple[Ints, Ints]:
-        """Looks since closing, and since when the coverage lasts, at the shelf where each tag was last, or its home.
+    def _covered(self, heard: Heard, rows: Ints, homes: Homes) -> tuple[Ints, Ints, Ints]:
+        """Looks since closing, and since and until when the coverage lasts, at the shelf where each tag was last, or its home.
 
+        Where that shelf was not looked at since the tag was last heard, its silence at others says nothing: a neighbour's antenna
+        heard it by chance, and its own may be dead.
         A tag never heard, with a home of several shelves, may stand on any: what `heard` says of its guard is cut down to
         the least of the span. A dead reader anywhere in it proves nothing.
         """
@@ -261,15 +263,19 @@ class ShelfBelief:
         closed_at, since_at = self._by_shelf(book.closed_looks()), self._by_shelf(book.cover_since_s)
         place = np.where(self.place[rows] >= 0, self.place[rows].astype(np.int64), homes.first)
         closed, since = closed_at[place], since_at[place]
+        looked_s = self._by_shelf(book.last_look_s)
+        watched = np.append(self.geometry.watched, False)[place]
+        until = np.where(watched, looked_s[place], np.iinfo(np.int64).max)
+        heard.silent[(until <= heard.newest_s) & (heard.newest_s > 0)] = 0
         wide = np.flatnonzero((heard.newest_s == 0) & (homes.first >= 0) & (homes.last > homes.first))
         if not len(wide):
-            return closed, since
+            return closed, since, until
         ends = np.stack([homes.first[wide], homes.last[wide] + 1], axis=1).ravel()
 
         def least(values: Ints) -> Ints:
             return np.minimum.reduceat(values, ends)[::2]
 
-        last_s = least(self._by_shelf(book.last_look_s))[:, None]
+        last_s = least(looked_s)[:, None]
         looks = np.where(
             last_s > self.known_s[rows[wide]][:, None], least(self._by_shelf(book.looks))[:, None], 0
         )
@@ -277,7 +283,7 @@ class ShelfBelief:
         heard.last_look_s[wide] = np.minimum(heard.last_look_s[wide], last_s)
         closed[wide] = np.minimum(closed[wide], least(closed_at))
         since[wide] = np.maximum(since[wide], np.maximum.reduceat(since_at, ends)[::2])
-        return closed, since
+        return closed, since, until
 
     def _by_shelf(self, values: Ints) -> Ints:
         """The largest of the antennas' values at each shelf that they are meant for; 0: unwatched, and one more at the end."""

@@ -239,19 +239,24 @@ def test_a_reader_dead_for_a_day_makes_no_book_missing() -> None:
 
 
 @pytest.mark.parametrize("closing", [None, "09:30"])
+@pytest.mark.parametrize("dead_for_s", [0, 7_200])
+@pytest.mark.parametrize("loud", [[-66.0, -64.0], [-66.0, -64.0, -58.0], [-56.0]])
 def test_a_dead_own_antenna_and_a_neighbour_that_heard_a_book_by_chance_never_make_it_missing(
-    closing: str | None,
+    closing: str | None, dead_for_s: int, loud: list[float]
 ) -> None:
     opening = "08:00" if closing else None
-    library = Library(3, 2, settings=settings(longest_use_h=0.5, closing=closing, opening=opening))
+    library = Library(2, 2, settings=settings(longest_use_h=0.5, closing=closing, opening=opening))
     placed = filled(library)
-    rounds(library, placed, [-45.0, -50.0], times=30)
+    rounds(library, placed, [-45.0, -50.0], times=20)
     (own,) = library.history.now.heard_by["1-B02-S1"]
     chance = placed["1-B02-S1"][:4]
-    # Its own antenna dies; in the last minutes a neighbour heard some of its books, and then never again.
-    for loud in (-66.0, -64.0, -58.0):
-        library.shelf("1-B02-S2").hears(*placed["1-B02-S2"], *chance, dbm=loud)
-    for _ in range(50):
+    # Its own antenna dies; a neighbour hears some of its books now and then, and then never again.
+    for _ in range(dead_for_s // 240):
+        library.wait(240, step_s=40)
+        library.round(placed, deaf=[own.id])
+    for one in loud:
+        library.shelf("1-B02-S2").hears(*placed["1-B02-S2"], *chance, dbm=one)
+    for _ in range(30):
         library.wait(240, step_s=40)
         library.round(placed, deaf=[own.id])
     is_quiet(library, "stale_shelf")
