@@ -46,6 +46,7 @@ class Lessons:
     def __init__(self) -> None:
         self._next_row = 0
         self._at_s = 0
+        """When the lap began."""
         self._counted_s = 0
 
     def begin_anew(self) -> None:
@@ -64,16 +65,20 @@ class Lessons:
 
     def turn(self, rows: int, now_s: int) -> Ints:
         """The rows whose turn it is now, of so many; with the last one of a lap, the levels are made anew."""
-        passed_s = min(max(now_s - self._at_s, 0), LAP_S)
-        first, self._at_s = self._next_row, now_s
-        last = min(rows, first + min(-(-rows * passed_s // LAP_S), MOST_ROWS))
+        if self._next_row == 0 and now_s - self._at_s > LAP_S:
+            self._at_s = now_s - LAP_S if self._at_s else now_s
+        passed_s = max(now_s - self._at_s, 0)
+        first = self._next_row
+        last = min(rows, max(first, rows * passed_s // LAP_S), first + MOST_ROWS)
         self._next_row = last
         if last >= rows > 0:
-            self._next_row = 0
+            self._next_row, self._at_s = 0, now_s
         return np.arange(first, last)
 
     def teach(self, belief: Remembering, rows: Ints, homes: Homes, now_s: int) -> None:
         """One turn; `homes`: those of `rows`. The last turn of a lap ends it."""
+        if not len(rows):
+            return
         g, book = belief.geometry, belief.antennas
         place = belief.place[rows].astype(np.int64)
         sure = np.flatnonzero(certain(place, belief.away[rows], homes))
