@@ -144,7 +144,8 @@ def _pairs(engine: EngineState) -> tuple[_Pairs, Ints]:
     loudness = np.array([found[key][1] for key in keys.tolist()])
     shelf = keys % max(shelves, 1)
     share = total / np.maximum(tags[shelf], 1)
-    return _Pairs(keys // max(shelves, 1), shelf, share, loudness / np.maximum(total, 1e-9)), tags
+    loud = np.where(total > 0, loudness / np.maximum(total, 1e-9), np.nan)
+    return _Pairs(keys // max(shelves, 1), shelf, share, loud), tags
 
 
 def _in_the_building(engine: EngineState, rows: Ints) -> tuple[Ints, Ints]:

@@ -60,6 +60,13 @@ def test_each_antenna_hears_its_own_shelf_best(taught: Library) -> None:
         assert 5.0 < one.margin_db < 17.0
 
 
+def test_of_books_that_no_look_remembers_no_loudness_is_told(taught: Library) -> None:
+    engine = Engine.load(taught.history, taught.settings, taught.engine.dump())
+    engine.belief.slots.mask[:] = 0
+    own = [hears for one in survey(engine).antennas for hears in one.hears if hears.own]
+    assert {(hears.share, hears.loud_dbm) for hears in own} == {(0.0, None)}
+
+
 def test_a_well_hung_site_has_only_wishes(taught: Library) -> None:
     advice = advise(found(taught))
     assert kinds(advice).keys() <= {"few_references", "loud_neighbours"}
