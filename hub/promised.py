@@ -66,10 +66,13 @@ def lines_of(found: Kept) -> Iterator[str]:
     from hub.findings.kept import ENOUGH, SURE  # noqa: PLC0415 (as above)
 
     sure = found.sure
+    if not found.parts:
+        yield "No finding ended in this time. When shelvers answer at the shelf, it stands here how often the findings were right."
+        return
     if sure.enough and sure.share is not None:
         yield f"Of {sure.told} findings at ≥ {SURE:.0%}, {sure.share:.1%} were right ({sure.low:.1%}-{sure.high:.1%})."
     else:
-        yield f"Only {sure.told} answers about findings at ≥ {SURE:.0%}: too few to say how right they are ({ENOUGH} are needed)."
+        yield f"{sure.told} answers about findings at ≥ {SURE:.0%} so far: too few to say how right they are ({ENOUGH} are needed)."
     if found.error is not None:
         yield f"Mean difference between promise and truth: {found.error:.3f}"
     for one in found.warned:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
-from hub.explain.sentences import MOST_TIMES, times
+from hub.explain.sentences import times
 from web.i18n import Texts, mark
 from web.shelfnumber import PARTS, SCHEMES
 
-MOST_WEIGHT: Final = math.log(MOST_TIMES)
 SHELF_STATES: Final = {
     "attention": mark("Attention"),
     "stale": mark("Not looked at"),
@@ -246,4 +244,4 @@ def odds(weight: float | None) -> str:
     """How a piece of evidence moves the odds: ``×400``, or ``÷3.0`` where it speaks against; nobody has weighed it: ``–``."""
     if weight is None:
         return "–"
-    return f"{'×' if weight >= 0 else '÷'}{times(min(abs(weight), MOST_WEIGHT))}"
+    return f"{'×' if weight >= 0 else '÷'}{times(abs(weight))}"

@@ -15,7 +15,7 @@ from hub.calibrate.survey import Hears, Survey, Surveyed
 
 Kind = Literal[
     "exchanged", "hears_other", "never", "not_working", "deaf", "references_lost", "unmeasured", "losing", "no_references",
-    "few_references", "unwatched", "weaker", "loud_neighbours", "no_books", "wait",
+    "few_references", "unwatched", "weaker", "loud_neighbours", "no_books", "no_lap", "wait",
 ]  # fmt: skip
 ORDER: Final[tuple[Kind, ...]] = get_args(Kind)
 WRONG: Final = frozenset(
@@ -112,9 +112,11 @@ def _about(one: Surveyed, survey: Survey) -> Iterator[Advice]:
     yield from _references(one)
     if one.looks < FEW_LOOKS:
         yield Advice(kind="wait", antenna=one.antenna, number=FEW_LOOKS - one.looks)
+    elif not one.laps:
+        yield Advice(kind="no_lap", antenna=one.antenna)
     elif one.own_tags < FEW_BOOKS:
         yield Advice(kind="no_books", antenna=one.antenna, number=one.own_tags)
-    elif one.usable and one.laps:
+    elif one.usable:
         yield from _levels(one, survey)
 
 

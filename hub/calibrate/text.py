@@ -15,6 +15,8 @@ from hub.calibrate.words import HEADS, sentence
 
 SHOWN: Final = 10
 """Of one kind of advice, and rows of the table; the page and `--json` have all."""
+PATIENT: Final = frozenset({"no_lap", "wait"})
+"""Only time is needed: three lines of these are enough."""
 
 
 def lines(survey: Survey, advice: Sequence[Advice]) -> Iterator[str]:
@@ -30,10 +32,11 @@ def lines(survey: Survey, advice: Sequence[Advice]) -> Iterator[str]:
     for kind, group in groupby(advice, key=lambda one: one.kind):
         found = list(group)
         yield f"{HEADS[kind][0]} ({len(found)})"
-        for one in found[:SHOWN]:
+        shown = 3 if kind in PATIENT else SHOWN
+        for one in found[:shown]:
             yield f"  {sentence(one)[0]}"
-        if len(found) > SHOWN:
-            yield f"  … and {len(found) - SHOWN} more"
+        if len(found) > shown:
+            yield f"  … and {len(found) - shown} more"
     yield ""
     yield from _table(survey.antennas)
 
@@ -42,6 +45,9 @@ def _table(antennas: Sequence[Surveyed]) -> Iterator[str]:
     """The antennas with the least margin over their floor."""
     shown = sorted(antennas, key=lambda one: (one.margin_db, one.antenna))[:SHOWN]
     if not shown:
+        return
+    if not any(one.laps for one in antennas):
+        yield "No antenna has learned its levels yet; until then all are taken for what hub.yaml and the defaults say."
         return
     yield f"{'weakest antennas':<18}{'shelf':<20}{'floor':>8}{'own':>8}{'margin':>8}{'next':>8}{'heard':>8}{'next':>7}"
     for one in shown:

@@ -24,6 +24,7 @@ HEADS: Final[dict[Kind, Words]] = {
     "weaker": ("Weaker than its kind", "弱于同类天线"),
     "loud_neighbours": ("Next shelves too loud", "相邻层板太响"),
     "no_books": ("Too few books", "书太少"),
+    "no_lap": ("Still learning", "仍在学习"),
     "wait": ("Wait", "再等等"),
 }
 _SENTENCES: Final[dict[Kind, Words]] = {
@@ -79,6 +80,10 @@ _SENTENCES: Final[dict[Kind, Words]] = {
     "no_books": (
         "{number} books teach {antenna}: until its shelf is filled, it is taken for one of its kind. Test tags with a home there help.",
         "只有 {number} 册书供 {antenna} 学习：上架之前按同类天线对待。放几个归属该层的测试标签会有帮助。",
+    ),
+    "no_lap": (
+        "{antenna} has not learned yet how loud it hears its shelf: that takes some ten minutes of listening.",
+        "{antenna} 尚未学会自己的层板有多响：大约需要监听十分钟。",
     ),
     "wait": (
         "{antenna} needs {number} more looks before anything can be said of it.",

@@ -155,7 +155,9 @@ def piece(one: Evidence, said: Explanation, teller: Teller) -> str:
 
 
 def times(weight: float) -> str:
-    """The odds behind a weight, as a person says it: 1.4, 3.2, 38, 400, 12,000."""
+    """The odds behind a weight, as a person says it: 1.4, 3.2, 38, 400, 12,000; over a million only that it is more."""
+    if weight > math.log(MOST_TIMES):
+        return f"{MOST_TIMES:,}+"
     ratio = math.exp(weight)
     if ratio < 10:  # noqa: PLR2004 (from there on whole numbers)
         return f"{ratio:.1f}"

@@ -51,7 +51,14 @@ def asked(hub_file: Path, *more: str) -> tuple[int, str]:
 def test_of_a_new_hub_nothing_is_claimed(hub_file: Path) -> None:
     code, said = asked(hub_file)
     assert code == 0
-    assert "too few" in said
+    assert said.startswith("No finding ended in this time.")
+
+
+def test_of_a_few_answers_nothing_is_claimed(hub_file: Path) -> None:
+    ended(hub_file, "misplaced", right=5, wrong=1)
+    code, said = asked(hub_file)
+    assert code == 0
+    assert "6 answers about findings at ≥ 95% so far: too few" in said
 
 
 def test_the_share_comes_with_what_luck_makes_of_it(hub_file: Path) -> None:

@@ -103,12 +103,13 @@ def test_a_weight_is_never_said_more_exactly_than_it_is_known(weight: float | No
 
 
 def test_times_are_rounded_as_people_say_them() -> None:
-    assert [times(weight) for weight in (0.34, 2.25, 3.64, 5.99, 9.4)] == [
+    assert [times(weight) for weight in (0.34, 2.25, 3.64, 5.99, 9.4, 33.0)] == [
         "1.4",
         "9.5",
         "38",
         "400",
         "12,000",
+        "1,000,000+",
     ]
 
 
