@@ -27,12 +27,6 @@ _FORM: Final[Floats] = _EXCESS**2 / _VARIANCE
 """Squared mean by variance of what is heard: grows with t, from 1 (only a tail is heard) upwards."""
 
 
-def share_heard(t: NDArray[Any]) -> Floats:
-    """Φ(t): the share that is heard at a mean margin of t spreads."""
-    result: Floats = np.interp(t, _GRID, _SHARE)
-    return result
-
-
 def margin_of_share(share: NDArray[Any]) -> Floats:
     """The mean margin, in spreads, at which so large a share is heard; -4 … 4."""
     result: Floats = np.interp(share, _SHARE, _GRID)
