@@ -79,9 +79,9 @@ def test_done_with_a_missing_book_stands_for_the_longest_use() -> None:
 
 
 def test_done_with_a_missing_book_stands_until_new_looks_after_closing() -> None:
-    library = Library(settings=settings(closing="22:00", opening="07:00"))
+    library = Library(settings=settings(closing="22:00", opening="07:00", missing_after_h=0.0))
     book = library.book(home=HOME)
-    library.shelf(HOME).hears(book, times=6)
+    library.shelf(HOME).hears(book, times=6, dbm=-42.0)
     library.now_us = START + 14 * HOUR
     library.wait(2)
     library.shelf(HOME).hears_nothing(times=12)
