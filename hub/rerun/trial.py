@@ -10,9 +10,14 @@ from collections.abc import Mapping
 from typing import Final
 
 import msgspec
+import numpy as np
 
-from hub.effects import PutFinding
+from hub.belief.interface import Weighed
+from hub.belief.model import ShelfBelief
+from hub.belief.stock import Stock
+from hub.effects import Effect, PutFinding
 from hub.engine import Engine
+from hub.engine.board import AWAY, Board
 from hub.events import ActAsked, Event
 from hub.rerun.episodes import About, Episode, Episodes, about
 from hub.settings import EngineSettings
@@ -24,14 +29,29 @@ _ABOUT_FINDINGS: Final = ("finding.", "moved.")
 
 
 def quiet(settings: EngineSettings, step_s: float) -> EngineSettings:
-    """The same decisions; rows for the map and points of series, which nobody looks at here, are held back.
+    """The same decisions; points of series, which nobody looks at here, are held back.
 
     The engine counts at most `SCAN_S` between two scans: with coarser ticks each weighs as many tags as its time asks for.
     """
     rows = int(settings.scan_rows_per_s * max(1.0, step_s / SCAN_S))
     return msgspec.structs.replace(
-        settings, scan_rows_per_s=rows, place_rows_per_tick=1, refresh_rows_per_tick=1, refresh_s=1e9, series_every_s=1e9
+        settings, scan_rows_per_s=rows, refresh_s=1e9, series_every_s=1e9
     )  # fmt: skip
+
+
+class Unseen(Board):
+    """A map that nobody looks at: whatever is believed counts as shown at once, and no row is made of it.
+
+    What is not shown yet is weighed out of turn (`hub.engine.rounds`); held back for ever, it would keep the round from going as fast as
+    the hub's.
+    """
+
+    def places(self, belief: ShelfBelief, stock: Stock, weighed: Weighed, now_us: int) -> list[Effect]:  # noqa: ARG002 (a map's)
+        """See `Board.places`."""
+        rows = weighed.rows
+        self.shown[rows] = np.where(belief.away[rows], AWAY, belief.place[rows])
+        self.shown_s[rows] = weighed.newest_s
+        return []
 
 
 class Trial:
@@ -52,6 +72,7 @@ class Trial:
         self.faults: list[str] = []
         """Events that the engine failed on: a bug, told, and passed over as the hub does."""
         self._engine = Engine(history, quiet(settings, step_s))
+        self._engine.board = Unseen(history.now.id, self._engine.settings)
         self._really = really
         self._range_of = {shelf.id: shelf.range for shelf in history.now.shelves}
         self._episodes = Episodes(self._range_of)

@@ -23,7 +23,7 @@ from hub.events import ActAsked, CatalogColumns, Event, ReportTaken, Ticked
 from hub.frames import Entry
 from hub.intake import Note, pack
 from hub.journal import Disk, Journal
-from hub.rerun.trial import quiet
+from hub.rerun.trial import Unseen, quiet
 from hub.store.acts import insert_act
 from hub.store.imports import stage_import
 from hub.store.migrate import upgrade
@@ -82,6 +82,7 @@ class KeptHub:
             self.files.journal_dir, segment_bytes=10**9, max_bytes=10**10, disk=_Unsynced()
         )
         self.engine = Engine(simulation.history, quiet(self.files.engine_settings, tick_s))
+        self.engine.board = Unseen(self.site.id, self.engine.settings)
         self._tick_us = simulation.start_us
         self._acts = 0
         self._waiting: list[Effect] = []

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from helpers.direct import START_US, small_site
+from helpers.shelves import Library
 
 from hub.effects import Effect, Finding, PutFinding
 from hub.engine import Engine
 from hub.events import ActAsked, Event, Ticked
 from hub.findings.machine import Subject
 from hub.rerun.episodes import About
-from hub.rerun.trial import Trial, quiet
+from hub.rerun.trial import Trial, Unseen, quiet
 from hub.settings import EngineSettings
 from shelfwire.site.model import SiteHistory
 
@@ -89,3 +91,16 @@ def test_coarser_ticks_weigh_as_many_tags_a_second() -> None:
     usual = EngineSettings()
     assert quiet(usual, 0).scan_rows_per_s == usual.scan_rows_per_s
     assert quiet(usual, 30).scan_rows_per_s * 2 == usual.scan_rows_per_s * 30
+
+
+def test_where_nobody_looks_at_the_map_all_counts_as_shown_and_nothing_is_written() -> None:
+    library = Library()
+    books = [library.book(home="1-B01-S1") for _ in range(3)]
+    for _ in range(6):
+        library.shelf("1-B01-S1").hears(*books[:2])
+    rows, engine = np.arange(3), library.engine
+    map_of_nobody = Unseen(engine.site_id, engine.settings)
+    map_of_nobody.stock(np.full(3, -1))
+    assert map_of_nobody.places(engine.belief, engine.stock, engine.weigh(rows), library.now_us) == []
+    assert map_of_nobody.shown.tolist() == engine.belief.place.tolist()
+    assert map_of_nobody.shown_s[:2].all()
