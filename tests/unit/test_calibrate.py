@@ -206,3 +206,15 @@ def test_without_a_snapshot_it_says_how_to_get_one(hub_yaml: Path) -> None:
         path.unlink()
     with pytest.raises(InputError, match="let the hub run"):
         run("--config", str(hub_yaml))
+
+
+def test_an_antenna_that_has_just_begun_to_learn_is_waited_for(taught: Library) -> None:
+    base = found(taught)
+    young = [msgspec.structs.replace(one, laps=0, own_tags=0) for one in base.antennas]
+    changed = msgspec.structs.replace(base, antennas=young)
+    told = advise(changed)
+    assert len(kinds(told)["no_lap"]) == len(young)
+    assert "no_books" not in kinds(told)
+    text = "\n".join(lines(changed, told))
+    assert f"Still learning ({len(young)})" in text
+    assert "No antenna has learned its levels yet" in text
