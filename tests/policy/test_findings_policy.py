@@ -316,7 +316,9 @@ def test_a_reader_that_died_before_the_import_makes_no_book_of_a_long_home_missi
 
 
 def test_a_reader_that_dies_after_closing_makes_no_book_of_a_long_home_missing() -> None:
-    library = Library(settings=settings(closing="22:00", opening="07:00", missing_after_h=0.0, never_there=0.9, mute=0.0))
+    library = Library(
+        settings=settings(closing="22:00", opening="07:00", missing_after_h=0.0, never_there=0.9, mute=0.0)
+    )
     library.book(home=HOME, to="1-B01-S1")
     library.round({}, times=40)
     library.now_us = START + 14 * HOUR
