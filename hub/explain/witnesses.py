@@ -38,6 +38,8 @@ COUNTS: Final = 0.5
 """A silent witness of which so much still counts is told by what it heard: it hears the tag now and then."""
 SURE: Final = 1e-9
 """Nothing is less probable; weights stay below 42."""
+LEAST_ODDS: Final = math.log(SURE) / 2
+"""Ln odds below which the belief has not doubted that the tag is there: nobody was silent about it."""
 _S: Final = 1_000_000
 
 
@@ -127,7 +129,7 @@ class _Hearing:
             return weight
         these, home, rows = self.heard.pick(some), self.homes.pick(some), self.contest.rows[some]
         sign = np.where(self.contest.answer[some] == OFF_SHELF, 1.0, -1.0)
-        whole = self._odds(these, rows, home)
+        whole, prior = self._odds(these, rows, home), self._prior(home)
         for slot in range(SLOTS):
             speaks = np.flatnonzero(
                 these.real[:, slot] & ((these.heard_s[:, slot] > 0) | (these.newest_s == 0))
@@ -136,8 +138,19 @@ class _Hearing:
             less.real = less.real.copy()
             less.real[:, slot] = False
             without = self._odds(less, rows[speaks], home.pick(speaks))
+            # Without its only witness the belief is not sure that the tag is there: it goes by what it thought before.
+            lone = (without <= LEAST_ODDS) & (whole[speaks] > LEAST_ODDS)
+            without[lone] = np.minimum(prior[speaks], whole[speaks])[lone]
             weight[speaks, slot] = sign[speaks] * (whole[speaks] - without)
         return weight
+
+    def _prior(self, homes: Homes) -> Floats:
+        """Ln odds that a book which falls silent in open hours has left, before any silence is weighed."""
+        settings = self.belief.settings
+        left = min(settings.leaves * self.belief.bustle.share, 0.5)
+        told = np.where(homes.expected, 0.0, _ln_odds(settings.leaves_unexpected))
+        prior: Floats = _ln_odds(left) + told
+        return prior
 
     def _odds(self, heard: Heard, rows: Ints, homes: Homes) -> Floats:
         """Ln odds of the map's state away."""
@@ -232,6 +245,10 @@ def _lead(by_point: NDArray[np.float32]) -> Floats:
     )
     lead: Floats = total[..., 0] - total[..., 1]
     return lead
+
+
+def _ln_odds(probability: float) -> float:
+    return math.log(max(probability, SURE)) - math.log(max(1.0 - probability, SURE))
 
 
 def _rounded(weight: float) -> float | None:

@@ -16,6 +16,7 @@ from hub.effects import Evidence, ItemEvent
 from hub.explain.answer import Asked
 from hub.explain.ask import explanation
 from hub.explain.keeping import kept
+from hub.explain.model import AWAY
 from hub.explain.sentences import PlainTeller, tell
 from hub.explain.witnesses import OFF_SHELF, contest_of, witnesses
 from hub.store.imports import stage_import
@@ -106,13 +107,26 @@ def test_silence_of_those_who_heard_it_speaks_for_away() -> None:
     assert silent.weight > 1.0
 
 
+def test_the_only_witness_weighs_what_it_adds_to_what_was_believed_before() -> None:
+    library = small()
+    book = library.book(home=HOME)
+    library.round({HOME: [book]}, times=12)
+    library.round({}, times=2)
+    (silent,) = said(library, book, None, HOME)
+    assert silent.weight is not None
+    # Two looks can both be overlooked: one in 2,500 at most, whatever the loudness.
+    assert 0.0 < silent.weight < math.log(1 / library.engine.settings.overlook**2) + 0.5
+
+
 def test_every_change_of_place_keeps_its_reasons_and_where_the_book_was_before() -> None:
     library = small()
     carried(library)
     events = [one for one in library.effects if isinstance(one, ItemEvent)]
     reasons = [kept(one.detail) for one in events]
-    assert [one.shelf for one in events] == [HOME, FAR]
-    assert [one.before for one in reasons if one is not None] == ["", HOME]
+    # Where one of a handful of books falls silent, the house is busy: one look's silence shows it as taken up.
+    assert [one.shelf for one in events] == [HOME, None, FAR]
+    assert [one.before for one in reasons if one is not None] == ["", HOME, "away"]
+    assert all(one is not None and one.evidence for one in reasons)
     last = reasons[-1]
     assert last is not None
     assert last.candidates[0][0] == FAR
@@ -153,9 +167,12 @@ def test_the_past_is_told_from_what_the_hub_wrote_then(tmp_path: Path) -> None:
     words = tell(now, PlainTeller())
     assert "looks, loud (−55 dBm): " in words.evidence[0]
     assert words.evidence[0].endswith("times more likely there than at home.")
-    moved_us = next(one.at_us for one in library.effects if isinstance(one, ItemEvent) and one.shelf == FAR)
-    then = explanation(reader, item, Asked(now_us=library.now_us, at_us=moved_us - 1, kept_days=400), index)
-    assert (then.answer, then.basis) == (HOME, "change")
+    left_us, moved_us = (
+        one.at_us for one in library.effects if isinstance(one, ItemEvent) and one.shelf != HOME
+    )
+    for at_us, answer in ((left_us - 1, HOME), (moved_us - 1, AWAY)):
+        then = explanation(reader, item, Asked(now_us=library.now_us, at_us=at_us, kept_days=400), index)
+        assert (then.answer, then.basis) == (answer, "change")
     writer.close()
     reader.close()
 
