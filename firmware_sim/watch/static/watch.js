@@ -73,7 +73,8 @@ function show(now) {
   transport(now);
   if (now.bay === undefined) return;
   if (now.bay.id !== state.bay) return lookAnew();
-  state.seen = now.number;
+  // Asked anew meanwhile, for another book perhaps: this answer has not seen it.
+  state.seen = again ? "" : now.number;
   state.now = now;
   $("time").textContent = now.clock;
   $("time").dateTime = now.iso;
