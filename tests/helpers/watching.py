@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from helpers.direct import small_run
+from helpers.waitress import running
 
 from firmware_sim import scenario
 from firmware_sim.direct.plan import build
@@ -56,16 +56,10 @@ def served(worker: Worker, about: dict[str, str] | None = None) -> Iterator[str]
     """The page at a free port, as the command serves it."""
     worker.start()
     server = make_server(worker, about or {"en": "A small library.", "zh": "一座小图书馆。"}, 0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
     try:
-        yield f"http://127.0.0.1:{server.effective_port}"
+        with running(server) as at:
+            yield at
     finally:
-        server.task_dispatcher.shutdown(timeout=5)
-        server.close()
-        thread.join(timeout=5)
-        for channel in list(server._map.values()):
-            channel.close()
         worker.stop()
 
 

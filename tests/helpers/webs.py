@@ -8,12 +8,12 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import msgspec
 from flask import Flask
 from flask.testing import FlaskClient
+from helpers.waitress import running
 from sqlalchemy import Engine
 
 from hub.catalog.model import Item
@@ -380,17 +380,11 @@ def served(world: World) -> Iterator[str]:
     """The app behind the real server, set as in production, on a free port; gives its address."""
     config = msgspec.structs.replace(world.parts.config, port=0)
     server = make_server(world.app, config)
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        world.changes.close()
-        server.task_dispatcher.shutdown(timeout=5)
-        server.close()
-        thread.join(timeout=5)
-        for channel in list(server._map.values()):
-            channel.close()
+    with running(server) as at:
+        try:
+            yield at
+        finally:
+            world.changes.close()
 
 
 def free_port() -> int:
