@@ -22,7 +22,7 @@ import click
 import msgspec
 
 from hub import snapshot
-from hub.commands import config_option
+from hub.asking import config_option
 from hub.config import HubFiles, read_hub
 from shelfwire import __version__
 from shelfwire.errors import AwayError, InputError

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from hub import health
+from hub.asking import config_option
 from hub.calibrate.commands import calibrate_command
 from hub.config import read_hub
 from hub.explain.commands import explain_command
@@ -22,14 +23,6 @@ from hub.rerun.commands import rerun_command
 from shelfwire import cli
 from shelfwire.broker import read_password
 from shelfwire.errors import AwayError, InputError
-
-config_option = click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="The hub's configuration, hub.yaml.",
-)
 
 
 @click.group()

@@ -9,25 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from hub.asking import config_option, library, site_option
 from shelfwire.cli import NEEDS_A_PERSON
-from shelfwire.errors import InputError
 
 if TYPE_CHECKING:
-    from hub.config import HubFiles
     from hub.findings.kept import Kept, Share
 
 DAYS: Final = 365
 
 
 @click.command("promises")
-@click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="The hub's configuration, hub.yaml.",
-)
-@click.option("--site", "site_id", help="Needed when the hub serves several.")
+@config_option
+@site_option
 @click.option(
     "--days",
     type=click.IntRange(1, 36_500),
@@ -45,14 +38,9 @@ def promises_command(config_path: Path, site_id: str | None, days: int, *, as_js
 
     from hub.config import read_hub  # noqa: PLC0415 (as above)
     from hub.findings.kept import kept  # noqa: PLC0415 (as above)
-    from hub.store.read import StoreReader  # noqa: PLC0415 (as above)
 
-    files = read_hub(config_path)
-    reader = StoreReader(files.database_url, _site(files, site_id))
-    try:
+    with library(read_hub(config_path), site_id) as (_, reader):
         found = kept(reader.promises(time.time_ns() // 1_000 - days * 86_400_000_000))
-    finally:
-        reader.close()
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     else:
@@ -93,14 +81,3 @@ def _rows(shares: Iterable[tuple[str, Share]]) -> Iterator[str]:
         else:
             span = f"{one.low:.1%}-{one.high:.1%}"
             yield f"{name:18}{one.promised:>10.1%}{one.share:>10.1%}{span:>20}{one.told:>10}{one.untold:>14}"
-
-
-def _site(files: HubFiles, asked: str | None) -> str:
-    from shelfwire.site.load import load_site  # noqa: PLC0415 (as above)
-
-    names = [load_site(path).now.id for path in files.site_files]
-    if asked is None and len(names) == 1:
-        return names[0]
-    if asked not in names:
-        raise InputError(f"--site: {asked or 'is needed'}; this hub has {', '.join(names)}")
-    return asked

@@ -8,24 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hub.asking import config_option, site_of, site_option, write_page
 from shelfwire import cli
 from shelfwire.errors import InputError
 
 if TYPE_CHECKING:
     from hub.config import HubFiles
     from hub.engine import Engine
-    from shelfwire.site.model import SiteHistory
 
 
 @click.command("calibrate")
-@click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="The hub's configuration, hub.yaml.",
-)
-@click.option("--site", "site_id", help="Which site; not needed when the hub has one.")
+@config_option
+@site_option
 @click.option("--area", default="", help="Draw only this floor, range, face, bay or shelf.")
 @click.option(
     "--out", "out_path", type=click.Path(path_type=Path), help="Write a page with all pictures to this file."
@@ -79,9 +73,7 @@ def calibrate_command(  # noqa: PLR0917 (the options of one command)
     found = survey(engine)
     advice = advise(found)
     if out_path is not None:
-        part = out_path.with_name(out_path.name + ".part")
-        part.write_text(page(found, advice, site, area), encoding="utf-8")
-        part.replace(out_path)
+        write_page(out_path, page(found, advice, site, area))
     if as_json:
         told = msgspec.json.encode({"survey": found, "advice": advice})
         click.echo(msgspec.json.format(told, indent=2).decode())
@@ -103,7 +95,8 @@ def _walk(
     from hub.config import read_hub  # noqa: PLC0415 (as above)
 
     files = read_hub(config_path)
-    site_id, history = _site(files, site_id)
+    history = site_of(files, site_id)
+    site_id = history.now.id
     if shelf is not None and shelf not in history.now.shelf_by_id:
         raise InputError(f"--at: the site {site_id} has no shelf {shelf[:60]!r}")
     walked = WalkedTag(history.now, tag)
@@ -123,28 +116,13 @@ def _walk(
     return 0 if right else cli.NEEDS_A_PERSON
 
 
-def _site(files: HubFiles, site_id: str | None) -> tuple[str, SiteHistory]:
-    """The site that is meant. Raises `InputError`."""
-    from hub.start import load_sites  # noqa: PLC0415 (as above)
-
-    sites = load_sites(files)
-    if site_id is None:
-        if len(sites) > 1:
-            raise InputError(
-                f"{files.path}: the hub has several sites; say which with --site: {', '.join(sites)}"
-            )
-        site_id = next(iter(sites))
-    if site_id not in sites:
-        raise InputError(f"--site: {files.path} has no site {site_id[:60]!r}; it has {', '.join(sites)}")
-    return site_id, sites[site_id]
-
-
 def _engine(files: HubFiles, site_id: str | None) -> Engine:
     """The engine of a site as the youngest snapshot has it. Raises `InputError`."""
     from hub import keeper, snapshot  # noqa: PLC0415 (as above)
     from hub.engine import Engine  # noqa: PLC0415 (as above)
 
-    site_id, history = _site(files, site_id)
+    history = site_of(files, site_id)
+    site_id = history.now.id
     found = snapshot.youngest_sound(files.snapshot_dir)
     if found is None:
         raise InputError(

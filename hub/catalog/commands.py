@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 import msgspec
 
+from hub.asking import config_option, has_run, site_of, site_option
 from hub.catalog.connect import (
     Outcome,
     Progress,
@@ -32,8 +33,7 @@ from hub.catalog.telling import as_data, progress_of, report_to, show, writable
 from hub.config import HubFiles, read_hub
 from shelfwire import config
 from shelfwire.cli import AWAY, NEEDS_A_PERSON
-from shelfwire.errors import AwayError, InputError
-from shelfwire.site.load import load_site
+from shelfwire.errors import InputError
 from shelfwire.site.model import Site
 
 WAIT_S: Final = 60.0
@@ -50,14 +50,14 @@ def catalog() -> None:
 
 @catalog.command("import")
 @click.argument("file", type=FILE)
-@click.option("--config", "config_path", type=FILE, required=True, help="The hub's configuration, hub.yaml.")
+@config_option
 @click.option("--format", "kind", help="csv, marc, or a connector of your own; default: by the file's name.")
 @click.option(
     "--mapping",
     type=FILE,
     help="YAML: columns or fields, encoding, statuses … (docs/catalogs/csv.md, marc.md).",
 )
-@click.option("--site", "site_id", help="Needed when the hub serves several.")
+@site_option
 @click.option("--report", type=FILE, help="Write every fault to this CSV file.")
 @click.option(
     "--complete", is_flag=True, help="FILE has all items of the library: those that it lacks are dropped."
@@ -80,7 +80,7 @@ def catalog() -> None:
 def import_command(file: Path, config_path: Path, **options: Any) -> int:
     """Import FILE: new items are added, known ones changed; those that it lacks stay as they are, unless --complete."""
     files = read_hub(config_path)
-    site = _site(files, options["site_id"])
+    site = site_of(files, options["site_id"]).now
     kind, read = connector(options["kind"], file)
     mapping = _mapping(options["mapping"])
     percent: float | None = options["drop_percent"]
@@ -116,14 +116,14 @@ def import_command(file: Path, config_path: Path, **options: Any) -> int:
 
 
 @catalog.command()
-@click.option("--config", "config_path", type=FILE, required=True, help="The hub's configuration, hub.yaml.")
-@click.option("--site", "site_id", help="Needed when the hub serves several.")
+@config_option
+@site_option
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(config_path: Path, site_id: str | None, *, as_json: bool) -> int:
     """What came in last, what waits for a person, and how the followed systems are."""
     files = read_hub(config_path)
-    site = _site(files, site_id)
-    _has_run(files)
+    site = site_of(files, site_id).now
+    has_run(files)
     found = standing(files.database_url, site.id)
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
@@ -152,7 +152,7 @@ def export_template(out: Path | None, *, force: bool) -> None:
 
 
 def _hand_over(files: HubFiles, site: Site, source: Source, progress: Progress, told: Report) -> Outcome:
-    _has_run(files)
+    has_run(files)
     room = files.config.journal.min_free_bytes
     return hand_over(files.database_url, site, source, progress, told, room)
 
@@ -184,25 +184,6 @@ def _quiet_link() -> Iterator[None]:
 
 def _needs_a_person(found: Standing) -> bool:
     return any(one.waits for one in found.imports[:1]) or any(one.state == "wrong" for one in found.sources)
-
-
-def _site(files: HubFiles, wanted: str | None) -> Site:
-    """The newest version of the site that the import is for. Raises `InputError`."""
-    sites = {history.now.id: history.now for history in map(load_site, files.site_files)}
-    if wanted is None and len(sites) == 1:
-        return next(iter(sites.values()))
-    if wanted not in sites:
-        said = f"--site {wanted}: unknown" if wanted else "--site is missing"
-        raise InputError(f"{files.path}: {said}; the hub serves {', '.join(sites)}")
-    return sites[wanted]
-
-
-def _has_run(files: HubFiles) -> None:
-    """Raises `AwayError` before the hub has made its folder and database."""
-    if files.config.database is None and not files.state_dir.is_dir():
-        raise AwayError(
-            f"{files.state_dir}: is not there yet; start the hub first (shelfwire hub run --config {files.path})"
-        )
 
 
 def _database_if_there(files: HubFiles) -> str | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from hub.asking import config_option, library, site_option
 from shelfwire.cli import NEEDS_A_PERSON
-from shelfwire.errors import AwayError, InputError
+from shelfwire.errors import InputError
 
 if TYPE_CHECKING:
     from hub.config import HubFiles
@@ -28,14 +27,8 @@ ALIKE: Final = 5
 
 @click.command("explain")
 @click.argument("barcode")
-@click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="The hub's configuration, hub.yaml.",
-)
-@click.option("--site", "site_id", help="Needed when the hub serves several.")
+@config_option
+@site_option
 @click.option("--at", "at", help="A time in the past, on the site's clock: 2026-11-20 14:05. Default: now.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def explain_command(
@@ -49,7 +42,8 @@ def explain_command(
     from hub.config import read_hub  # noqa: PLC0415 (the other commands of the hub do without)
 
     files = read_hub(config_path)
-    with _library(files, site_id) as (site, reader):
+    with library(files, site_id) as (history, reader):
+        site = history.now
         said = _explained(files, site, reader, barcode, at)
     _print(site, said, as_json=as_json)
     return NEEDS_A_PERSON if said.basis == "forgotten" else 0
@@ -100,29 +94,6 @@ def _moment_us(text: str, timezone: str, now_us: int) -> int:
     if not 0 <= at_us <= now_us:
         raise InputError(f"--at {text}: has not come yet, or is before all history")
     return at_us
-
-
-@contextmanager
-def _library(files: HubFiles, site_id: str | None) -> Iterator[tuple[Site, StoreReader]]:
-    from hub.start import load_sites  # noqa: PLC0415 (as above)
-    from hub.store.migrate import require_current  # noqa: PLC0415 (as above)
-    from hub.store.read import StoreReader  # noqa: PLC0415 (as above)
-
-    sites = load_sites(files)
-    wanted = next(iter(sites)) if site_id is None and len(sites) == 1 else site_id
-    if wanted not in sites:
-        said = f"--site {wanted}: unknown" if wanted else "--site is missing"
-        raise InputError(f"{files.path}: {said}; the hub serves {', '.join(sites)}")
-    if files.config.database is None and not files.state_dir.is_dir():
-        raise AwayError(
-            f"{files.state_dir}: is not there yet; start the hub first (shelfwire hub run --config {files.path})"
-        )
-    require_current(files.database_url)
-    reader = StoreReader(files.database_url, wanted)
-    try:
-        yield sites[wanted].now, reader
-    finally:
-        reader.close()
 
 
 def _print(site: Site, said: Explanation, *, as_json: bool) -> None:

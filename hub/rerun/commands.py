@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hub.asking import site_of, site_option, write_page
 from shelfwire import cli
 from shelfwire.errors import InputError
 
@@ -47,7 +48,7 @@ COARSE_S = 30.0
     type=click.Path(path_type=Path),
     help="The hub.yaml that the hub runs with, whose history this is; default: hub.yaml beside the other.",
 )
-@click.option("--site", "site_id", help="Which site; not needed when the hub has one.")
+@site_option
 @click.option(
     "--run-in-h",
     type=click.FloatRange(0, 24 * 60),
@@ -93,7 +94,7 @@ def rerun_command(  # noqa: PLR0917 (the options of one command)
     with _progress(asked) as progress:
         result = rerun(asked, progress)
     if html_path is not None:
-        _write(html_path, page(result))
+        write_page(html_path, page(result))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
     else:
@@ -108,16 +109,6 @@ def rerun_command(  # noqa: PLR0917 (the options of one command)
     return cli.NEEDS_A_PERSON if result.held.faults or result.held.engine_faults else 0
 
 
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as fault:
-        part.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written: {fault.strerror}") from fault
-
-
 def _asked(  # noqa: PLR0917 (as above)
     begin: str,
     end: str | None,
@@ -130,16 +121,10 @@ def _asked(  # noqa: PLR0917 (as above)
     from hub.config import read_hub  # noqa: PLC0415 (as above)
     from hub.rerun.times import moment_us  # noqa: PLC0415 (as above)
     from hub.rerun.work import Asked  # noqa: PLC0415 (as above)
-    from hub.start import load_sites  # noqa: PLC0415 (as above)
 
     other = read_hub(config_path)
     today = _today(other, today_path)
-    sites = load_sites(today or other)
-    if site_id is None and len(sites) > 1:
-        raise InputError(f"--site: say which of {', '.join(sorted(sites))}")
-    history = sites.get(site_id or next(iter(sites)))
-    if history is None:
-        raise InputError(f"--site {site_id}: this hub has {', '.join(sorted(sites))}")
+    history = site_of(today or other, site_id)
     zone = history.now.timezone
     from_us = moment_us(begin, zone, "--from")
     to_us = moment_us(end, zone, "--to") if end is not None else 2**62

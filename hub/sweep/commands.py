@@ -15,23 +15,20 @@ from typing import Final
 import click
 import msgspec
 
-from hub.commands import config_option
+from hub.asking import config_option, library, site_of, site_option
 from hub.config import HubFiles, read_hub
 from hub.events import ActAsked
 from hub.store.acts import act_answer, insert_act
-from hub.store.read import StoreReader
 from hub.views import SweepRowView, SweepView
 from shelfwire import cli, topics
 from shelfwire.errors import AwayError, InputError
 from shelfwire.link import BrokerConfig, Link
-from shelfwire.site.load import load_site
 
 WAKE_S: Final = 3.0
 """The hub looks for acts by itself every other second; the wake message only saves that."""
 COLUMNS: Final = ("outcome", "barcode", "title", "call_number", "home", "heard", "confidence")
 _SIGNS_OF_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 
-site_option = click.option("--site", "site_id", help="Which site; not needed when the hub has one.")
 wait_option = click.option(
     "--wait",
     "wait_s",
@@ -55,7 +52,7 @@ def sweep() -> None:
 def start_command(config_path: Path, site_id: str | None, scope: str, wait_s: float) -> int:
     """Ask the hub for a sweep. Exit code 1: the hub refused it, in words; 3: it has not answered yet (it will still start)."""
     files = read_hub(config_path)
-    return _ask(files, _site(files, site_id), "sweep.start", scope, {"scope": scope}, wait_s)
+    return _ask(files, site_of(files, site_id).now.id, "sweep.start", scope, {"scope": scope}, wait_s)
 
 
 @sweep.command("cancel")
@@ -66,7 +63,7 @@ def start_command(config_path: Path, site_id: str | None, scope: str, wait_s: fl
 def cancel_command(config_path: Path, site_id: str | None, sweep_id: str, wait_s: float) -> int:
     """Ask the hub to end a sweep now; the readers go back to their usual cycle. Exit codes as of `start`."""
     files = read_hub(config_path)
-    return _ask(files, _site(files, site_id), "sweep.cancel", sweep_id, {}, wait_s)
+    return _ask(files, site_of(files, site_id).now.id, "sweep.cancel", sweep_id, {}, wait_s)
 
 
 @sweep.command("list")
@@ -76,12 +73,8 @@ def cancel_command(config_path: Path, site_id: str | None, sweep_id: str, wait_s
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_command(config_path: Path, site_id: str | None, limit: int, form: str) -> int:
     """The youngest sweeps."""
-    files = read_hub(config_path)
-    reader = StoreReader(files.database_url, _site(files, site_id))
-    try:
+    with library(read_hub(config_path), site_id) as (_, reader):
         found = reader.sweeps(limit)
-    finally:
-        reader.close()
     if form == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
         return 0
@@ -104,15 +97,11 @@ def list_command(config_path: Path, site_id: str | None, limit: int, form: str) 
 )
 def report_command(config_path: Path, site_id: str | None, sweep_id: str, form: str) -> int:
     """The report of one sweep, to standard output."""
-    files = read_hub(config_path)
-    reader = StoreReader(files.database_url, _site(files, site_id))
-    try:
+    with library(read_hub(config_path), site_id) as (_, reader):
         found = reader.sweep(sweep_id)
         if found is None:
             raise InputError(f"{sweep_id}: there is no such sweep; `shelfwire sweep list` names them")
         rows = reader.sweep_rows(sweep_id)
-    finally:
-        reader.close()
     click.echo({"text": as_text, "csv": as_csv, "json": as_json}[form](found, rows), nl=False)
     return 0
 
@@ -204,15 +193,6 @@ def _ask(  # noqa: PLR0917 (all of them make one act)
                 "the hub has not answered; does it run (`shelfwire hub status`)? It will when it looks for acts again"
             )
         time.sleep(0.1)
-
-
-def _site(files: HubFiles, asked: str | None) -> str:
-    names = [load_site(path).now.id for path in files.site_files]
-    if asked is None and len(names) == 1:
-        return names[0]
-    if asked not in names:
-        raise InputError(f"--site: {asked or 'is needed'}; this hub has {', '.join(names)}")
-    return asked
 
 
 def _cell(value: object) -> object:

@@ -194,7 +194,7 @@ def test_the_command_speaks_json(hub_yaml: Path) -> None:
 
 @pytest.mark.parametrize(
     ("args", "text"),
-    [(("--site", "nowhere"), "has no site"), (("--area", "nowhere"), "--area"), (("--out", "/no/folder/x.html"), "no such folder")],
+    [(("--site", "nowhere"), "--site nowhere: unknown"), (("--area", "nowhere"), "--area"), (("--out", "/no/folder/x.html"), "no such folder")],
 )  # fmt: skip
 def test_wrong_wishes_are_refused_in_words(hub_yaml: Path, args: tuple[str, ...], text: str) -> None:
     with pytest.raises(InputError, match=text):

@@ -19,6 +19,7 @@ from typing import Final, TypeVar
 import click
 import msgspec
 
+from hub.asking import config_option
 from hub.catalog.connect import hub_says, wait_for_answer, wake
 from hub.catalog.follow.asker import Asker
 from hub.catalog.follow.config import CatalogSource, faults_of
@@ -49,14 +50,6 @@ WAIT_S: Final = 600.0
 """How long `sync` waits for the hub; a first catalogue of a million items takes some minutes."""
 HELD_S: Final = 2.0
 """Between two looks whether a source that another process holds is free."""
-
-config_option = click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="The hub's configuration, hub.yaml.",
-)
 
 
 @click.command("run")

@@ -16,6 +16,7 @@ from typing import Any, Final, get_args
 import click
 import msgspec
 
+from hub.asking import config_option, library, site_option
 from hub.catalog.connect import ROLE, hub_says, wait_for_answer, wake
 from hub.catalog.labels.check import Examined
 from hub.catalog.labels.file import HEADER, as_csv, decode, read_labels
@@ -26,21 +27,15 @@ from hub.config import HubFiles, read_hub
 from hub.events import ActAsked
 from hub.store.acts import ActAnswer, insert_act
 from hub.store.labels import LabelKind, stage_labels
-from hub.store.migrate import require_current
 from hub.store.read import StoreReader
 from shelfwire.callnumbers.labels import Row
 from shelfwire.cli import AWAY, NEEDS_A_PERSON
-from shelfwire.errors import AwayError, InputError
-from shelfwire.site.load import load_site
+from shelfwire.errors import InputError
 from shelfwire.site.model import Site
 
 SHOWN: Final = 20
 ACT: Final = "catalog.labels"
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
-_CONFIG: Final = click.option(
-    "--config", "config_path", type=FILE, required=True, help="The hub's configuration, hub.yaml."
-)
-_SITE: Final = click.option("--site", "site_id", help="Needed when the hub serves several.")
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="For programs.")
 _WAIT: Final = click.option(
     "--wait", "wait_s", type=click.FloatRange(0, 36_000), default=120.0, show_default=True, help="Seconds to wait for the hub."
@@ -62,8 +57,8 @@ def labels() -> None:
 
 @labels.command()
 @click.argument("file", type=FILE)
-@_CONFIG
-@_SITE
+@config_option
+@site_option
 @_JSON
 def check(file: Path, config_path: Path, site_id: str | None, *, as_json: bool) -> int:
     """Say what is wrong with FILE (CSV: shelf,start,end,scheme) and which homes it would change. Nothing changes."""
@@ -76,8 +71,8 @@ def check(file: Path, config_path: Path, site_id: str | None, *, as_json: bool) 
 
 @labels.command("import")
 @click.argument("file", type=FILE)
-@_CONFIG
-@_SITE
+@config_option
+@site_option
 @_WAIT
 @click.option(
     "--accept-faults", is_flag=True, help="Let it hold also with faults, and where items lose their home."
@@ -124,8 +119,8 @@ def _doubts(found: Examined, faults: Sequence[RowFault]) -> str:
 
 
 @labels.command()
-@_CONFIG
-@_SITE
+@config_option
+@site_option
 @click.option("--kind", type=click.Choice(get_args(LabelKind)), default="label", show_default=True)
 def show(config_path: Path, site_id: str | None, kind: LabelKind) -> int:
     """The table in force as CSV, each row with its fault. Leaves with 1 when a row has one, or when there is no table."""
@@ -142,8 +137,8 @@ def show(config_path: Path, site_id: str | None, kind: LabelKind) -> int:
 
 
 @labels.command()
-@_CONFIG
-@_SITE
+@config_option
+@site_option
 @click.option(
     "--min-agreement", type=click.FloatRange(0, 1), default=GOOD_AGREEMENT, show_default=True,
     help="Share of a board's books that must fit.",
@@ -192,21 +187,8 @@ def _nothing_to_approve(at: _At, rows: Sequence[Row], chosen: Sequence[Proposal]
 @contextmanager
 def _at(config_path: Path, site_id: str | None) -> Iterator[_At]:
     files = read_hub(config_path)
-    sites = {history.now.id: history.now for history in map(load_site, files.site_files)}
-    wanted = next(iter(sites)) if site_id is None and len(sites) == 1 else site_id
-    if wanted not in sites:
-        said = f"--site {wanted}: unknown" if wanted else "--site is missing"
-        raise InputError(f"{files.path}: {said}; the hub serves {', '.join(sites)}")
-    if files.config.database is None and not files.state_dir.is_dir():
-        raise AwayError(
-            f"{files.state_dir}: is not there yet; start the hub first (shelfwire hub run --config {files.path})"
-        )
-    require_current(files.database_url)
-    reader = StoreReader(files.database_url, wanted)
-    try:
-        yield _At(files, sites[wanted], reader)
-    finally:
-        reader.close()
+    with library(files, site_id) as (history, reader):
+        yield _At(files, history.now, reader)
 
 
 def _read(at: _At, file: Path) -> tuple[list[Row], list[RowFault]]:
