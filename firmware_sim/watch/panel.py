@@ -82,7 +82,7 @@ def _belief(session: Session, tag: int, told: Present) -> dict[str, Any]:
     weighed = engine.weigh(rows)
     named = [
         [told.say("book", "away") if name == "away" else name, percent(chance), name]
-        for name, chance in candidates(engine.belief, engine.stock, weighed, 0)
+        for name, chance in candidates(engine.belief, engine.stock, weighed, np.array([0]))[0]
     ]
     when, who = engine.belief.slots.last_heard(rows)
     heard_s, by = int(when[0]), int(who[0])

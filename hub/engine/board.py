@@ -50,10 +50,16 @@ Candidates = list[tuple[str, float]]
 """Shelf ids, and `AWAY_WORD`, with probabilities, best first."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Words:
-    """What is written of a tag's place beside the place."""
+    """What is written of a tag's place, as plain values: to read them one by one out of arrays costs more than all that is done with them."""
 
+    row: int
+    answer: int
+    """Shelf, or `AWAY`."""
+    live: float
+    """P(away) of the live state."""
+    newest_s: int
     candidates: Candidates
     evidence: list[Evidence]
     heard_by: str
@@ -104,31 +110,20 @@ class Board:
         effects: list[Effect] = []
         touched = np.concatenate([changed, renewed])
         words = _words(belief, stock, weighed, touched, now_us)
-        for turn, (at, said) in enumerate(zip(touched.tolist(), words, strict=True)):
-            moved = turn < len(changed)
-            effects += self._place(belief, stock, weighed, at, said, now_us=now_us, moved=moved)
+        for turn, one in enumerate(words):
+            effects += self._place(belief, stock, one, now_us=now_us, moved=turn < len(changed))
         self.shown[rows[touched]] = current[touched]
         self.shown_s[rows[touched]] = weighed.newest_s[touched]
         return effects
 
     def _place(
-        self,
-        belief: ShelfBelief,
-        stock: Stock,
-        weighed: Weighed,
-        at: int,
-        said: _Words,
-        *,
-        now_us: int,
-        moved: bool,
+        self, belief: ShelfBelief, stock: Stock, said: _Words, *, now_us: int, moved: bool
     ) -> list[Effect]:
-        named, proof = said.candidates, said.evidence
-        row = int(weighed.rows[at])
+        named, proof, row, newest_s = said.candidates, said.evidence, said.row, said.newest_s
         ids, key = belief.geometry.shelf_ids, stock.keys[row]
-        away = bool(belief.away[row])
-        shelf = None if away else ids[int(belief.place[row])]
-        chance = round(float(weighed.live[at]), 4) if away else dict(named).get(shelf or "", 0.0)
-        newest_s = int(weighed.newest_s[at])
+        away = said.answer < 0
+        shelf = None if away else ids[said.answer]
+        chance = round(said.live, 4) if away else dict(named).get(shelf or "", 0.0)
         effects: list[Effect] = []
         for place in stock.items_of(row):
             item_id = int(stock.item_id[place])
@@ -336,29 +331,37 @@ def occupancy(belief: ShelfBelief, stock: Stock) -> tuple[Ints, Ints]:
     return here, np.bincount(stock.home_from[expected], minlength=shelves)
 
 
-def candidates(belief: ShelfBelief, stock: Stock, weighed: Weighed, at: int) -> Candidates:
-    """Shelves and ``away`` with probabilities, best first; the best two shelves always, of the others what is worth a word.
+def candidates(belief: ShelfBelief, stock: Stock, weighed: Weighed, touched: Ints) -> list[Candidates]:
+    """For each of these rows of `weighed`: shelves and ``away`` with probabilities, best first.
+
+    The best two shelves always, of the others what is worth a word.
 
     One shelf stands for its whole zone, since no antenna tells the shelves of a zone apart: the believed one, else the home's, else
     the middle.
     """
-    g, row = belief.geometry, int(weighed.rows[at])
-    away, place, item = float(weighed.live[at]), int(belief.place[row]), int(stock.item_of_row[row])
-    home_from, home_to = int(stock.home_from[item]), int(stock.home_to[item])
-    shelves: Candidates = []
-    for zone, chance in zip(weighed.candidates[at].tolist(), weighed.chances[at].tolist(), strict=True):
-        if zone < 0:
-            continue
-        first, last = int(g.zone_first[zone]), int(g.zone_last[zone])
-        home = max(first, home_from) if 0 <= home_from <= last and home_to >= first else (first + last) // 2
-        shelf = place if first <= place <= last else home
-        shelves.append((g.shelf_ids[shelf], round(chance * (1 - away), 4)))
-    shelves.sort(key=lambda one: (-one[1], one[0]))
-    named = [one for number, one in enumerate(shelves) if number < BEST or one[1] >= WORTH]
-    named = sorted(named, key=lambda one: (-one[1], one[0]))[:CANDIDATES]
+    g, rows, zones = belief.geometry, weighed.rows[touched], weighed.candidates[touched]
+    item, away = stock.item_of_row[rows], weighed.live[touched]
+    home_from, home_to = stock.home_from[item][:, None], stock.home_to[item][:, None]
+    place = belief.place[rows].astype(np.int64)[:, None]
+    first, last = g.zone_first[zones], g.zone_last[zones]
+    at_home = (home_from >= 0) & (home_from <= last) & (home_to >= first)
+    home = np.where(at_home, np.maximum(first, home_from), (first + last) // 2)
+    shelf = np.where(zones < 0, NOTHING, np.where((first <= place) & (place <= last), place, home))
+    chance = weighed.chances[touched] * (1 - away[:, None])
+    return [
+        _named(g.shelf_ids, *row) for row in zip(shelf.tolist(), chance.tolist(), away.tolist(), strict=True)
+    ]
+
+
+def _named(ids: list[str], shelves: list[int], chances: list[float], away: float) -> Candidates:
+    """See `candidates`; `shelves`: less than 0: none. Sorted by the negative of the probability, then by name."""
+    some = sorted(
+        (-round(chance, 4), ids[shelf]) for shelf, chance in zip(shelves, chances, strict=True) if shelf >= 0
+    )
+    some = [one for number, one in enumerate(some[:CANDIDATES]) if number < BEST or one[0] <= -WORTH]
     if away >= WORTH:
-        named = [*named[: CANDIDATES - 1], (AWAY_WORD, round(away, 4))]
-    return sorted(named, key=lambda one: (-one[1], one[0]))
+        some = sorted([*some[: CANDIDATES - 1], (-round(away, 4), AWAY_WORD)])
+    return [(name, -less) for less, name in some]
 
 
 def _words(belief: ShelfBelief, stock: Stock, weighed: Weighed, touched: Ints, now_us: int) -> list[_Words]:
@@ -366,7 +369,7 @@ def _words(belief: ShelfBelief, stock: Stock, weighed: Weighed, touched: Ints, n
     if not len(touched):
         return []
     rows = weighed.rows[touched]
-    named = [candidates(belief, stock, weighed, at) for at in touched.tolist()]
+    named = candidates(belief, stock, weighed, touched)
     answer = np.where(belief.away[rows], OFF_SHELF, belief.place[rows]).astype(np.int64)
     ids, index = belief.geometry.shelf_ids, belief.geometry.shelf_index
     said = [ids[shelf] if shelf >= 0 else AWAY_WORD for shelf in answer.tolist()]
@@ -376,7 +379,8 @@ def _words(belief: ShelfBelief, stock: Stock, weighed: Weighed, touched: Ints, n
     proof = witnesses(belief, stock, contest, now_us // _S)
     antennas = belief.geometry.antenna_ids
     heard_by = belief.slots.last_heard(rows)[1].tolist()
-    return [
-        _Words(some, pieces, "" if who == NOBODY else antennas[who])
-        for some, pieces, who in zip(named, proof, heard_by, strict=True)
-    ]
+    plain = zip(
+        rows.tolist(), answer.tolist(), weighed.live[touched].tolist(), weighed.newest_s[touched].tolist(),
+        named, proof, ["" if who == NOBODY else antennas[who] for who in heard_by], strict=True,
+    )  # fmt: skip
+    return [_Words(*one) for one in plain]

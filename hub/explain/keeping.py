@@ -37,7 +37,7 @@ def keep(why: Kept) -> dict[str, Any]:
         "before": why.before,
         "heard_us": why.last_heard_at_us,
         "candidates": [[place, share] for place, share in why.candidates[:_MAX_CANDIDATES]],
-        "pieces": [[getattr(one, name) for name in _FIELDS] for one in why.evidence[:PIECES]],
+        "pieces": [list(msgspec.structs.astuple(one)) for one in why.evidence[:PIECES]],
     }
 
 

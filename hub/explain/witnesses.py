@@ -81,6 +81,10 @@ class _Hearing:
         self.heard = Heard(
             belief.slots, belief.antennas, belief.geometry, belief.likelihood, belief.radio, contest.rows
         )
+        place = belief.place[contest.rows].astype(np.int64)
+        self.wanted: list[list[int]] = np.stack([contest.answer, contest.against, place], axis=1).tolist()
+        """Shelves, by row: what an antenna speaks for is the first of them that it is meant for."""
+        self.since_s, self.known_s = contest.since_s.tolist(), belief.known_s[contest.rows].tolist()
         self.beside = self._beside()
         self.weights = np.full((len(contest.rows), SLOTS + SIDES), np.nan)
         placed = np.flatnonzero((contest.answer >= 0) & (contest.against >= 0))
@@ -198,11 +202,11 @@ class _Hearing:
     ) -> Evidence:
         """What an antenna that remembers the tag says: for the span from its first remembered hit on, or for its silence."""
         last_s = max(heard_s, last_look_s)
-        silent_s = heard_s or int(self.belief.known_s[self.contest.rows[at]])
+        silent_s = heard_s or self.known_s[at]
         return Evidence(
             antenna=self.geometry.antenna_ids[antenna],
             shelf=self._shelf(at, antenna),
-            first_at_us=min(int(self.contest.since_s[at]) if mask else silent_s, last_s) * _S,
+            first_at_us=min(self.since_s[at] if mask else silent_s, last_s) * _S,
             last_at_us=last_s * _S,
             dwells=mask.bit_length() or silent,
             heard=mask.bit_count(),
@@ -228,13 +232,11 @@ class _Hearing:
 
     def _shelf(self, at: int, antenna: int) -> str:
         """The shelf that an antenna speaks for: one of the two if it is meant for it, where the tag was last, else its first."""
-        own, contest = self.geometry.own_shelves[antenna], self.contest
-        wanted = (
-            int(contest.answer[at]),
-            int(contest.against[at]),
-            int(self.belief.place[contest.rows[at]]),
-        )
-        return self.geometry.shelf_ids[next((shelf for shelf in wanted if shelf in own), own[0])]
+        own, wanted = self.geometry.own_shelves[antenna], self.wanted[at]
+        for shelf in wanted:
+            if shelf in own:
+                return self.geometry.shelf_ids[shelf]
+        return self.geometry.shelf_ids[own[0]]
 
 
 def _lead(by_point: NDArray[np.float32]) -> Floats:

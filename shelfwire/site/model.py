@@ -235,5 +235,7 @@ class SiteHistory(msgspec.Struct, frozen=True):
 
     def at(self, time_us: int) -> Site:
         """The version in force at `time_us`; before the first one, the first one."""
+        if len(self.versions) == 1:
+            return self.versions[0]
         starts: Sequence[int] = [site.valid_from_us for site in self.versions]
         return self.versions[max(0, bisect_right(starts, time_us) - 1)]
