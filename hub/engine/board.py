@@ -18,6 +18,7 @@ from hub.belief.model import ShelfBelief
 from hub.belief.slots import NOBODY
 from hub.belief.stock import EXPECTED, Stock
 from hub.effects import AntennaChanged, Effect, Evidence, ItemEvent, PlaceChanged, Point, ShelfChanged
+from hub.engine.census import Census
 from hub.explain.keeping import Kept, keep
 from hub.explain.model import contender
 from hub.explain.witnesses import NOTHING, OFF_SHELF, Contest, witnesses
@@ -83,6 +84,7 @@ class Board:
         self._counted: Ints = np.zeros((0, 2), dtype=np.int64)
         """Dwells and reads of each antenna at the last point."""
         self._series_us = self._series_turn = 0
+        self.census = Census()
 
     def stock(self, kept: Ints) -> None:
         """A new catalogue; see `ShelfBelief.stock`."""
@@ -173,7 +175,7 @@ class Board:
     ) -> list[Effect]:
         """Shelves that look different, at once; those that were only looked at again, every `refresh_s`."""
         g, ids = belief.geometry, belief.geometry.shelf_ids
-        here, away = occupancy(belief, stock)
+        here, away = self.census.here(belief), missed(belief, stock)
         at = Counter(one.shelf or one.home_from for one in machine.findings.values() if one.state in LIVE)
         open_ = np.zeros(len(ids), dtype=np.int64)
         for shelf, count in at.items():
@@ -257,7 +259,7 @@ class Board:
         self._series_turn += 1
         book, g = belief.antennas, belief.geometry
         points: list[Effect] = [*self._of_antennas(belief, now_us)]
-        here, away = (column.tolist() for column in occupancy(belief, stock))
+        here, away = self.census.here(belief).tolist(), missed(belief, stock).tolist()
         for index in self._told(g.watched).tolist():
             fields = {"items": float(here[index]), "away": float(away[index])}
             points.append(Point("shelf", {"shelf": g.shelf_ids[index]}, fields, now_us))
@@ -321,14 +323,11 @@ class Board:
         self._series_turn = state.get("series_turn", 0)
 
 
-def occupancy(belief: ShelfBelief, stock: Stock) -> tuple[Ints, Ints]:
-    """By shelf: items (by their first tag) believed there, and items expected whose home begins there and that are away."""
-    shelves = len(belief.geometry.shelf_ids)
-    place = np.where(belief.away, NOTHING, belief.place)
-    here = np.bincount(place[place >= 0], minlength=shelves)
+def missed(belief: ShelfBelief, stock: Stock) -> Ints:
+    """By shelf: items (by their first tag) expected whose home begins there and that are away."""
     items = stock.item_of_row[np.flatnonzero(belief.away)]
     expected = items[EXPECTED[stock.status[items]] & (stock.home_from[items] >= 0)]
-    return here, np.bincount(stock.home_from[expected], minlength=shelves)
+    return np.bincount(stock.home_from[expected], minlength=len(belief.geometry.shelf_ids))
 
 
 def candidates(belief: ShelfBelief, stock: Stock, weighed: Weighed, touched: Ints) -> list[Candidates]:

@@ -275,7 +275,9 @@ class Engine(EngineState):
         chosen = np.union1d(turn, news)
         weighed = self.weigh(chosen)
         homes = self.homes(chosen)
+        before = self.board.census.before(self.belief, chosen)
         self.belief.settle(weighed, homes)
+        self.board.census.moved(self.belief, chosen, before)
         effects = self.board.places(self.belief, self.stock, weighed, now_us)
         return Scanned(effects, weighed, homes)
 
