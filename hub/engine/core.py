@@ -23,7 +23,7 @@ from hub.clocks import Clocks
 from hub.effects import Effect
 from hub.engine import acts, moving, teaching
 from hub.engine.hearing import hear
-from hub.engine.rounds import Rounds
+from hub.engine.rounds import due
 from hub.engine.state import EngineState, agents_of
 from hub.engine.stocking import keep, link, take_told
 from hub.engine.sweeps import Sweeps
@@ -74,7 +74,6 @@ class Engine(EngineState):
         self.sweeps = Sweeps(self)
         self._scan_us = self._second_us = self._awake_us = self._security_us = 0
         self._next_row = 0
-        self._rounds = Rounds()
         self._wire()
 
     def _wire(self) -> None:
@@ -271,7 +270,7 @@ class Engine(EngineState):
             return Scanned([])
         count = min(rows, max(1, int(self.settings.scan_rows_per_s * span_s)))
         news, self.news = self.news[: count // 2], self.news[count // 2 :]
-        turn, self._next_row = self._rounds.due(self, self._next_row, count, len(news))
+        turn, self._next_row = due(self, self._next_row, count, len(news))
         chosen = np.union1d(turn, news)
         weighed = self.weigh(chosen)
         homes = self.homes(chosen)

@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 
-from hub.belief.index import TagIndex
 from hub.belief.interface import Bools, Ints
 from hub.belief.quiet import largest, quiet
 from hub.belief.slots import SLOTS
@@ -20,46 +19,26 @@ LAP_S: Final = 5.0
 new; what is heard somewhere new is weighed at once anyway. Longer: what falls silent is seen later."""
 
 
-class Rounds:
-    """Goes round and round over the rows."""
+def due(engine: EngineState, first: int, count: int, taken: int) -> tuple[Ints, int]:
+    """The rows to weigh, from row `first` on, and the row at which the round goes on.
 
-    def __init__(self) -> None:
-        self._index: TagIndex | None = None
-        self._row_of: dict[str, int] = {}
-        """Rows of the tags that findings and suspicions are about, by tag key."""
-
-    def due(self, engine: EngineState, first: int, count: int, taken: int) -> tuple[Ints, int]:
-        """The rows to weigh, from row `first` on, and the row at which the round goes on.
-
-        At most `count` less those that are `taken` already; each once. Where `count` is all rows, it is all of them.
-        """
-        rows, left = engine.stock.rows, count - taken
-        if count >= rows:
-            return np.arange(rows), 0
-        about = self._about(engine)
-        lap = int(rows * count / engine.settings.scan_rows_per_s / LAP_S)
-        upto = min(rows, max(left, min(AHEAD * left, lap)))
-        found: list[Ints] = []
-        for low, high in ((first, min(first + upto, rows)), (0, max(first + upto - rows, 0))):
-            some = low + np.flatnonzero(wanting(engine, low, high, about))
-            found.append(some[:left])
-            if len(some) > left:
-                return np.concatenate(found), int(some[left])
-            left -= len(some)
-        return np.concatenate(found), (first + upto) % rows
-
-    def _about(self, engine: EngineState) -> Ints:
-        """The rows, sorted, that a finding or suspicion is about: what it says must be confirmed or refuted."""
-        names = {
-            one.name for one in (*engine.machine.suspicions, *engine.machine.findings) if one.item_id >= 0
-        }
-        if engine.index is not self._index or len(self._row_of) > 2 * len(names) + 1_000:
-            self._index, self._row_of = engine.index, {}
-        new = sorted(name for name in names if name not in self._row_of)
-        self._row_of.update(zip(new, engine.index.codes(new, len(new)).tolist(), strict=True))
-        return np.unique(
-            np.fromiter((self._row_of[name] for name in names), dtype=np.int64, count=len(names))
-        )
+    At most `count` less those that are `taken` already; each once. Where `count` is all rows, it is all of them.
+    """
+    rows, left = engine.stock.rows, count - taken
+    if count >= rows:
+        return np.arange(rows), 0
+    # What a finding or suspicion says must be confirmed or refuted.
+    about = engine.items.about.all()
+    lap = int(rows * count / engine.settings.scan_rows_per_s / LAP_S)
+    upto = min(rows, max(left, min(AHEAD * left, lap)))
+    found: list[Ints] = []
+    for low, high in ((first, min(first + upto, rows)), (0, max(first + upto - rows, 0))):
+        some = low + np.flatnonzero(wanting(engine, low, high, about))
+        found.append(some[:left])
+        if len(some) > left:
+            return np.concatenate(found), int(some[left])
+        left -= len(some)
+    return np.concatenate(found), (first + upto) % rows
 
 
 def wanting(engine: EngineState, low: int, high: int, about: Ints) -> Bools:

@@ -22,6 +22,7 @@ new one may begin.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple
 
@@ -32,6 +33,8 @@ from hub.findings import promises
 
 Sensed = Literal["holds", "refuted", "unknown"]
 LIVE: Final = ("open", "claimed", "resolved")
+CHANGES: Final = 20_000
+"""Subjects that came or went, remembered; who has missed more looks at all of them (`hub.findings.about`)."""
 
 
 class Subject(NamedTuple):
@@ -64,18 +67,24 @@ class Machine:
         self.findings: dict[Subject, Finding] = {}
         """Open, claimed, resolved, and dismissed while the condition holds."""
         self._subject_of: dict[str, Subject] = {}
+        self.changed: deque[Subject] = deque(maxlen=CHANGES)
+        """Subjects of items that may have come or gone, newest last."""
+        self.changes = 0
+        """How many ever were noted in `changed`."""
 
     def suspect(self, subject: Subject, since_us: int, looks: dict[str, int]) -> Suspicion:
         """The suspicion about `subject`, begun now if there is none."""
         known = self.suspicions.get(subject)
         if known is None:
             known = self.suspicions[subject] = Suspicion(since_us, looks)
+            self._note(subject)
         return known
 
     def refute(self, subject: Subject, now_us: int) -> list[PutFinding]:
         """The condition does not hold (any more)."""
-        self.suspicions.pop(subject, None)
-        finding = self.findings.pop(subject, None)
+        suspicion, finding = self.suspicions.pop(subject, None), self.findings.pop(subject, None)
+        if suspicion is not None or finding is not None:
+            self._note(subject)
         if finding is None:
             return []
         del self._subject_of[finding.id]
@@ -131,6 +140,7 @@ class Machine:
         effects = []
         for subject in list(subjects):
             finding = self.findings.pop(subject)
+            self._note(subject)
             del self._subject_of[finding.id]
             part = msgspec.structs.replace(
                 finding, state="dismissed", reason=f"part of {finding_id}", changed_at_us=now_us,
@@ -143,7 +153,14 @@ class Machine:
         """Subjects that do not exist any more (an item left the catalogue): their findings are settled."""
         return [effect for subject in list(subjects_gone) for effect in self.refute(subject, now_us)]
 
+    def _note(self, subject: Subject) -> None:
+        if subject.item_id >= 0:
+            self.changed.append(subject)
+            self.changes += 1
+
     def _keep(self, subject: Subject, finding: Finding) -> PutFinding:
+        if subject not in self.findings:
+            self._note(subject)
         self.findings[subject] = finding
         self._subject_of[finding.id] = subject
         return PutFinding(finding)

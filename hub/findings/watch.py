@@ -22,6 +22,7 @@ from hub.catalog.model import STATUSES
 from hub.effects import Effect, Evidence, Finding, FindingKind
 from hub.explain.witnesses import OFF_SHELF, contest_of, witnesses
 from hub.findings import shipped
+from hub.findings.about import About
 from hub.findings.again import looks_since, missing_again
 from hub.findings.confidence import Calibration
 from hub.findings.decision import threshold
@@ -116,6 +117,7 @@ class ItemWatch:
         self._index = index
         self._calibration = calibration or shipped.calibration()
         self._moved = moved or MovedRanges()
+        self.about = About(machine, index, stock)
 
     def sense(self, found: Conditions, weighed: Weighed, now_us: int) -> list[Effect]:
         """What the weighed rows change in the findings."""
@@ -160,20 +162,7 @@ class ItemWatch:
 
     def _known(self, rows: Ints) -> dict[FindingKind, list[int]]:
         """By kind: where in `rows` (sorted) the tags stand that a suspicion or finding is about, in the order of rows."""
-        names: dict[FindingKind, set[str]] = {kind: set() for kind in ITEM_KINDS}
-        for subject in (*self._machine.suspicions, *self._machine.findings):
-            if subject.kind in names:
-                names[subject.kind].add(subject.name)
-        return {kind: self._stand(names[kind], rows) for kind in ITEM_KINDS}
-
-    def _stand(self, names: set[str], rows: Ints) -> list[int]:
-        known = np.unique(self._index.codes(sorted(names), len(names)))
-        known = known[known >= 0]
-        at = np.searchsorted(rows, known)
-        there = at < len(rows)
-        there[there] = rows[at[there]] == known[there]
-        found: list[int] = at[there].tolist()
-        return found
+        return {kind: _stand(self.about.of(kind), rows) for kind in ITEM_KINDS}
 
     def _subjects(self, kind: FindingKind, row: int) -> list[Subject]:
         ids = [int(self._stock.item_id[place]) for place in self._stock.items_of(row)]
@@ -309,3 +298,12 @@ class ItemWatch:
     def _slots(self, row: int) -> list[int]:
         owners = self._belief.slots.antenna[row * SLOTS : (row + 1) * SLOTS].tolist()
         return [owner for owner in owners if owner != NOBODY]
+
+
+def _stand(known: Ints, rows: Ints) -> list[int]:
+    """Where in `rows` those that are `known` stand; both sorted."""
+    at = np.searchsorted(rows, known)
+    there = at < len(rows)
+    there[there] = rows[at[there]] == known[there]
+    found: list[int] = at[there].tolist()
+    return found

@@ -7,7 +7,7 @@ from helpers.shelves import Book, Library, settings
 
 from hub.effects import PutFinding
 from hub.engine import Engine
-from hub.engine.rounds import wanting
+from hub.engine.rounds import due, wanting
 
 BOARDS = 3
 NOBODY = np.zeros(0, dtype=np.int64)
@@ -97,7 +97,7 @@ def test_the_round_goes_on_where_the_bound_cut_it_off() -> None:
     seen: list[int] = []
     at = 0
     for _ in range(rows // 5 + 1):
-        some, at = engine._rounds.due(engine, at, 5, 0)
+        some, at = due(engine, at, 5, 0)
         assert len(some) <= 5
         seen += some.tolist()
     assert set(seen) == set(range(rows))
