@@ -23,6 +23,10 @@ AROUND: Final = 3
 
 MAX_ANTENNAS: Final = 65_535
 """Antennas of one engine: a slot keeps the index in 16 bits."""
+MOST_WIDTH: Final = 256
+"""Zones in the table of classes for each antenna: 1.3 kB, 84 MB of all that are possible. Usual sites need 128; where more is needed, the pairs
+are searched."""
+NO_ZONE: Final = -2
 
 Ints = NDArray[np.int64]
 
@@ -93,11 +97,31 @@ class Geometry:
         self.meant = np.array([bool(zones) for zones in meant] + [False])
         heard = self.pair_class != AROUND
         self.area: list[Ints] = _areas(self.pair_antenna[heard], self.pair_zone[heard], self.antennas)
+        self._make_table()
+
+    def _make_table(self) -> None:
+        """Each antenna's zones at their remainders by a power of two at which no two of them meet: a look is one fetch."""
+        for width in (16, 32, 64, 128, MOST_WIDTH):
+            at = self.pair_antenna * width + self.pair_zone % width
+            if len(np.unique(at)) == len(at):
+                break
+        else:
+            self._width = 0
+            return
+        self._width = width
+        self._table_zone: NDArray[np.int32] = np.full((self.antennas + 1) * width, NO_ZONE, dtype=np.int32)
+        self._table_class: NDArray[np.int8] = np.full((self.antennas + 1) * width, FAR, dtype=np.int8)
+        self._table_zone[at], self._table_class[at] = self.pair_zone, self.pair_class
 
     def class_of(self, antenna: Ints, zone: Ints) -> NDArray[np.int8]:
         """`FAR`, `AROUND`, `NEAR` or `OWN` for each (antenna, zone); any shapes that fit each other. A zone of -1 is far."""
-        if not len(self.pair_key):
-            return np.zeros(np.broadcast_shapes(antenna.shape, zone.shape), dtype=np.int8)
+        if not self._width:
+            return self._searched(antenna, zone)
+        at = np.minimum(antenna, self.antennas) * self._width + (zone & (self._width - 1))
+        return np.where(self._table_zone[at] == zone, self._table_class[at], np.int8(FAR))
+
+    def _searched(self, antenna: Ints, zone: Ints) -> NDArray[np.int8]:
+        """The same among all pairs: some twenty fetches, one after the other."""
         key = antenna * self.zones + zone
         at = np.minimum(np.searchsorted(self.pair_key, key), len(self.pair_key) - 1)
         found = (self.pair_key[at] == key) & (zone >= 0) & (antenna < self.antennas)

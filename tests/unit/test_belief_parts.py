@@ -67,6 +67,14 @@ def test_a_site_without_antennas_has_zones_all_the_same() -> None:
     ).shape == (3, 4, 2)
 
 
+def test_a_look_in_the_table_finds_what_a_search_among_all_pairs_finds() -> None:
+    history = make_site(7, 5)
+    geometry = Geometry(history.now, history.antenna_ids, 1.1)
+    antenna = np.append(np.arange(geometry.antennas + 1), 65_535)[:, None]
+    zones = np.arange(-1, geometry.zones)[None, :]
+    assert geometry.class_of(antenna, zones).tolist() == geometry._searched(antenna, zones).tolist()
+
+
 def test_more_antennas_than_a_slot_can_name_are_refused() -> None:
     history = make_site(1, 1)
     with pytest.raises(InputError, match="one engine carries"):
