@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from binascii import unhexlify
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +61,7 @@ class KeyTable:
             return np.full(len(words), missing, dtype=np.int64)
         at = self._slot(words)
         held = self._slots[at]
-        found = (self._keys[held] == words).all(axis=1)
+        found = self._same(held, words)
         # An empty slot holds -1, which shows the last key: that one is wrong as well, unless it is just the one that is sought.
         found &= held != _EMPTY
         open_, step = np.flatnonzero(~found & (held != _EMPTY)), 0
@@ -69,7 +69,7 @@ class KeyTable:
             step += 1
             at[open_] = self._next(at[open_], step)
             there = held[open_] = self._slots[at[open_]]
-            same = (self._keys[there] == words[open_]).all(axis=1) & (there != _EMPTY)
+            same = self._same(there, words.take(open_, axis=0)) & (there != _EMPTY)
             found[open_[same]] = True
             open_ = open_[~same & (there != _EMPTY)]
         numbers: Ints = np.where(found, self._numbers[held], missing)
@@ -94,12 +94,23 @@ class KeyTable:
             held = self._slots[at]
             mine = held == _EMPTY
             taken = np.flatnonzero(~mine)
-            mine[taken] = (self._keys[held[taken]] == self._keys[new[taken]]).all(axis=1)
+            mine[taken] = self._same(held[taken], self._keys.take(new[taken], axis=0))
             # Of several that want one slot the last is written, and it alone finds itself there; of equal keys the newest.
             self._slots[at[mine]] = new[mine]
             lost = self._slots[at] != new
-            same = lost & (self._keys[self._slots[at]] == self._keys[new]).all(axis=1)
+            same = lost & self._same(self._slots[at], self._keys.take(new, axis=0))
             new, at = new[lost & ~same], self._next(at[lost & ~same], step)
+
+    def _same(self, places: NDArray[Any], words: Words) -> NDArray[np.bool_]:
+        """Whether the keys at these places (-1: the last) are `words`.
+
+        `take` fetches short rows four times faster than an index, and columns are compared faster than rows.
+        """
+        keys = self._keys.take(places, axis=0)
+        same: NDArray[np.bool_] = keys[:, 0] == words[:, 0]
+        for word in range(1, keys.shape[1]):
+            same &= keys[:, word] == words[:, word]
+        return same
 
     def _slot(self, words: Words) -> Ints:
         mixed = np.zeros(len(words), dtype=np.uint64)
