@@ -65,27 +65,39 @@ class Slots:
 
         Reads of one row depend on each other, so the n-th reads of all rows are applied together, n = 1, 2 ….
         """
-        last_s, last_by = self.last_heard(reads.row)
-        outdated = (last_s > reads.at_s + LATE_S) & (last_by != reads.antenna)
-        if outdated.any():
-            reads = reads.pick(np.flatnonzero(~outdated))
+        outdated = self._outdated(reads)
+        if len(outdated):
+            reads = reads.pick(np.delete(np.arange(len(reads.row)), outdated))
         order = np.argsort(reads.row, kind="stable")
         rows = reads.row[order]
         first = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]]) if len(rows) else order
+        if len(first) == len(rows):
+            self._hear_once(likelihood, looks, reads)
+            return
         count = np.diff(np.r_[first, len(rows)])
         for turn in range(int(count.max(initial=0))):
             self._hear_once(likelihood, looks, reads.pick(order[first[count > turn] + turn]))
 
+    def _outdated(self, reads: TagReads) -> Ints:
+        """Places of reads of tags that another antenna has heard much later."""
+        late = np.flatnonzero(largest(_slots_of(self.heard_s, reads.row)) > reads.at_s + LATE_S)
+        if len(late):
+            late = late[self.last_heard(reads.row[late])[1] != reads.antenna[late]]
+        return late
+
     def _hear_once(self, likelihood: Likelihood, looks: Ints, reads: TagReads) -> None:
         """As `hear`, each row once."""
-        base = reads.row * SLOTS
-        match = self.antenna[base[:, None] + np.arange(SLOTS)] == reads.antenna[:, None]
-        found = match.any(axis=1)
-        if found.all():
-            self._again(base + match.argmax(axis=1), reads)
+        owner = _slots_of(self.antenna, reads.row)
+        slot = np.full(len(owner), SLOTS)
+        for one in range(SLOTS - 1, -1, -1):
+            slot[owner[:, one] == reads.antenna] = one
+        at = reads.row * SLOTS + slot
+        new = np.flatnonzero(slot == SLOTS)
+        if not len(new):
+            self._again(at, reads)
         else:
-            old, new = np.flatnonzero(found), np.flatnonzero(~found)
-            self._again(base[old] + match[old].argmax(axis=1), reads.pick(old))
+            old = np.flatnonzero(slot < SLOTS)
+            self._again(at[old], reads.pick(old))
             self._first(likelihood, looks, reads.pick(new))
 
     def _again(self, at: Ints, reads: TagReads) -> None:
@@ -152,12 +164,10 @@ class Slots:
 
     def last_heard(self, row: Ints) -> tuple[Ints, Ints]:
         """When (seconds, 0: never) and by which antenna (`NOBODY`: none) each row was last heard."""
-        cells = row[:, None] * SLOTS + np.arange(SLOTS)
-        heard = self.heard_s[cells].astype(np.int64)
+        heard = _slots_of(self.heard_s, row).astype(np.int64)
         best = heard.argmax(axis=1)
-        pick = np.arange(len(row))
-        when = heard[pick, best]
-        who = np.where(when > 0, self.antenna[cells[pick, best]].astype(np.int64), NOBODY)
+        when = heard[np.arange(len(row)), best]
+        who = np.where(when > 0, self.antenna[row * SLOTS + best].astype(np.int64), NOBODY)
         return when, who
 
     def forget_antenna(self, antenna: int) -> None:
@@ -178,3 +188,16 @@ class Slots:
         for name in cls._ARRAYS:
             setattr(slots, name, np.array(state[name], dtype=getattr(slots, name).dtype))
         return slots
+
+
+def _slots_of(values: NDArray[Any], rows: Ints) -> NDArray[Any]:
+    """The slots of some rows, shape (rows, `SLOTS`); `take` fetches short rows four times faster than an index."""
+    return values.reshape(-1, SLOTS).take(rows, axis=0)
+
+
+def largest(cells: NDArray[Any]) -> NDArray[Any]:
+    """The largest of each row of `SLOTS` cells; four columns are compared faster than many short rows."""
+    found = cells[:, 0]
+    for slot in range(1, SLOTS):
+        found = np.maximum(found, cells[:, slot])
+    return found

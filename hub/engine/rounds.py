@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from hub.belief.interface import Bools, Ints
-from hub.belief.quiet import largest, quiet
-from hub.belief.slots import SLOTS
+from hub.belief.quiet import quiet
+from hub.belief.slots import SLOTS, largest
 from hub.engine.state import EngineState
 from hub.findings.loans import loans_of
 
