@@ -26,20 +26,25 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import paho.mqtt.client as paho
 import psutil
+from library_at_rest import put_at_rest, put_heard, put_stock
 from paho.mqtt.enums import CallbackAPIVersion
 
 from firmware_sim.broker import free_port, mosquitto_program
-from hub import health
+from hub import health, snapshot
 from hub.catalog.model import Item
+from hub.engine import Engine
 from hub.events import ActAsked
+from hub.keeper import FORMAT
+from hub.settings import EngineSettings
 from hub.store.acts import act_answer, insert_act
 from hub.store.imports import stage_import
 from hub.store.migrate import upgrade
@@ -48,10 +53,11 @@ from shelfwire import config
 from shelfwire.messages import Tags
 from shelfwire.site.generate import Plan, generate
 from shelfwire.site.load import load_site
-from shelfwire.site.model import SiteHistory
+from shelfwire.site.model import Antenna, SiteHistory
 
 SITE = "bench"
-A_SHELF = 40
+A_SHELF, MOST_SHELVES = 40, 60_000
+"""One engine carries 65,534 antennas; in a larger library more tags are before each."""
 HEARD = 0.9
 MISPLACED = 0.0005
 FILTER = f"shelfwire/v1/{SITE}/agent/+/dwells"
@@ -85,27 +91,31 @@ class RawReport(msgspec.Struct, tag="dwells", tag_field="kind"):
     dwells: list[RawDwell]
 
 
-def pool(history: SiteHistory, tags: int, observations: int) -> list[tuple[str, list[RawDwell], int]]:
-    """(agent, dwells, observations) of reports that together hear the whole library once."""
-    dice = random.Random(1)
-    site = history.now
-    agent_of = {reader.id: reader.agent for reader in site.readers}
-    encode = msgspec.json.encode
-    air = msgspec.Raw(encode({"session": 1, "target": "AB"}))
-    made: dict[str, list[RawDwell]] = {}
-    counts: dict[str, int] = {}
-    found = []
+def hearing(history: SiteHistory, tags: int) -> Iterator[tuple[Antenna, list[int], list[int], list[float]]]:
+    """(antenna, items that it hears, counts, loudness) of one look of each; of the last two those of its reference tags are behind."""
+    dice, site = random.Random(1), history.now
     for antenna in site.antennas:
         shelf = site.shelf_by_id[antenna.hears[0]].index
         low, high = shelf * tags // len(site.shelves), (shelf + 1) * tags // len(site.shelves)
         items = [item for item in range(low, high) if dice.random() < HEARD]
         if dice.random() < MISPLACED * A_SHELF:
             items.append(dice.randrange(tags))
+        size = len(items) + len(antenna.reference_tags)
+        counts = [dice.randint(1, 9) for _ in range(size)]
+        yield antenna, items, counts, [round(dice.uniform(-70, -45) * 2) / 2 for _ in range(size)]
+
+
+def pool(history: SiteHistory, tags: int, observations: int) -> list[tuple[str, list[RawDwell], int]]:
+    """(agent, dwells, observations) of reports that together hear the whole library once."""
+    agent_of = {reader.id: reader.agent for reader in history.now.readers}
+    encode = msgspec.json.encode
+    air = msgspec.Raw(encode({"session": 1, "target": "AB"}))
+    made: dict[str, list[RawDwell]] = {}
+    counts: dict[str, int] = {}
+    found = []
+    for antenna, items, times, loud in hearing(history, tags):
         heard = [epc(item) for item in items] + list(antenna.reference_tags)
-        columns = Tags(
-            epc=heard, pc=[0x3000] * len(heard), count=[dice.randint(1, 9) for _ in heard],
-            rssi_dbm=[round(dice.uniform(-70, -45) * 2) / 2 for _ in heard],
-        )  # fmt: skip
+        columns = Tags(epc=heard, pc=[0x3000] * len(heard), count=times, rssi_dbm=loud)
         agent = agent_of[antenna.reader]
         dwell = RawDwell(antenna.reader, antenna.port, 0, 0, "exact", air, msgspec.Raw(encode(columns)))
         made.setdefault(agent, []).append(dwell)
@@ -254,6 +264,26 @@ def plain_main(args: argparse.Namespace) -> None:
     client.loop_forever()
 
 
+def rest_main(args: argparse.Namespace) -> None:
+    """The process that writes a snapshot of a library at rest."""
+    history, now_s = load_site(Path(args.site)), time.time_ns() // 10**9
+    engine, tags, shelves = Engine(history, EngineSettings()), args.tags, len(history.now.shelves)
+    home = (np.arange(tags) * shelves // tags).astype(np.int32)
+    put_stock(engine, [epc(item) for item in range(tags)], home, now_s)
+    lent = np.ones(tags, dtype=bool)
+    for antenna, items, _, loud in hearing(history, tags):
+        shelf = history.now.shelf_by_id[antenna.hears[0]].index
+        own = [item for item in items if home[item] == shelf]
+        rows = np.array(own, dtype=np.int64)
+        put_heard(engine, rows, 0, np.full(len(rows), antenna.index), dbm=loud[: len(rows)], now_s=now_s)
+        lent[rows] = False
+    put_at_rest(engine, np.flatnonzero(lent), now_s)
+    around: dict[str, Any] = {"format": FORMAT, "intake_position": 0, "intakes": {}, "acts": [], "sites": {}}
+    frozen = snapshot.within(snapshot.freeze(0, {SITE: engine.dump()}), "engines", around)
+    snapshot.publish(snapshot.stage(Path(args.file), frozen))
+    print("ready", flush=True)
+
+
 @contextmanager
 def broker(folder: Path, args: argparse.Namespace) -> Iterator[tuple[int, psutil.Process]]:
     port = free_port()
@@ -327,10 +357,8 @@ def start_hub(files: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Path]
     return process, log
 
 
-def known(
-    args: argparse.Namespace, folder: Path, history: SiteHistory, port: int
-) -> tuple[Path, dict[str, Any]]:
-    """A hub's folder with the whole catalogue taken, and what it cost."""
+def hub_files(args: argparse.Namespace, folder: Path, port: int) -> Path:
+    """A hub's folder with an empty database."""
     files = folder / "hub.yaml"
     config.write(
         files,
@@ -339,10 +367,17 @@ def known(
             "journal": {"max_bytes": 64 * 2**30, "snapshot_every_s": args.snapshot_s}, "raw_log": {"keep_days": 0},
         },
     )  # fmt: skip
-    url = f"sqlite:///{folder / 'state' / 'hub.db'}"
     (folder / "state").mkdir()
-    upgrade(url)
-    shelves = history.now.shelves
+    upgrade(f"sqlite:///{folder / 'state' / 'hub.db'}")
+    return files
+
+
+def known(
+    args: argparse.Namespace, folder: Path, history: SiteHistory, port: int
+) -> tuple[Path, dict[str, Any]]:
+    """A hub's folder with the whole catalogue taken, and what it cost."""
+    files, shelves = hub_files(args, folder, port), history.now.shelves
+    url = f"sqlite:///{folder / 'state' / 'hub.db'}"
     items = (
         Item(barcode=f"{n:010d}", title=f"Title {n}", author=f"Author {n % 9973}", call_number=f"QA {n}",
              home_from=shelves[n * len(shelves) // args.tags].id, tags=(epc(n),))
@@ -392,20 +427,61 @@ def warm_up(args: argparse.Namespace, folder: Path, port: int, state: Path) -> d
     return {"seconds": round(time.monotonic() - started, 1), "items_located": located}
 
 
+def rested(args: argparse.Namespace, folder: Path, port: int) -> tuple[Path, dict[str, Any]]:
+    """A hub's folder with a snapshot of a library at rest, and no rows of items."""
+    files, started = hub_files(args, folder, port), time.monotonic()
+    command = ["--role", "rest", "--site", str(folder / "site.yaml"), "--tags", str(args.tags)]
+    with child(*command, "--file", str(folder / "state" / "snapshots")):
+        return files, {"made_s": round(time.monotonic() - started, 1), "rss_before": 0}
+
+
+@contextmanager
+def course(hub: psutil.Process, state: Path) -> Iterator[list[tuple[int, float]]]:
+    """(observations in the journal a second, cores of the hub's CPU) of each ten seconds meanwhile."""
+    found: list[tuple[int, float]] = []
+    over = threading.Event()
+
+    def look() -> None:
+        taken, used, at = health.read(state).observations, cpu_s(hub), time.monotonic()
+        while not over.wait(10.0):
+            before = (taken, used, at)
+            taken, used, at = health.read(state).observations, cpu_s(hub), time.monotonic()
+            span_s = at - before[2]
+            found.append((round((taken - before[0]) / span_s), round((used - before[1]) / span_s, 2)))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        thread.join()
+
+
 def run_hub(args: argparse.Namespace, folder: Path, history: SiteHistory) -> dict[str, Any]:
-    with broker(folder, args) as (port, mosquitto):
-        files, said = known(args, folder, history, port)
+    with broker(folder, args) as (port, mosquitto), ExitStack() as early:
+        if args.rest:
+            # It needs a minute to make its reports, in which the antennas of a hub that runs already would fall silent.
+            sender = early.enter_context(child(*generator(args, port, folder / "site.yaml")))
+            files, said = rested(args, folder, port)
+        else:
+            files, said = known(args, folder, history, port)
+        started = time.monotonic()
         process, _ = start_hub(files, folder)
+        said["start_s"] = round(time.monotonic() - started, 1)
         state = folder / "state" / "health.json"
         try:
             time.sleep(2.5)
             mine = psutil.Process(process.pid)
             restarted = mine.memory_info().rss
-            warm = warm_up(args, folder, port, state)
-            with child(*generator(args, port, folder / "site.yaml")) as sender:
-                before = (cpu_s(mine), cpu_s(mosquitto))
-                started = time.monotonic()
+            warm = {} if args.rest else warm_up(args, folder, port, state)
+            if not args.rest:
+                sender = early.enter_context(child(*generator(args, port, folder / "site.yaml")))
+            before = (cpu_s(mine), cpu_s(mosquitto))
+            started = time.monotonic()
+            with course(mine, state) as by_ten_s:
                 sent = go(sender)
+            early.close()
             acknowledged_us = time.time_ns() // 1000
             while (
                 now := health.read(state)
@@ -420,7 +496,7 @@ def run_hub(args: argparse.Namespace, folder: Path, history: SiteHistory) -> dic
             samples = [rss_soon(mine) for _ in range(60)]
             loaded, loaded_most = min(samples), max(samples)
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGKILL if args.rest else signal.SIGTERM)
             process.wait(120)
     reader = StoreReader(f"sqlite:///{folder / 'state' / 'hub.db'}", SITE)
     counts = reader.counts()
@@ -436,6 +512,7 @@ def run_hub(args: argparse.Namespace, folder: Path, history: SiteHistory) -> dic
         "broker_cpu_s": round(used[1], 2),
         "us_a_report_of_hub_cpu": round(used[0] / sent["reports"] * 1e6),
         "journal_bytes": now.journal_bytes,
+        "by_ten_s": by_ten_s,
         "troubles": [one.text for one in now.troubles],
         "memory": said | {
             "rss_restarted": restarted, "rss_after_load": loaded,
@@ -535,22 +612,27 @@ def main() -> None:
     parser.add_argument(
         "--warm-s", type=float, default=300.0, help="at most so long until all tags have a place; 0: none"
     )
+    parser.add_argument(
+        "--rest",
+        action="store_true",
+        help="begin with a library at rest: no import, no warm-up, no rows of items",
+    )
     parser.add_argument("--only", choices=["hub", "plain", "drain"])
     parser.add_argument("--keep", type=Path, help="a folder to work in and keep")
-    parser.add_argument("--role", choices=["generator", "plain"], help=argparse.SUPPRESS)
+    parser.add_argument("--role", choices=["generator", "plain", "rest"], help=argparse.SUPPRESS)
     for name in ("port", "most"):
         parser.add_argument(f"--{name}", type=int, default=0, help=argparse.SUPPRESS)
     for name in ("site", "file"):
         parser.add_argument(f"--{name}", default="", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.role:
-        {"generator": generator_main, "plain": plain_main}[args.role](args)
+        {"generator": generator_main, "plain": plain_main, "rest": rest_main}[args.role](args)
         return
     folder = Path(args.keep or tempfile.mkdtemp(prefix="shelfwire-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
         config.write(folder / "site.yaml", generate(
-            Plan(site=SITE, shelves=max(8, args.tags // A_SHELF), seed=1, floors=5, valid_from=datetime(2026, 1, 1, tzinfo=UTC))
+            Plan(site=SITE, shelves=max(8, min(MOST_SHELVES, args.tags // A_SHELF)), seed=1, floors=5, valid_from=datetime(2026, 1, 1, tzinfo=UTC))
         ))  # fmt: skip
         history = load_site(folder / "site.yaml")
         result: dict[str, Any] = {

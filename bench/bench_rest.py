@@ -28,14 +28,10 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from helpers.shelves import DUAL, START, book_epc, make_site, reference_epc
+from library_at_rest import put_at_rest, put_heard, put_stock
 
 from hub.belief.interface import Ints
-from hub.belief.security import NOTHING
-from hub.belief.slots import SLOTS
-from hub.belief.stock import STATUS_CODE
 from hub.engine import Engine
-from hub.engine.board import AWAY
-from hub.engine.stocking import keep
 from hub.events import ReportTaken, Ticked
 from hub.settings import EngineSettings
 from shelfwire.messages import Dwell, Report, Tags
@@ -43,10 +39,8 @@ from shelfwire.messages import Dwell, Report, Tags
 A_SHELF, BOARDS, MOST_SHELVES = 40, 6, 60_000
 LENT, BESIDE = 0.05, 0.2
 OWN_DBM, BESIDE_DBM = -55.0, -64.0
-LOOKS, LOOKS_THEN = 1_000, 900
-"""That each antenna has had: now, and when the lent books left."""
-DAY_S = 86_400
 _S = 1_000_000
+NOW_S = START // _S
 
 
 class Library:
@@ -64,52 +58,14 @@ class Library:
         self.own, self.beside = dice.random(tags) >= LENT, dice.random(tags) < BESIDE
         """By place: whether its own antenna hears it, and that of the shelf before."""
         self.beside &= self.own
-        self._stock(tags)
-        self._heard()
-        self._antennas()
-
-    def _stock(self, tags: int) -> None:
-        stock, home = self.engine.stock, np.empty(tags, dtype=np.int32)
+        home = np.empty(tags, dtype=np.int32)
         home[self.stand] = np.repeat(np.arange(self.shelves, dtype=np.int32), np.diff(self.first))
-        stock.keys = [book_epc(number) for number in range(tags)]
-        stock.item_id, stock.barcode = np.arange(tags), np.arange(tags, dtype=np.uint64)
-        stock.item_of_row = np.arange(tags, dtype=np.int32)
-        stock.first_row = stock.item_of_row.copy()
-        stock.parts_of_row = np.zeros(tags, dtype=np.uint8)
-        stock.status = np.full(tags, STATUS_CODE["on_shelf"], dtype=np.uint8)
-        stock.flags, stock.part_of_row = np.zeros(tags, dtype=np.uint16), np.zeros(tags, dtype=np.uint8)
-        stock.home_from, stock.home_to = home, home.copy()
-        if hasattr(stock, "since_s"):
-            stock.since_s = np.zeros(tags, dtype=np.uint32)
-        self.engine._wire()  # noqa: SLF001 (as a new catalogue would)
-        keep(self.engine, np.full(tags, -1), START)
-        self.engine.security.form[:] = NOTHING
-
-    def _heard(self) -> None:
-        engine, slots = self.engine, self.engine.belief.slots
-        home = engine.stock.home_from.astype(np.int64)
-        own, beside, lent = self.stand[self.own], self.stand[self.beside], self.stand[~self.own]
-        beside, now_s = beside[home[beside] > 0], START // _S
-        for rows, slot, before, loud, looks, heard_s in (
-            (own, 0, 0, OWN_DBM, LOOKS, now_s),
-            (beside, 1, 1, BESIDE_DBM, LOOKS, now_s),
-            (lent, 0, 0, OWN_DBM, LOOKS_THEN, now_s - DAY_S),
-        ):
-            at = rows * SLOTS + slot
-            slots.antenna[at], slots.look[at], slots.mask[at] = home[rows] - before, looks, 0xFFFFFFFF
-            slots.loud_dbm[at], slots.readable[at], slots.heard_s[at] = loud, 0.95, heard_s
-        engine.belief.place[:] = engine.board.shown[:] = home
-        engine.belief.known_s[:] = now_s - 2 * DAY_S
-        engine.belief.away[lent], engine.board.shown[lent] = True, AWAY
-        engine.stock.status[lent] = STATUS_CODE["on_loan"]
-        # The store was told at some time in the last minute that each was heard, as when rows are renewed once a minute.
-        engine.board.shown_s[:] = now_s - np.arange(len(home)) % 60
-
-    def _antennas(self) -> None:
-        book = self.engine.antennas
-        book.looks[:], book.share[:] = LOOKS, 1.0
-        book.last_look_s[:], book.cover_since_s[:] = START // _S, START // _S - 2 * DAY_S
-        book.last_end_us[:] = book.last_dwell_us[:] = START
+        put_stock(self.engine, [book_epc(number) for number in range(tags)], home, NOW_S)
+        beside = self.stand[self.beside]
+        beside = beside[home[beside] > 0]
+        put_heard(self.engine, np.arange(tags), 0, home, dbm=OWN_DBM, now_s=NOW_S)
+        put_heard(self.engine, beside, 1, home[beside] - 1, dbm=BESIDE_DBM, now_s=NOW_S)
+        put_at_rest(self.engine, self.stand[~self.own], NOW_S)
 
     def dwell(self, at_us: int) -> Dwell:
         """That of the antenna whose turn it is."""
