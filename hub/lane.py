@@ -1,4 +1,4 @@
-"""Messages that wait for the broker: the newest of each key, in order, until they are handed over.
+"""Messages that wait for the broker: the newest of each key, in order, until they are handed over, some at a time.
 
 Bounded by its keys: shelves, open findings, sweeps, outboxes. What a newer value replaces is nobody's loss, because the store
 has all of it and each message is whole.
@@ -7,12 +7,17 @@ has all of it and each message is whole.
 from __future__ import annotations
 
 import asyncio
+from itertools import islice
 from typing import Final, NamedTuple
 
 from shelfwire.link import Link
 
 MAX_WAITING: Final = 500_000
 """Shelves of the largest site and as many findings; beyond it the oldest are dropped and counted, and come again at the next connect."""
+
+AT_ONCE: Final = 16
+"""Messages under way to the broker together. An answer takes one or two turns of the loop, which are up to 10 ms of a busy hub: one after the
+other, a hub of 250 agents sent 137 acknowledgements a second, and waited for reports. More than 20 wait in the client."""
 
 
 class Waiting(NamedTuple):
@@ -67,19 +72,22 @@ class Lane:
         self.dropped += len(old)
 
     async def run(self, link: Link) -> None:
-        """Hand over what waits, one after the other, until cancelled."""
+        """Hand over what waits, until cancelled."""
         while True:
             await self._new.wait()
             await link.connected.wait()
             if not self._waiting:
                 self._new.clear()
                 continue
-            key = next(iter(self._waiting))
-            item = self._waiting.pop(key)
-            if await link.publish(item.topic, item.payload, qos=1, retain=item.retain):
-                self.sent += 1
-            else:
-                self._waiting = {key: item} | self._waiting  # a newer one that came meanwhile wins
+            some = {key: self._waiting.pop(key) for key in list(islice(self._waiting, AT_ONCE))}
+            # Each call hands its message to the client when it begins, so they go in this order; a newer one of a key waits for the next turn.
+            taken = await asyncio.gather(
+                *(link.publish(one.topic, one.payload, qos=1, retain=one.retain) for one in some.values())
+            )
+            left = {key: one for (key, one), done in zip(some.items(), taken, strict=True) if not done}
+            self.sent += len(some) - len(left)
+            if left:
+                self._waiting = left | self._waiting  # a newer one that came meanwhile wins
                 await asyncio.sleep(0.05)
 
     async def drained(self) -> None:
