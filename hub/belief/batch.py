@@ -96,3 +96,9 @@ def flag_hold_us(air: Air, settings: EngineSettings) -> int:
     if air.search == "suppress" or (air.session or 1) >= 2:  # noqa: PLR2004 (S2 and S3)
         return int(settings.s2_hold_s * 1e6)
     return int(settings.s1_hold_s * 1e6)
+
+
+def each_once(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sorted, each once. `np.unique` hashes, which takes four times as long."""
+    rows = np.sort(rows, kind="stable")
+    return np.concatenate([rows[:1], rows[1:][rows[1:] != rows[:-1]]])

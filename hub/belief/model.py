@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hub.belief.batch import TagReads
+from hub.belief.batch import TagReads, each_once
 from hub.belief.bustle import Bustle
 from hub.belief.geometry import AROUND, FAR, OWN, Geometry
 from hub.belief.hours import Hours
@@ -125,7 +125,7 @@ class ShelfBelief:
         self.slots.hear(self.likelihood, self.antennas.looks, reads)
         zone = np.append(self.geometry.zone_of_shelf, -1)[self.place[reads.row]]
         strange = STRANGE[self.geometry.class_of(reads.antenna, zone)] | self.away[reads.row]
-        return np.unique(reads.row[strange])
+        return each_once(reads.row[strange])
 
     def weigh(self, rows: Ints, homes: Homes, now_s: int) -> Weighed:
         """See the port. Silent tags cost more than those that are heard as always."""

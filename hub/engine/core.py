@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from hub.belief.batch import Placed
+from hub.belief.batch import Placed, each_once
 from hub.belief.geometry import Geometry
 from hub.belief.hours import Hours
 from hub.belief.interface import Homes, Weighed
@@ -271,7 +271,7 @@ class Engine(EngineState):
         count = min(rows, max(1, int(self.settings.scan_rows_per_s * span_s)))
         news, self.news = self.news[: count // 2], self.news[count // 2 :]
         turn, self._next_row = due(self, self._next_row, count, len(news))
-        chosen = np.union1d(turn, news)
+        chosen = each_once(np.concatenate([turn, news]))
         weighed = self.weigh(chosen)
         homes = self.homes(chosen)
         before = self.board.census.before(self.belief, chosen)

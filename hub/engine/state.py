@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from hub.belief.batch import each_once
 from hub.belief.geometry import Geometry
 from hub.belief.index import FIRST_REFERENCE, TagIndex
 from hub.belief.interface import Bools, Homes, Ints, Weighed
@@ -81,9 +82,7 @@ class EngineState:
     def weigh_soon(self, rows: Ints) -> None:
         """Weigh these rows out of turn."""
         if len(rows):
-            # Two sorted runs: this sort merges them, where `union1d` would hash tens of thousands of rows at every tick.
-            both = np.sort(np.concatenate([self.news, rows]), kind="stable")
-            self.news = both[np.r_[True, both[1:] != both[:-1]]][:MAX_NEWS]
+            self.news = each_once(np.concatenate([self.news, rows]))[:MAX_NEWS]
 
     def weigh(self, rows: Ints) -> Weighed:
         """The belief about some tags, now."""
