@@ -36,6 +36,7 @@ class Lane:
     def __init__(self) -> None:
         self._waiting: dict[str, Waiting] = {}
         self._new = asyncio.Event()
+        self._under_way = 0
         self.dropped = 0
         self.sent = 0
 
@@ -80,6 +81,7 @@ class Lane:
                 self._new.clear()
                 continue
             some = {key: self._waiting.pop(key) for key in list(islice(self._waiting, AT_ONCE))}
+            self._under_way = len(some)
             # Each call hands its message to the client when it begins, so they go in this order; a newer one of a key waits for the next turn.
             taken = await asyncio.gather(
                 *(link.publish(one.topic, one.payload, qos=1, retain=one.retain) for one in some.values())
@@ -88,9 +90,11 @@ class Lane:
             self.sent += len(some) - len(left)
             if left:
                 self._waiting = left | self._waiting  # a newer one that came meanwhile wins
+            self._under_way = 0
+            if left:
                 await asyncio.sleep(0.05)
 
     async def drained(self) -> None:
-        """Returns when nothing waits; for an orderly stop, with a time limit of the caller."""
-        while self._waiting:  # noqa: ASYNC110 (once, at the end, for a moment)
+        """Returns when nothing waits or is under way; for an orderly stop, with a time limit of the caller."""
+        while self._waiting or self._under_way:  # noqa: ASYNC110 (once, at the end, for a moment)
             await asyncio.sleep(0.02)
