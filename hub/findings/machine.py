@@ -31,6 +31,10 @@ import msgspec
 from hub.effects import Finding, FindingKind, PutFinding
 from hub.findings import promises
 
+FLICKERS: Final = 10_000
+"""Subjects remembered that a finding was opened and refuted about."""
+FLICKER_US: Final = 24 * 3_600_000_000
+MOST_PATIENCE: Final = 8
 Sensed = Literal["holds", "refuted", "unknown"]
 LIVE: Final = ("open", "claimed", "resolved")
 CHANGES: Final = 20_000
@@ -67,6 +71,8 @@ class Machine:
         self.findings: dict[Subject, Finding] = {}
         """Open, claimed, resolved, and dismissed while the condition holds."""
         self._subject_of: dict[str, Subject] = {}
+        self.flickers: dict[Subject, tuple[int, int]] = {}
+        """How often, and when last, an open finding was refuted by the antennas alone; oldest first."""
         self.changed: deque[Subject] = deque(maxlen=CHANGES)
         """Subjects of items that may have come or gone, newest last."""
         self.changes = 0
@@ -90,7 +96,20 @@ class Machine:
         del self._subject_of[finding.id]
         if finding.state == "dismissed":
             return []
+        if finding.state != "resolved":
+            self._flicker(subject, now_us)
         return [PutFinding(msgspec.structs.replace(finding, state="verified", changed_at_us=now_us))]
+
+    def _flicker(self, subject: Subject, now_us: int) -> None:
+        often, last_us = self.flickers.pop(subject, (0, now_us))
+        self.flickers[subject] = (often + 1 if now_us - last_us < FLICKER_US else 1, now_us)
+        while len(self.flickers) > FLICKERS:
+            del self.flickers[next(iter(self.flickers))]
+
+    def patience(self, subject: Subject, now_us: int) -> int:
+        """How many times as much must be sensed as usual: twice for each time lately that the antennas took back what they had said."""
+        often, last_us = self.flickers.get(subject, (0, 0))
+        return min(2**often, MOST_PATIENCE) if now_us - last_us < FLICKER_US else 1
 
     def confirm(self, subject: Subject, now_us: int, make: Callable[[], Finding]) -> list[PutFinding]:
         """The condition has held long enough; `make` words the finding if one opens or shows another place."""
@@ -170,6 +189,7 @@ class Machine:
         return {
             "suspicions": [[list(s), one.since_us, dict(one.looks)] for s, one in self.suspicions.items()],
             "findings": [[list(s), msgspec.to_builtins(one)] for s, one in self.findings.items()],
+            "flickers": [[list(s), *one] for s, one in self.flickers.items()],
         }
 
     @classmethod
@@ -180,6 +200,8 @@ class Machine:
             machine.suspicions[Subject(*subject)] = Suspicion(since_us, dict(looks))
         for subject, finding in state["findings"]:
             machine._keep(Subject(*subject), msgspec.convert(finding, Finding))
+        for subject, often, last_us in state.get("flickers", ()):
+            machine.flickers[Subject(*subject)] = (often, last_us)
         return machine
 
 
