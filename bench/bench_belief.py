@@ -136,7 +136,7 @@ class Library:
             engine.belief.settle(one, homes)
             at_hold = engine.hold_shelves[engine.belief.place[chosen]]
             loans = loans_of(engine.stock, engine.security, chosen, at_hold, engine.settings, unused=False)
-            conditions(engine.belief, one, homes, loans, engine.settings)
+            conditions(engine.belief, one, homes, loans, engine.settings, now_s=self.now_s)
             spent_s += time.process_time() - began
             weighed += len(chosen)
             # As the board does, bounded a tick, while it tells the store.

@@ -95,7 +95,7 @@ class Credulous(Trust):
 
 def steady(engine: Engine) -> None:
     """No look at how busy the house is."""
-    engine.belief.bustle = Steady()
+    engine.belief.people.bustle = Steady()
 
 
 def unlearned(engine: Engine) -> None:

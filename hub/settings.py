@@ -107,21 +107,21 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     taken_per_1000_h: Positive = 3.6
     """Books taken from their shelves by anybody, per 1,000 books and open hour; most are back within minutes. Larger: shaded
     books are called away; smaller: weak tags are seen to leave late."""
-    disturbed_per_1000_h: Positive = 10.5
-    """Books beside which something was taken or put, so that their shade is thrown anew: about three for each that is taken,
-    since one that is put back within minutes disturbs once."""
+    disturbed_per_1000_h: Positive = 130.0
+    """Books beside which something was taken or put, so that their shade is thrown anew, in an hour in which as many are seen to leave as above.
+    Many are put back before the next look: they disturb, and are not seen to leave. Larger: weak books that leave are found late."""
     closed_share: Share = 0.03
     """Of both rates while the doors are closed: staff, cleaners, thieves."""
-    gone_for: tuple[tuple[Share, Positive], ...] = ((0.62, 0.05), (0.28, 2.5), (0.1, 1e9))
+    gone_for: tuple[tuple[Share, Positive], ...] = ((0.4, 0.05), (0.4, 2.5), (0.2, 1e9))
     """Of the books taken, which share is gone for how many open hours in the mean: looked into, read at a table, carried off. Nobody
     brings one back at night. More carried off: weak tags are called missing."""
-    deaf: Share = 3e-4
+    deaf: Share = 3e-5
     """Probability that a disturbance silences any tag, however loud: put in upside down behind metal. The floor under all silence."""
     mute: Share = 0.003
     """Probability that a tag never heard cannot answer at all (torn, dead, under foil)."""
     never_there: Share = 0.005
     """Share of the books that the catalogue expects on a shelf and that were gone before the hub came."""
-    leaves: Share = 0.06
+    leaves: Share = 0.2
     """Prior of the live state: that a book which falls silent in open hours has been taken up. Only the map's *away* goes by it."""
     leaves_unexpected: Annotated[float, msgspec.Meta(ge=0.0, lt=1.0)] = 0.9
     """The same for a book that the catalogue says is elsewhere (on loan, in transit …)."""
@@ -135,7 +135,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     false_alarms_per_10000: Annotated[float, msgspec.Meta(ge=0.01, le=20.0)] = 1.0
     """Errands for nothing that the library bears, of each kind, per 10,000 items a night (`hub.findings.decision`). Lower: fewer
     false findings, and true ones are found later or never; higher: the other way round."""
-    missing_above: Share = 0.85
+    missing_above: Share = 0.65
     """A missing book is away with this probability, where the library bears one false alarm per 10,000 items a night."""
     misplaced_above: Share = 0.9
     misplaced_below: Share = 0.5
@@ -161,6 +161,12 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     missing_after_h: Annotated[float, msgspec.Meta(ge=0.0)] = 4.0
     """Hours of coverage without the tag, before closing and after, that a book missing at night needs. Fewer: what drifts
     below hearing for an hour is called missing in the evening and found again at midnight; the list is for the morning."""
+    listed_before_opening_h: Annotated[float, msgspec.Meta(ge=0.0)] = 2.0
+    """What is missing at night is shown from so many hours before the doors open, when the night's evidence is in. More: what drifts below
+    hearing for some hours is called missing, and heard again before the morning; fewer: the list is late for who comes early."""
+    dark_share: Share = 0.05
+    """Where a larger part of the shelves went dark (reader, agent or broker dead) within `longest_use_h`, no book is newly called missing:
+    some twenty of 10,000 are put into a wrong place a day, and one of them may stand there. Smaller: one dead antenna holds up the list."""
     closing: ClockTime | None = None
     opening: ClockTime | None = None
     """Local hours without people; then `missing_looks` after closing are enough. None: only `longest_use_h` counts."""

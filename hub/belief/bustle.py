@@ -2,6 +2,8 @@
 
 Books leave and disturb each other where people are. Opening hours say when that can be; what the shelves show says whether it is
 so: a vacation, a holiday that nobody entered, a night shift. Half of what was seen is forgotten each hour.
+
+How busy it *was* is kept for a week: a book that fell silent at noon did so in the bustle of noon, whenever it is asked about.
 """
 
 from __future__ import annotations
@@ -9,35 +11,62 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.belief.hours import Hours
+
 FORGET_S: Final = 3_600.0
 """Shorter: one reader with an armful of books is a crowd; longer: the evening counts all night."""
-FIRST: Final = 1.0
+FIRST: Final = 0.1
 """Departures taken for granted, so that a small library, or a hub that has just begun, goes by the usual rate."""
-LEAST: Final = 0.02
+LEAST: Final = 0.001
 """However quiet it is, somebody may come in."""
 MOST: Final = 3.0
+PIECE_S: Final = 900
+"""Distance of what is kept of the past."""
+PIECES: Final = 672
+"""A week of them."""
+
+Floats = NDArray[np.float64]
 
 
 class Bustle:
-    """Departures lately, against those of a usual open hour."""
+    """Departures lately, against those of a usual open hour, and how busy the past week was."""
 
     def __init__(self) -> None:
         self.left = 0.0
         self.usual = 0.0
         """How many would have left meanwhile in a usual open hour."""
         self._at_s = 0
+        self._times: list[int] = []
+        self._busy_h: list[float] = []
+        """Busy hours up to each of those times: hours of a usual open library that tell as much."""
+        self._until_now_h = 0.0
 
-    def pass_time(self, now_s: int, tags: int, taken_per_1000_h: float) -> None:
-        """Forget, and expect more. Time that goes back, or stood still for long, forgets all."""
+    def pass_time(self, now_s: int, tags: int, taken_per_1000_h: float, weight: float = 1.0) -> None:
+        """Forget, and expect more. Time that goes back, or stood still for long, forgets all. `weight`: 1 in open hours, less at night."""
         span_s = now_s - self._at_s
         if self._at_s == 0 or span_s < 0:
             self.left, self.usual, span_s = 0.0, 0.0, 0
+        self._until_now_h += self.share * weight * span_s / 3600.0
         self._at_s = now_s
+        self._keep()
         kept = 0.5 ** (span_s / FORGET_S)
         self.left *= kept
         # As much as comes and is forgotten again meanwhile, so that it does not matter how often the time is told.
         hours = FORGET_S / math.log(2.0) * (1.0 - kept) / 3600.0
         self.usual = self.usual * kept + tags / 1000.0 * taken_per_1000_h * hours
+
+    def _keep(self) -> None:
+        """A piece of the past is over. What a clock that was set back has seen already did not happen."""
+        while self._times and self._times[-1] > self._at_s:
+            self._times.pop()
+            self._until_now_h = self._busy_h.pop()
+        if not self._times or self._at_s - self._times[-1] >= PIECE_S:
+            self._times.append(self._at_s)
+            self._busy_h.append(self._until_now_h)
+            del self._times[:-PIECES], self._busy_h[:-PIECES]
 
     def see(self, left: int) -> None:
         """So many well-heard tags fell silent."""
@@ -48,11 +77,35 @@ class Bustle:
         """Of the usual bustle of an open hour."""
         return min(max((self.left + FIRST) / (self.usual + FIRST), LEAST), MOST)
 
+    def busy_h(self, from_s: NDArray[Any], to_s: NDArray[Any], hours: Hours, closed_share: float) -> Floats:
+        """Busy hours between two times. Of what lies before the kept past only the opening hours are known."""
+        from_s, to_s = np.asarray(from_s, dtype=np.int64), np.asarray(to_s, dtype=np.int64)
+        first = self._times[0] if self._times else np.iinfo(np.int64).max
+        early_from, early_to = np.minimum(from_s, first), np.minimum(to_s, first)
+        open_s = hours.open_s(early_from, early_to)
+        found: Floats = (open_s + closed_share * (early_to - early_from - open_s)) / 3600.0
+        if self._times:
+            times, busy = [*self._times, self._at_s], [*self._busy_h, self._until_now_h]
+            found += np.interp(to_s, times, busy) - np.interp(from_s, times, busy)
+        return found
+
+    def past(self) -> tuple[NDArray[np.int64], Floats]:
+        """(middle, busy hours) of each kept piece of the past."""
+        times = np.array([*self._times, self._at_s], dtype=np.int64)
+        return (times[1:] + times[:-1]) // 2, np.diff([*self._busy_h, self._until_now_h])
+
     def dump(self) -> dict[str, Any]:
         """Plain data."""
-        return {"left": self.left, "usual": self.usual, "at_s": self._at_s}
+        return {
+            "left": self.left,
+            "usual": self.usual,
+            "at_s": self._at_s,
+            "times": list(self._times),
+            "busy_h": [*self._busy_h, self._until_now_h],
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """As `dump` left it; an older hub's snapshot has none."""
+        """As `dump` left it; an older hub's snapshot has none, or nothing of the past."""
         self.left, self.usual = float(state.get("left", 0.0)), float(state.get("usual", 0.0))
-        self._at_s = int(state.get("at_s", 0))
+        self._at_s, self._times = int(state.get("at_s", 0)), list(state.get("times", ()))
+        *self._busy_h, self._until_now_h = state.get("busy_h", (0.0,))

@@ -38,6 +38,12 @@ class Hours:
         found: Floats = (self._until(later) - self._until(np.asarray(from_s))).astype(np.float64)
         return found
 
+    def opens_in_s(self, at_s: int) -> int:
+        """Seconds until the doors open next; 0 while they are open."""
+        clock = (at_s + self.offset_s) % DAY_S
+        shut = (clock - self.closing_s) % DAY_S < (self.opening_s - self.closing_s) % DAY_S
+        return (self.opening_s - clock) % DAY_S if shut else 0
+
     def _until(self, at_s: NDArray[Any]) -> NDArray[np.int64]:
         """Open seconds from the first midnight until then."""
         day, clock = np.divmod(np.asarray(at_s, dtype=np.int64) + self.offset_s, DAY_S)

@@ -27,6 +27,8 @@ class Homes:
     last: Ints
     expected: Bools
     """The catalogue expects it on its shelf."""
+    since_s: Ints
+    """When it came to expect it there, as far as that is remembered; 0: always."""
 
     @property
     def middle(self) -> Ints:
@@ -35,7 +37,7 @@ class Homes:
 
     def pick(self, at: Ints) -> Homes:
         """Some of them."""
-        return Homes(self.first[at], self.last[at], self.expected[at])
+        return Homes(self.first[at], self.last[at], self.expected[at], self.since_s[at])
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Weighed:
     closed_looks: Ints
     """Of these, those since the doors closed; 0 while they are open."""
     covered_s: Ints
-    """Seconds of unbroken coverage since the last read, least over those antennas."""
+    """Seconds of unbroken coverage since the last read, least over those antennas, and since the catalogue expects it on its shelf."""
     newest_s: Ints
     """Last read, in seconds; 0: never."""
     candidates: Ints

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.belief.gauss import best_of, silent
-from hub.belief.hours import Hours
+from hub.belief.people import People
 from hub.settings import EngineSettings
 
 LEAST_SPAN_S: Final = 60.0
@@ -81,10 +81,9 @@ def stays_silent(one: Silence, settings: EngineSettings) -> tuple[Floats, Floats
     return d, h, drifted
 
 
-def gone(
-    one: Silence, now_s: int, hours: Hours, settings: EngineSettings, bustle: float = 1.0
-) -> tuple[Floats, Floats, Floats]:
-    """(P(gone), P(gone) of the live state, chance of such drift) of each row, expected on its shelf. `bustle`: share of a usual open hour's."""
+def gone(one: Silence, now_s: int, people: People) -> tuple[Floats, Floats, Floats]:
+    """(P(gone), P(gone) of the live state, chance of such drift) of each row, expected on its shelf."""
+    settings = people.settings
     d, h, drifted = stays_silent(one, settings)
     most = np.iinfo(np.int64).max
     from_s = np.where(one.speaks, one.from_s, 0).max(axis=1)
@@ -94,16 +93,18 @@ def gone(
     # A weak tag is silent now and then while it stands: it can have left at any time since it was heard last.
     quarter = silent_quarter(one, settings)
     span_s = np.minimum(np.maximum(step_s, LEAST_SPAN_S) / np.maximum(1.0 - quarter, 1e-3), ended_s - from_s)
-    span_s = np.maximum(span_s, 1.0)
-    open_s = hours.open_s(from_s, (from_s + span_s).astype(np.int64))
-    busy_h = bustle * (open_s + settings.closed_share * (span_s - open_s)) / 3600.0
-    since_h = hours.open_s(from_s, np.full(len(from_s), now_s)) / 3600.0
-    back = sum(share * np.exp(-since_h / mean_h) for share, mean_h in settings.gone_for)
-    taken = settings.taken_per_1000_h / 1000.0 * busy_h * back
-    shaded = settings.disturbed_per_1000_h / 1000.0 * busy_h * h
+    upto_s = (from_s + np.maximum(span_s, 1.0)).astype(np.int64)
+    busy_h = people.busy_h(from_s, upto_s)
+    taken = settings.taken_per_1000_h / 1000.0 * busy_h * people.still_gone(from_s, now_s)
+    rate = settings.disturbed_per_1000_h / 1000.0
+    # Each later disturbance throws the shade anew, and the tag would probably be heard again.
+    later_h = people.busy_h(upto_s, np.maximum(ended_s, upto_s))
+    shaded = -np.expm1(-rate * busy_h) * h * np.exp(-rate * later_h * (1.0 - h))
     silence_any = one.speaks.any(axis=1)
     chance = np.where(silence_any, taken / (taken + d + shaded), 0.0)
-    prior = min(settings.leaves * bustle, 0.5) * np.where(open_s > 0.5 * span_s, 1.0, settings.closed_share)
+    prior = min(settings.leaves * people.bustle.share, 0.5) * np.where(
+        people.hours.open_s(from_s, upto_s) > 0.5 * (upto_s - from_s), 1.0, settings.closed_share
+    )
     live = np.where(silence_any, prior / (prior + (1.0 - prior) * np.minimum(d + shaded, 1.0)), 0.0)
     return np.minimum(chance, MOST), live, drifted
 
@@ -116,11 +117,11 @@ def silent_quarter(one: Silence, settings: EngineSettings) -> Floats:
 
 
 def never_heard(
-    level_db: NDArray[Any], quarters: NDArray[Any], open_h: NDArray[Any], settings: EngineSettings
+    level_db: NDArray[Any], quarters: NDArray[Any], busy_h: NDArray[Any], settings: EngineSettings
 ) -> Floats:
-    """P(never was there) of tags that the antenna at their home has not heard in so many quarters and open hours since."""
+    """P(never was there) of tags that the antenna at their home has not heard in so many quarters and busy hours since."""
     best, share = best_of(quarters)
-    arrangements = 1.0 + settings.disturbed_per_1000_h / 1000.0 * open_h
+    arrangements = 1.0 + settings.disturbed_per_1000_h / 1000.0 * busy_h
     lighter, left = best_of(arrangements)
     spread2 = (
         settings.tag_spread_db**2

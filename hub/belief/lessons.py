@@ -1,4 +1,4 @@
-"""Which tags teach the antennas' levels, and when: each once a lap, by what its slots remember. Pure.
+"""Which tags teach the antennas' levels and the habits of the house, and when: each once a lap, by what its slots remember. Pure.
 
 Certain is a tag that stands where the catalogue wants it: two witnesses that know nothing of each other. Books in a wrong place,
 away, or never heard teach nothing. Reference tags do not either: they hang free, 8 dB louder than any book.
@@ -11,10 +11,12 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hub.belief.absences import LOUD_DB, hours_ago
 from hub.belief.geometry import NEAR, OWN, Geometry
 from hub.belief.interface import NEVER, Bools, Floats, Homes, Ints
 from hub.belief.levels import Levels
 from hub.belief.looks import Antennas
+from hub.belief.people import People
 from hub.belief.slots import NOBODY, SLOTS, Slots
 
 LAP_S: Final = 600
@@ -36,6 +38,7 @@ class Remembering(Protocol):
     antennas: Antennas
     levels: Levels
     slots: Slots
+    people: People
     place: NDArray[np.int32]
     away: Bools
 
@@ -86,8 +89,26 @@ class Lessons:
         at_work = looking(book, now_s)
         self._teach_heard(belief, rows[sure], zone, at_work)
         self._teach_silent(belief, zone, at_work)
+        self._teach_away(belief, rows, homes, now_s)
         if self._next_row == 0 and len(rows):
             belief.levels.end_lap()
+            belief.people.end_lap(now_s)
+
+    def _teach_away(self, belief: Remembering, rows: Ints, homes: Homes, now_s: int) -> None:
+        """Of the well-heard books, those that left their shelf and are away."""
+        slots, levels = belief.slots, belief.levels
+        cells = rows[:, None] * SLOTS + np.arange(SLOTS)
+        antenna = slots.antenna[cells].astype(np.int64)
+        known = (antenna < len(levels.floor_dbm)) & (slots.heard_s[cells] > 0)
+        antenna = np.where(known, antenna, 0)
+        loud = slots.loud_dbm[cells] - levels.floor_dbm[antenna] >= LOUD_DB
+        heard_s = slots.heard_s[cells].max(axis=1).astype(np.int64)
+        # What was lent until now did not leave a shelf.
+        well = (
+            (known & loud & levels.usable[antenna]).any(axis=1) & homes.expected & (heard_s >= homes.since_s)
+        )
+        away = heard_s[well & belief.away[rows]]
+        belief.people.absences.learn(hours_ago(away, now_s, belief.people.hours), int(well.sum()))
 
     def _teach_heard(self, belief: Remembering, rows: Ints, zone: Ints, at_work: Bools) -> None:
         """What the slots remember. Each of them also takes back one silence, because `_teach_silent` counts all tags of a zone."""

@@ -198,6 +198,13 @@ class Antennas:
         result: Ints = zones[geometry.zone_of_shelf]
         return result
 
+    def dark_share(self, geometry: Geometry, now_s: int) -> float:
+        """Of the shelves that were looked at within `longest_use_h`, the share that no antenna looks at now."""
+        idle_s = now_s - self.looked_at_s(geometry)[geometry.watched]
+        lately = idle_s <= self.settings.longest_use_h * 3600
+        dark = lately & (idle_s > self.settings.stale_after_s)
+        return float(dark.sum()) / max(float(lately.sum()), 1.0)
+
     def dump(self) -> dict[str, Any]:
         """The arrays by name."""
         return {name: getattr(self, name).copy() for name in self._ARRAYS} | {"trust": self.trust.dump()}

@@ -15,14 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.belief.batch import TagReads, each_once
-from hub.belief.bustle import Bustle
 from hub.belief.geometry import AROUND, FAR, OWN, Geometry
-from hub.belief.hours import Hours
 from hub.belief.interface import NEVER, Bools, Floats, Homes, Ints, Weighed
 from hub.belief.leaving import Silence, gone, never_heard
 from hub.belief.levels import Assumed, Levels
 from hub.belief.likelihood import Likelihood
 from hub.belief.looks import Antennas
+from hub.belief.people import People
 from hub.belief.radio import Radio
 from hub.belief.slots import NOBODY, SLOTS, Slots
 from hub.belief.weighing import Heard, Places, fading, log_prior, overlap, weigh_zones
@@ -33,7 +32,8 @@ FAREWELL: Final = 2.5
 TWO_HITS: Final = 1.3
 """Effective hits of two reads within the last three looks: one read moves nothing."""
 ONE_HIT: Final = 0.9
-PLAINLY: Final = 1e-5
+ANY_HIT: Final = 1e-6
+PLAINLY: Final = 1e-7
 """Chance of such a drift below which a tag fell silent because somebody came, and not by itself."""
 IN_DOUBT: Final = (0.005, 0.995)
 """Probabilities of the home between which its other shelves are asked too: about one tag in a hundred of a tidy library."""
@@ -57,9 +57,7 @@ class ShelfBelief:
         )  # fmt: skip
         self.levels = Levels(geometry.antennas, assumed=assumed)
         self.radio = Radio(settings)
-        self.bustle = Bustle()
-        self.hours = Hours()
-        """When people are in the house; the engine tells."""
+        self.people = People(settings)
         self.slots = Slots(0)
         self.place: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
         self.away: Bools = np.zeros(0, dtype=bool)
@@ -137,6 +135,8 @@ class ShelfBelief:
         away, live, still, silent = self._away(heard, rows, homes, now_s)
         last_s = np.minimum(np.where(heard.real, heard.last_look_s, 0).max(axis=1), covered_until_s)
         since_s = np.where(heard.newest_s > 0, heard.newest_s, self.known_s[rows].astype(np.int64))
+        # What was lent was silent all the time: only from its return on should it be on its shelf.
+        since_s = np.maximum(since_s, homes.since_s)
         covered_s = np.maximum(last_s - np.maximum(since_s, covered_since_s), 0)
         return Weighed(
             rows=rows,
@@ -161,7 +161,7 @@ class ShelfBelief:
         idle_s = now_s - self.antennas.last_look_s - self.settings.stale_after_s
         say = np.round(fading(idle_s, self.settings.fresh_s) * (self.antennas.looks > 0), 1)
         self.radio.follow(self.levels, self.geometry, say)
-        self.bustle.pass_time(now_s, len(self.place), self.settings.taken_per_1000_h)
+        self.people.pass_time(now_s, len(self.place))
 
     def _think_again(self, places: Places, rows: Ints, homes: Homes) -> None:
         """For tags in doubt ask all parts of a wide home, since any of them may explain what was heard."""
@@ -221,9 +221,7 @@ class ShelfBelief:
                 variance_db2=heard.variance_db2[quiet], looks=looks[quiet], from_s=heard.heard_s[quiet],
                 to_s=heard.last_look_s[quiet],
             )  # fmt: skip
-            chance[quiet], live[quiet], still[quiet] = gone(
-                one, now_s, self.hours, settings, self.bustle.share
-            )
+            chance[quiet], live[quiet], still[quiet] = gone(one, now_s, self.people)
         # What the catalogue has elsewhere, and what was never heard, have priors of their own.
         told = np.flatnonzero((silent > 0) & ~homes.expected & self.away[rows])
         chance[told] = np.maximum(chance[told], live[told])
@@ -244,9 +242,9 @@ class ShelfBelief:
         since_s = self.known_s[rows[never]].astype(np.int64)
         last_s = np.maximum(heard.last_look_s[never, 0], since_s)
         quarters = np.minimum((last_s - since_s) / self.settings.drift_s + 1.0, np.maximum(looks, 1.0))
-        open_h = self.hours.open_s(since_s, last_s) / 3600.0
+        busy_h = self.people.busy_h(since_s, last_s)
         level = self.radio.level_db[OWN, antenna].astype(np.float64)
-        guessed = never_heard(level, quarters, open_h, self.settings)
+        guessed = never_heard(level, quarters, busy_h, self.settings)
         listened = (looks > 0) & heard.real[never, 0]
         prior = np.where(homes.expected[never], self.settings.never_there, self.settings.leaves_unexpected)
         return np.where(listened, guessed, np.where(homes.first[never] >= 0, prior, 0.0)), looks
@@ -298,7 +296,9 @@ class ShelfBelief:
         place = self.place[rows].astype(np.int64)
         zone_now = np.append(g.zone_of_shelf, -1)[place]
         at_home = weighed.at_home >= self.settings.place_certain
-        need = np.where((zone_now == weighed.zone) | ((place == NEVER) & at_home), ONE_HIT, TWO_HITS)
+        need = np.where(zone_now == weighed.zone, ONE_HIT, TWO_HITS)
+        # At home one read is enough, however long ago: where it would be presumed if nobody had heard it at all.
+        need[(place == NEVER) & at_home] = ANY_HIT
         heard = (weighed.hits >= need) & (weighed.certainty >= self.settings.place_certain)
         moved = heard & (weighed.zone != zone_now)
         self.place[rows[moved]] = self.shelf_in(weighed.zone[moved], homes.first[moved], homes.last[moved])
@@ -306,7 +306,7 @@ class ShelfBelief:
         leaves = ~away & (weighed.live >= self.settings.away_above)
         returns = away & heard & (weighed.live < self.settings.back_below)
         self.away[rows] = (away | leaves) & ~returns
-        self.bustle.see(int((leaves & (weighed.still < PLAINLY) & homes.expected).sum()))
+        self.people.bustle.see(int((leaves & (weighed.still < PLAINLY) & homes.expected).sum()))
         never = (weighed.newest_s == 0) & homes.expected & (homes.first >= 0) & ~self.away[rows]
         presumed = (
             never
@@ -328,7 +328,8 @@ class ShelfBelief:
             "place": self.place.copy(),
             "away": self.away.copy(),
             "known_s": self.known_s.copy(),
-            "bustle": self.bustle.dump(),
+            "bustle": self.people.bustle.dump(),
+            "absences": self.people.absences.dump(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -337,7 +338,8 @@ class ShelfBelief:
         self.place = np.array(state["place"], dtype=np.int32)
         self.away = np.array(state["away"], dtype=bool)
         self.known_s = np.array(state["known_s"], dtype=np.uint32)
-        self.bustle.restore(state.get("bustle", {}))
+        self.people.bustle.restore(state.get("bustle", {}))
+        self.people.absences.restore(state.get("absences", {}))
 
 
 def _fresh(rows: int, now_s: int) -> tuple[NDArray[np.int32], Bools, NDArray[np.uint32]]:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hub.belief.interface import Homes
 from hub.belief.names import Names, barcode_digests
 from hub.catalog.identifiers import digest
 from hub.catalog.model import EXPECTED_ON_SHELF, STATUSES
@@ -45,7 +46,7 @@ class Stock:
     _ARRAYS: Final = (
         "item_id", "status", "home_from", "home_to", "barcode", "first_row", "item_of_row", "part_of_row",
     )  # fmt: skip
-    _LATER: Final = ("flags", "parts_of_row")
+    _LATER: Final = ("flags", "parts_of_row", "since_s")
     """Arrays that snapshots of older hubs do not have."""
 
     def __init__(self) -> None:
@@ -53,6 +54,8 @@ class Stock:
         self.keys: list[str] = []
         self.item_id = np.zeros(0, dtype=np.int64)
         self.status = np.zeros(0, dtype=np.uint8)
+        self.since_s = np.zeros(0, dtype=np.uint32)
+        """By item: when the catalogue came to expect it on its shelf after it had been elsewhere; 0: as long as it is known."""
         self.home_from = np.zeros(0, dtype=np.int32)
         self.home_to = np.zeros(0, dtype=np.int32)
         self.barcode = np.zeros(0, dtype=np.uint64)
@@ -80,6 +83,7 @@ class Stock:
         pick = order.tolist()
         stock.item_id = np.array(columns.item_id, dtype=np.int64)[order]
         stock.status = np.array([STATUS_CODE.get(columns.status[i], 0) for i in pick], dtype=np.uint8)
+        stock.since_s = np.zeros(len(order), dtype=np.uint32)
         stock.home_from = np.array(columns.home_from, dtype=np.int32)[order]
         stock.home_to = np.array(columns.home_to, dtype=np.int32)[order]
         stock.home_to = np.where(stock.home_from >= 0, np.maximum(stock.home_to, stock.home_from), -1)
@@ -125,6 +129,37 @@ class Stock:
                 for row, part in tags:
                     self.part_of_row[row] = min(part, 255)
         self._pair([row for tags in said.values() for row, _ in tags])
+
+    def follow(self, old: Stock, now_s: int) -> None:
+        """It takes the place of `old`: what became expected, and when, is taken over or begins now."""
+        before = old.places(self.item_id)
+        known = before >= 0
+        expected = EXPECTED[self.status]
+        back = known & expected & ~np.append(EXPECTED[old.status], True)[before]
+        self.since_s = np.where(known & expected, np.append(old.since_s, 0)[before], 0).astype(np.uint32)
+        self.since_s[back] = now_s
+
+    def say(self, place: int, code: int, now_s: int) -> bool:
+        """The catalogue says this status of an item; whether it is another one than before."""
+        before = int(self.status[place])
+        if EXPECTED[code] and not EXPECTED[before]:
+            self.since_s[place] = now_s
+        self.status[place] = code
+        return before != code
+
+    def step_back(self, now_s: int) -> None:
+        """The hub's clock was set back to `now_s`: nothing was said later."""
+        np.minimum(self.since_s, np.uint32(now_s), out=self.since_s)
+
+    def homes(self, rows: Ints) -> Homes:
+        """What the catalogue says of each tag's first item."""
+        item = self.item_of_row[rows]
+        return Homes(
+            first=self.home_from[item].astype(np.int64),
+            last=self.home_to[item].astype(np.int64),
+            expected=EXPECTED[self.status[item]],
+            since_s=self.since_s[item].astype(np.int64),
+        )
 
     def grow(self, told: Sequence[Told]) -> list[Told]:
         """New rows for links that tags told, of keys that have none; those of unknown items are left out. Returns what was taken."""
@@ -216,7 +251,7 @@ class Stock:
 
     @classmethod
     def load(cls, state: dict[str, Any]) -> Stock:
-        """As `dump` left it; an older hub knew no flags, no other identifiers, and no links that tags told."""
+        """As `dump` left it; an older hub knew no flags, no other identifiers, no links that tags told, and not since when a book is expected."""
         stock = cls()
         for name in (*cls._ARRAYS, *(name for name in cls._LATER if name in state)):
             setattr(stock, name, np.array(state[name], dtype=getattr(stock, name).dtype))
@@ -227,6 +262,8 @@ class Stock:
             stock.flags = np.zeros(len(stock.item_id), dtype=np.uint16)
             stock.parts_of_row = np.zeros(len(state["keys"]), dtype=np.uint8)
             stock.names = Names.of(stock.barcode, [], np.zeros(0, dtype=np.int32))
+        if "since_s" not in state:
+            stock.since_s = np.zeros(len(stock.item_id), dtype=np.uint32)
         stock.import_id, stock.keys = state["import_id"], list(state["keys"])
         stock.more = {int(row): [int(p) for p in places] for row, places in state["more"]}
         return stock

@@ -169,7 +169,8 @@ class Engine(EngineState):
     def _catalogue(self, columns: CatalogColumns, now_us: int) -> list[Effect]:
         old = {key: row for row, key in enumerate(self.stock.keys)}
         told = self.stock.told()
-        self.stock = Stock.of(columns)
+        before, self.stock = self.stock, Stock.of(columns)
+        self.stock.follow(before, now_us // _S)
         self._next_row, self.news = 0, self.news[:0]
         self.lessons.begin_anew()
         self.wire()
@@ -208,6 +209,7 @@ class Engine(EngineState):
         self.belief.step_back(now_us // _S)
         self.strangers.step_back(now_us // _S)
         self.security.step_back(now_us // _S)
+        self.stock.step_back(now_us // _S)
         self.board.step_back(now_us)
         self.moved.step_back(now_us)
         self._awake_us = self.tick_us = now_us
@@ -237,7 +239,7 @@ class Engine(EngineState):
             self._awake_us = now_us
         self.tick_us = now_us
         self._follow_site(now_us)
-        self.belief.hours = self._hours(now_us)
+        self.belief.people.hours = self._hours(now_us)
         self.reading.begin(now_us)
 
     def _follow_site(self, now_us: int) -> None:
@@ -290,7 +292,7 @@ class Engine(EngineState):
         loans = loans_of(
             self.stock, self.security, rows, hold, self.settings, unused=self.security_unused
         )  # fmt: skip
-        found = conditions(self.belief, weighed, homes, loans, self.settings)
+        found = conditions(self.belief, weighed, homes, loans, self.settings, now_s=now_us // _S)
         return self.items.sense(found, weighed, now_us)
 
     def oversee(self, now_us: int) -> list[Effect]:
@@ -391,7 +393,7 @@ class Engine(EngineState):
         times = state["times"]
         engine.tick_us, engine._scan_us, engine._second_us, engine._awake_us, engine._next_row = times
         engine._adopt_site(state)
-        engine.belief.hours = engine._hours(engine.tick_us)
+        engine.belief.people.hours = engine._hours(engine.tick_us)
         return engine
 
     def _restore_reading(self, state: dict[str, Any]) -> None:

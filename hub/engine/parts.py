@@ -2,7 +2,7 @@
 
 A partition hears the reads of its own tags only, but every dwell. To judge a dwell as one partition would, it must be known what *all*
 its tags prove: that is the dwell's `Header`, the sum of what the partitions say. The front sums up, judges, and shares with all of them,
-read-only: the antennas (looks, coverage, trust), their levels, the bustle, the catalogue's items, and the machine of findings. Partitions own
+read-only: the antennas (looks, coverage, trust), their levels, what people do, the catalogue's items, and the machine of findings. Partitions own
 what there is much of: the rows of the belief, the index of tag keys, security, strangers.
 
 The front reads the partitions' rows for what is about the whole: residents and lessons, moved ranges, sweeps, shelves, series. Here it copies
@@ -38,7 +38,7 @@ from shelfwire.tags.key import tag_key
 
 REMEMBERED: Final = 1_000_000
 """Owners of EPCs kept by the front; some 100 bytes each. Beyond, all are found anew: a hash each."""
-_ITEMS: Final = ("status", "home_from", "home_to", "flags")
+_ITEMS: Final = ("status", "since_s", "home_from", "home_to", "flags")
 
 
 class _Bustle(Bustle):
@@ -49,9 +49,9 @@ class _Bustle(Bustle):
         self.tags = 0
         self._seen = 0
 
-    def pass_time(self, now_s: int, tags: int, taken_per_1000_h: float) -> None:  # noqa: ARG002 (of all tags)
+    def pass_time(self, now_s: int, tags: int, taken_per_1000_h: float, weight: float = 1.0) -> None:  # noqa: ARG002 (of all tags)
         """See `Bustle`; of all tags, whoever asks."""
-        super().pass_time(now_s, self.tags, taken_per_1000_h)
+        super().pass_time(now_s, self.tags, taken_per_1000_h, weight)
 
     def see(self, left: int) -> None:
         """See `Bustle`."""
@@ -85,7 +85,7 @@ class Part(Engine):
         self.numbers: Ints = np.zeros(0, dtype=np.int64)
         """By row: the front's row of the same tag."""
         self.antennas = self.belief.antennas = front.antennas
-        self.belief.levels, self.belief.bustle = front.belief.levels, front.belief.bustle
+        self.belief.levels, self.belief.people = front.belief.levels, front.belief.people
         self.machine, self.moved = front.machine, front.moved
         self._wire()
 
@@ -126,7 +126,7 @@ class Parts:
     def __init__(self, history: SiteHistory, settings: EngineSettings, count: int) -> None:
         self.front = Engine(history, settings)
         self._bustle = _Bustle()
-        self.front.belief.bustle = self._bustle
+        self.front.belief.people.bustle = self._bustle
         self.parts = [Part(self.front, settings) for _ in range(count)]
         self._references = frozenset(
             tag for site in history.versions for a in site.antennas for tag in a.reference_tags

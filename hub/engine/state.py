@@ -14,7 +14,7 @@ from hub.belief.lessons import Lessons
 from hub.belief.looks import Antennas
 from hub.belief.model import ShelfBelief
 from hub.belief.security import TagSecurity
-from hub.belief.stock import EXPECTED, Stock
+from hub.belief.stock import Stock
 from hub.belief.strangers import Strangers
 from hub.clocks import Clocks
 from hub.engine.agents import AgentTable
@@ -90,12 +90,7 @@ class EngineState:
 
     def homes(self, rows: Ints) -> Homes:
         """What the catalogue says of each tag's first item."""
-        item = self.stock.item_of_row[rows]
-        return Homes(
-            first=self.stock.home_from[item].astype(np.int64),
-            last=self.stock.home_to[item].astype(np.int64),
-            expected=EXPECTED[self.stock.status[item]],
-        )
+        return self.stock.homes(rows)
 
 
 def agents_of(site: Site) -> list[str]:

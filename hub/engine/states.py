@@ -20,6 +20,7 @@ STATES_AT_ONCE: Final = 500
 """Rows of one act ``item.states``: what a library system is asked about at a time."""
 LONGEST_WORD: Final = 200
 _NAMED: Final = 5
+_S: Final = 1_000_000
 
 
 def apply(engine: EngineState, act: ActAsked, now_us: int) -> tuple[list[Effect], str]:
@@ -74,9 +75,9 @@ def _states(engine: EngineState, act: ActAsked, now_us: int) -> tuple[list[Effec
         if place is None:
             unknown.append(one.barcode)
             continue
-        before = engine.stock.status[place]
-        effects += _say(engine, f"{act.id}/{one.barcode}", one, place, now_us)
-        changed += int(before != engine.stock.status[place])
+        rows = _say(engine, f"{act.id}/{one.barcode}", one, place, now_us)
+        changed += len(rows) > 1
+        effects += rows
         places.append(place)
     detail = f"{len(places)} states taken, {changed} items changed"
     if unknown:
@@ -89,9 +90,8 @@ def _states(engine: EngineState, act: ActAsked, now_us: int) -> tuple[list[Effec
 def _say(engine: EngineState, name: str, said: Said, place: int, now_us: int) -> list[Effect]:
     """Take one item's state. History keeps changes of status only: a source is asked about an item again and again."""
     stock = engine.stock
-    code, item_id = STATUS_CODE[said.status], int(stock.item_id[place])
-    changed = int(stock.status[place]) != code
-    stock.status[place] = code
+    item_id = int(stock.item_id[place])
+    changed = stock.say(place, STATUS_CODE[said.status], now_us // _S)
     if said.flags is not None:
         stock.flags[place] = flag_bits(said.flags)
     flags = None if said.flags is None else tuple(said.flags)

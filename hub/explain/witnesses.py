@@ -22,7 +22,7 @@ from hub.belief.interface import Floats, Homes, Ints
 from hub.belief.likelihood import HISTORY
 from hub.belief.model import ShelfBelief
 from hub.belief.slots import NOBODY, SLOTS
-from hub.belief.stock import EXPECTED, Stock
+from hub.belief.stock import Stock
 from hub.belief.weighing import Heard
 from hub.effects import Evidence
 from hub.explain.model import PIECES
@@ -63,13 +63,7 @@ def witnesses(belief: ShelfBelief, stock: Stock, contest: Contest, now_s: int) -
     """For each row what its antennas say and how much it weighs, heaviest first, five at most. `belief` was just weighed."""
     if not len(contest.rows):
         return []
-    item = stock.item_of_row[contest.rows]
-    homes = Homes(
-        first=stock.home_from[item].astype(np.int64),
-        last=stock.home_to[item].astype(np.int64),
-        expected=EXPECTED[stock.status[item]],
-    )
-    return _Hearing(belief, contest, homes, now_s).told()
+    return _Hearing(belief, contest, stock.homes(contest.rows), now_s).told()
 
 
 class _Hearing:
@@ -151,7 +145,7 @@ class _Hearing:
     def _prior(self, homes: Homes) -> Floats:
         """Ln odds that a book which falls silent in open hours has left, before any silence is weighed."""
         settings = self.belief.settings
-        left = min(settings.leaves * self.belief.bustle.share, 0.5)
+        left = min(settings.leaves * self.belief.people.bustle.share, 0.5)
         told = np.where(homes.expected, 0.0, _ln_odds(settings.leaves_unexpected))
         prior: Floats = _ln_odds(left) + told
         return prior

@@ -51,7 +51,7 @@ class Conditions:
 
 
 def conditions(
-    belief: ShelfBelief, weighed: Weighed, homes: Homes, loans: Loans, settings: EngineSettings
+    belief: ShelfBelief, weighed: Weighed, homes: Homes, loans: Loans, settings: EngineSettings, *, now_s: int
 ) -> Conditions:
     """All detectors at once."""
     rows = weighed.rows
@@ -71,8 +71,11 @@ def conditions(
     night = (weighed.closed_looks >= settings.missing_looks) & (
         weighed.covered_s >= settings.missing_after_h * 3600
     )
+    night &= belief.people.hours.opens_in_s(now_s) <= settings.listed_before_opening_h * 3600
     quiet = (silent & long_away) | night
     missing = homes.expected & away & gone & quiet
+    if missing.any() and belief.antennas.dark_share(belief.geometry, now_s) > settings.dark_share:
+        missing[:] = False
     heard = located & heard_twice
     of_status: dict[FindingKind, Bools] = {
         "unexpected": loans.unexpected & heard,
@@ -218,6 +221,8 @@ class ItemWatch:
             return missing_again(finding, suspicion, looks, now_us, self._settings, closed=closed)
         place = int(self._stock.places(np.array([subject.item_id]))[0])
         need, wait_s = patience(subject.kind, int(self._stock.status[place]), self._settings)
+        if subject.kind == "misplaced":
+            need *= self._machine.patience(subject, now_us)
         return looks_since(suspicion, looks) >= need and now_us - suspicion.since_us >= wait_s * 1e6
 
     def _word(

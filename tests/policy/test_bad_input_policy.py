@@ -216,7 +216,7 @@ def test_an_agent_whose_clock_is_decades_off_changes_nothing() -> None:
         library.agent_ahead_us = off
         library.round(placed, times=6)
         is_quiet(library)
-    assert math.isfinite(float(library.engine.belief.bustle.share))
+    assert math.isfinite(float(library.engine.belief.people.bustle.share))
     assert library.now_us > START
 
 

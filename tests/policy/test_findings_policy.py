@@ -131,7 +131,9 @@ def test_a_hole_in_the_coverage_starts_the_longest_use_anew() -> None:
 
 def test_after_closing_a_few_looks_are_enough() -> None:
     # 08:00 UTC is 09:00 in the site's Berlin.
-    library = Library(settings=settings(closing="22:00", opening="07:00", missing_after_h=0.0))
+    library = Library(
+        settings=settings(closing="22:00", opening="07:00", missing_after_h=0.0, listed_before_opening_h=24.0)
+    )
     book = library.book(home=HOME)
     library.shelf(HOME).hears(book, times=6, dbm=-42.0)
     library.shelf(HOME).hears_nothing(times=30)
@@ -317,7 +319,14 @@ def test_a_reader_that_died_before_the_import_makes_no_book_of_a_long_home_missi
 
 def test_a_reader_that_dies_after_closing_makes_no_book_of_a_long_home_missing() -> None:
     library = Library(
-        settings=settings(closing="22:00", opening="07:00", missing_after_h=0.0, never_there=0.9, mute=0.0)
+        settings=settings(
+            closing="22:00",
+            opening="07:00",
+            missing_after_h=0.0,
+            listed_before_opening_h=24.0,
+            never_there=0.9,
+            mute=0.0,
+        )
     )
     library.book(home=HOME, to="1-B01-S1")
     library.round({}, times=40)

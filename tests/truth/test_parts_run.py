@@ -23,7 +23,10 @@ def test_one_and_four_partitions_give_the_same_findings_and_places() -> None:
         600, lasts_h=2, people=PEOPLE, planted={"misplaced": 0.03, "missing": 0.01, "on_loan": 0.05},
         polling={"dwell_ms": 1000, "every_s": 150},
         # A run of two hours cannot wait for the hours of silence that a library's missing books ripen in.
-        engine={"closing": "07:00", "opening": "05:00", "unknown_stays_h": 0.5, "late_h": 24, "missing_after_h": 0.5},
+        engine={
+            "closing": "07:00", "opening": "05:00", "unknown_stays_h": 0.5, "late_h": 24, "missing_after_h": 0.5,
+            "listed_before_opening_h": 24,
+        },
     )  # fmt: skip
     reporter = Reporter(simulation.site, simulation.tags)
     subject = BothSubject(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hub.belief.gauss import best_of, log_silent, quadrature, silent
 from hub.belief.hours import Hours
 from hub.belief.leaving import MOST, Silence, gone, never_heard, stays_silent
+from hub.belief.people import People
 from hub.settings import EngineSettings
 
 SETTINGS = EngineSettings()
@@ -37,11 +38,11 @@ def silence(
 
 
 def p_gone(one: Silence, hours: Hours = HOURS, with_settings: EngineSettings = SETTINGS) -> float:
-    return float(gone(one, int(one.to_s.max()), hours, with_settings)[0][0])
+    return float(gone(one, int(one.to_s.max()), People(with_settings, hours))[0][0])
 
 
 def p_away(one: Silence, hours: Hours = HOURS) -> float:
-    return float(gone(one, int(one.to_s.max()), hours, SETTINGS)[1][0])
+    return float(gone(one, int(one.to_s.max()), People(SETTINGS, hours))[1][0])
 
 
 @pytest.mark.parametrize("x", [-3.0, -1.0, 0.0, 0.7, 2.5, 5.0])
@@ -140,7 +141,7 @@ def test_where_nothing_speaks_nothing_is_gone() -> None:
 
 
 def test_more_people_who_disturb_make_silence_less_of_a_proof() -> None:
-    busy = msgspec.structs.replace(SETTINGS, disturbed_per_1000_h=60.0)
+    busy = msgspec.structs.replace(SETTINGS, disturbed_per_1000_h=600.0)
     assert p_gone(silence(8.0), with_settings=busy) < p_gone(silence(8.0))
 
 
@@ -165,7 +166,7 @@ def test_it_is_always_a_probability(
 ) -> None:
     one = silence(margin, looks=looks, lasts_s=lasts_s, from_s=from_s)
     one.variance_db2[:] = variance
-    for chance in gone(one, int(one.to_s.max()), HOURS, SETTINGS):
+    for chance in gone(one, int(one.to_s.max()), People(SETTINGS, HOURS)):
         assert 0.0 <= float(chance[0]) <= 1.0
         assert math.isfinite(float(chance[0]))
 

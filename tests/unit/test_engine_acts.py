@@ -68,7 +68,7 @@ def test_done_stands_until_the_antennas_had_new_looks(library: Library, finding:
 def test_done_with_a_missing_book_stands_for_the_longest_use() -> None:
     library = Library(settings=settings(longest_use_h=0.1))
     book = library.book(home=HOME)
-    library.shelf(HOME).hears(book, times=6)
+    library.shelf(HOME).hears(book, times=6, dbm=-42.0)
     library.shelf(HOME).hears_nothing(times=200)
     (found,) = library.findings("missing")
     library.ask("finding.resolve", found.id)
@@ -79,7 +79,9 @@ def test_done_with_a_missing_book_stands_for_the_longest_use() -> None:
 
 
 def test_done_with_a_missing_book_stands_until_new_looks_after_closing() -> None:
-    library = Library(settings=settings(closing="22:00", opening="07:00", missing_after_h=0.0))
+    library = Library(
+        settings=settings(closing="22:00", opening="07:00", missing_after_h=0.0, listed_before_opening_h=24.0)
+    )
     book = library.book(home=HOME)
     library.shelf(HOME).hears(book, times=6, dbm=-42.0)
     library.now_us = START + 14 * HOUR

@@ -67,7 +67,7 @@ def test_the_hours_of_the_house_are_known_at_once_after_a_restart() -> None:
     library = Library(settings=settings(opening="08:00", closing="22:00"))
     library.wait(1)
     again = Engine.load(library.history, library.settings, library.engine.dump())
-    assert again.belief.hours == library.engine.belief.hours != Hours()
+    assert again.belief.people.hours == library.engine.belief.people.hours != Hours()
 
 
 def test_a_cable_that_dies_takes_no_book_away_and_is_a_question() -> None:
