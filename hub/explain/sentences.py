@@ -53,6 +53,8 @@ WITNESSES: Final[dict[str, str]] = {
     "faint": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks, faint ({dbm} dBm)",
     "heard": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks",
     "silent": "Antenna {antenna} at {place} did not hear it in its last {looks} looks",
+    "silent_once": "Antenna {antenna} at {place} did not hear it in its last look",
+    "fallen_once": "Antenna {antenna} at {place} did not hear it in its last look, since {since}; before that at {dbm} dBm",
     "fallen": "Antenna {antenna} at {place} has not heard it in its last {looks} looks, since {since}; before that at {dbm} dBm",
 }
 VERDICTS: Final[dict[str, str]] = {
@@ -200,7 +202,7 @@ def _doubt(doubt: Doubt, said: Explanation, teller: Teller) -> str:
 
 def _loudness(one: Evidence) -> str:
     if not one.heard:
-        return "silent" if one.rssi_dbm is None else "fallen"
+        return ("silent" if one.rssi_dbm is None else "fallen") + ("_once" if one.dwells == 1 else "")
     if one.rssi_dbm is None:
         return "heard"
     return "loud" if one.rssi_dbm >= LOUD_DBM else "faint" if one.rssi_dbm <= FAINT_DBM else "fair"

@@ -89,6 +89,12 @@ def test_silence_at_home_is_told_as_silence() -> None:
     assert f"at its home {HOME} did not hear it in its last 32 looks" in words.evidence[0]
 
 
+@pytest.mark.parametrize("dbm", [None, -60.0])
+def test_the_silence_of_one_look_is_told_as_one(dbm: float | None) -> None:
+    _, words = told([held(FAR, NOW, silent("ant-0011", HOME, NOW, dwells=1, rssi_dbm=dbm))])
+    assert "did not hear it in its last look" in words.evidence[0]
+
+
 @pytest.mark.parametrize(
     ("weight", "says"),
     [
