@@ -71,7 +71,6 @@ class Geometry:
         self.zone_first: Ints = np.array(firsts, dtype=np.int64)
         self.zone_last: Ints = np.append(self.zone_first[1:] - 1, len(self.shelf_ids) - 1)
         self.zones = len(firsts)
-        self.zone_antennas = [self.shelf_antennas[first] for first in firsts]
 
     def _make_pairs(self, neighbours: list[list[int]], around: list[list[int]]) -> None:
         """All (antenna, zone) pairs nearer than *far*, sorted, and the zones that each antenna is meant for."""

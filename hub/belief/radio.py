@@ -39,7 +39,6 @@ class Radio:
         common = math.hypot(settings.tag_spread_db, settings.shade_spread_db)
         points, self.log_weight = quadrature(common, POINTS)
         self.points: Floats32 = points.astype(np.float32)
-        self.all_spread_db = math.hypot(common, settings.place_spread_db)
         lift, share = best_of(np.array([float(settings.window_quarters)]))
         self._lift_db = float(lift[0]) * settings.drift_db
         self._silent_spread_db = math.sqrt(

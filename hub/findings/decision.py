@@ -1,6 +1,6 @@
 """When a finding opens: when its expected cost is lower than that of silence. Pure.
 
-Saying nothing of a finding that is true costs one; an errand for nothing costs `price`. With probability p the finding is
+Saying nothing of a finding that is true costs one; an errand for nothing costs its price. With probability p the finding is
 cheaper than silence when
 
     (1 - p) · price  <  p        that is        p  >  price / (1 + price)  =  threshold
@@ -41,14 +41,3 @@ def threshold(kind: FindingKind, settings: EngineSettings) -> float:
             return EVEN
     at_one = min(max(at_one, LEAST), MOST)
     return float(min(max(at_one**settings.false_alarms_per_10000, LEAST), MOST))
-
-
-def price(kind: FindingKind, settings: EngineSettings) -> float:
-    """How many findings that are never told weigh as much as one errand for nothing."""
-    least = threshold(kind, settings)
-    return least / (1.0 - least)
-
-
-def expected_cost(probability: float, price_of_alarm: float, *, opened: bool) -> float:
-    """In findings never told: what it costs on average to open a finding of this probability, or to say nothing."""
-    return (1.0 - probability) * price_of_alarm if opened else probability

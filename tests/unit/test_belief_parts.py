@@ -45,7 +45,8 @@ def test_shelves_that_the_same_antennas_hear_are_one_zone() -> None:
     )
     geometry = Geometry(history.now, history.antenna_ids, 1.1)
     assert geometry.zone_of_shelf.tolist() == [0, 1, 2, 3, 3, 4]
-    assert geometry.zone_antennas == [[0], [0, 1], [1], [2], []]
+    antennas = [geometry.shelf_antennas[first] for first in geometry.zone_first]
+    assert antennas == [[0], [0, 1], [1], [2], []]
 
 
 def test_neighbours_are_above_below_and_beside() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.findings.decision import LEAST, MOST, expected_cost, price, threshold
+from hub.findings.decision import EVEN, LEAST, MOST, threshold
 from hub.settings import EngineSettings
 
 USUAL = EngineSettings()
@@ -30,7 +30,7 @@ def test_a_tenth_of_the_false_alarms_asks_for_ten_times_the_odds() -> None:
 
 def test_what_was_plainly_heard_costs_as_much_said_as_unsaid() -> None:
     for kind in ("unexpected", "held", "security", "silent_antenna", "stale_shelf", "unknown_tag"):
-        assert price(kind, USUAL) == 1.0
+        assert threshold(kind, USUAL) == EVEN
 
 
 @given(st.floats(0.01, 20.0), st.floats(0.01, 20.0))
@@ -43,9 +43,8 @@ def test_who_bears_more_false_alarms_is_never_asked_to_be_surer(one: float, othe
 
 @given(st.floats(0.0, 1.0), st.floats(0.01, 20.0))
 def test_a_finding_opens_exactly_where_it_is_cheaper_than_silence(chance: float, alarms: float) -> None:
-    settings = with_alarms(alarms)
-    cost = price("misplaced", settings)
-    cheaper = expected_cost(chance, cost, opened=True) < expected_cost(chance, cost, opened=False)
-    least = threshold("misplaced", settings)
+    least = threshold("misplaced", with_alarms(alarms))
+    price_of_alarm = least / (1.0 - least)
+    said, unsaid = (1.0 - chance) * price_of_alarm, chance
     if abs(chance - least) > 1e-9:
-        assert cheaper == (chance > least)
+        assert (said < unsaid) == (chance > least)
