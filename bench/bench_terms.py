@@ -38,8 +38,9 @@ from firmware_sim.scoring.measures import measures, of
 from firmware_sim.scoring.results import RunResult
 from firmware_sim.scoring.runs import run
 from firmware_sim.scoring.subject import Places, Shown, Subject
+from hub.belief.absences import Absences
 from hub.belief.bustle import Bustle
-from hub.belief.interface import Homes, Ints
+from hub.belief.interface import Bools, Floats, Ints
 from hub.belief.lessons import Lessons, Remembering
 from hub.belief.trust import Sample, Trust
 from hub.engine import Engine
@@ -66,9 +67,9 @@ NO_DB: Final = 0.1
 
 
 IDLE: Final[dict[str, frozenset[str]]] = {
-    "reference_20": frozenset({"shade", "deaf", "return", "doors", "proof", "trust"}),
+    "reference_20": frozenset({"shade", "deaf", "return", "absences", "list", "doors", "proof", "trust"}),
     "theft_day": frozenset({"proof", "trust"}),
-    "failing": frozenset({"common", "neighbours", "prior", "shade", "deaf", "return", "doors", "bustle", "presumed"}),
+    "failing": frozenset({"common", "neighbours", "prior", "shade", "deaf", "return", "absences", "list", "doors", "bustle", "presumed"}),
 }  # fmt: skip
 """Terms that bring nothing where nobody comes, where nothing breaks, or nothing else than on a sound day."""
 
@@ -80,9 +81,19 @@ class Steady(Bustle):
 
 
 class Unlearned(Lessons):
-    """Counts residents as ever, and teaches no level."""
+    """Counts residents and absences as ever, and teaches no level."""
 
-    def teach(self, belief: Remembering, rows: Ints, homes: Homes, now_s: int) -> None:
+    def _teach_heard(self, belief: Remembering, rows: Ints, zone: Ints, at_work: Bools) -> None:
+        """Nothing."""
+
+    def _teach_silent(self, belief: Remembering, zone: Ints, at_work: Bools) -> None:
+        """Nothing."""
+
+
+class Habitual(Absences):
+    """Takes it that as many books stay away as the settings say."""
+
+    def end_lap(self, busy_h: Floats, age_h: Floats, settings: EngineSettings) -> None:
         """Nothing."""
 
 
@@ -96,6 +107,11 @@ class Credulous(Trust):
 def steady(engine: Engine) -> None:
     """No look at how busy the house is."""
     engine.belief.people.bustle = Steady()
+
+
+def habitual(engine: Engine) -> None:
+    """No look at how many books stay away."""
+    engine.belief.people.absences = Habitual()
 
 
 def unlearned(engine: Engine) -> None:
@@ -150,6 +166,12 @@ TERMS: Final = (
     Term("shade", "shade thrown anew by people", lambda _: {"disturbed_per_1000_h": 1e-6}),
     Term("deaf", "a disturbance that silences any tag", lambda _: {"deaf": 0.0}),
     Term("return", "books that come back", lambda _: {"gone_for": ((1.0, 1e9),)}),
+    Term("absences", "how many stay away, learned", engine=habitual),
+    Term(
+        "list",
+        "the night's list before opening (missing at any hour of the night)",
+        lambda _: {"listed_before_opening_h": 24.0},
+    ),
     Term("doors", "opening hours (as many leave at night)", lambda _: {"closed_share": 1.0}),
     Term("bustle", "bustle", engine=steady),
     Term("presumed", "never heard: presumed at home", lambda _: {"presumed_quarters": NEVER_Q}),
