@@ -35,8 +35,11 @@ import msgspec
 import numpy as np
 import paho.mqtt.client as paho
 import psutil
-from library_at_rest import put_at_rest, put_heard, put_stock
 from paho.mqtt.enums import CallbackAPIVersion
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from helpers.at_rest import put_at_rest, put_heard, put_stock
 
 from firmware_sim.broker import free_port, mosquitto_program
 from hub import health, snapshot

@@ -27,8 +27,8 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
+from helpers.at_rest import put_at_rest, put_heard, put_stock
 from helpers.shelves import DUAL, START, book_epc, make_site, reference_epc
-from library_at_rest import put_at_rest, put_heard, put_stock
 
 from hub.belief.interface import Ints
 from hub.engine import Engine

@@ -24,7 +24,10 @@ def a_belief() -> ShelfBelief:
 
 def counted(belief: ShelfBelief) -> list[int]:
     shelves = len(belief.geometry.shelf_ids)
-    return np.bincount(belief.place[~belief.away & (belief.place >= 0)], minlength=shelves).tolist()
+    found: list[int] = np.bincount(
+        belief.place[~belief.away & (belief.place >= 0)], minlength=shelves
+    ).tolist()
+    return found
 
 
 def test_the_counts_follow_what_is_settled_and_begin_anew_with_new_rows() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hub.belief.interface import Ints
 from hub.belief.security import NOTHING
@@ -20,7 +21,7 @@ DAY_S = 86_400
 _S = 1_000_000
 
 
-def put_stock(engine: Engine, keys: list[str], home: np.ndarray[Any, np.dtype[np.int32]], now_s: int) -> None:
+def put_stock(engine: Engine, keys: list[str], home: NDArray[np.int32], now_s: int) -> None:
     """One item a tag; `home`: by row its shelf."""
     stock, tags = engine.stock, len(keys)
     stock.keys = keys
@@ -31,14 +32,13 @@ def put_stock(engine: Engine, keys: list[str], home: np.ndarray[Any, np.dtype[np
     stock.flags = np.zeros(tags, dtype=np.uint16)
     stock.part_of_row, stock.parts_of_row = np.zeros(tags, dtype=np.uint8), np.zeros(tags, dtype=np.uint8)
     stock.home_from, stock.home_to = home, home.copy()
-    if hasattr(stock, "since_s"):
-        stock.since_s = np.zeros(tags, dtype=np.uint32)
-    engine._wire()  # noqa: SLF001 (as a new catalogue would)
+    stock.since_s = np.zeros(tags, dtype=np.uint32)
+    engine._wire()
     keep(engine, np.full(tags, -1), now_s * _S)
     engine.security.form[:] = NOTHING
 
 
-def put_heard(engine: Engine, rows: Ints, slot: int, antenna: Ints, *, dbm: Any, now_s: int) -> None:
+def put_heard(engine: Engine, rows: Ints, slot: int, antenna: NDArray[Any], *, dbm: Any, now_s: int) -> None:
     """That antenna hears these tags in each of its looks; it is remembered in their slot of that number."""
     slots, at = engine.belief.slots, rows * SLOTS + slot
     slots.antenna[at], slots.look[at], slots.mask[at] = antenna, LOOKS, 0xFFFFFFFF
