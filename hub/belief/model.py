@@ -32,6 +32,8 @@ FAREWELL: Final = 2.5
 TWO_HITS: Final = 1.3
 """Effective hits of two reads within the last three looks: one read moves nothing."""
 ONE_HIT: Final = 0.9
+LEAVING_LOOKS: Final = 2
+"""One look in fifty overlooks a tag that is in hearing: in a busy hour each of these would be away until the next."""
 ANY_HIT: Final = 1e-6
 PLAINLY: Final = 1e-7
 """Chance of such a drift below which a tag fell silent because somebody came, and not by itself."""
@@ -303,7 +305,7 @@ class ShelfBelief:
         moved = heard & (weighed.zone != zone_now)
         self.place[rows[moved]] = self.shelf_in(weighed.zone[moved], homes.first[moved], homes.last[moved])
         away = self.away[rows]
-        leaves = ~away & (weighed.live >= self.settings.away_above)
+        leaves = ~away & (weighed.live >= self.settings.away_above) & (weighed.silent_looks >= LEAVING_LOOKS)
         returns = away & heard & (weighed.live < self.settings.back_below)
         self.away[rows] = (away | leaves) & ~returns
         self.people.bustle.see(int((leaves & (weighed.still < PLAINLY) & homes.expected).sum()))

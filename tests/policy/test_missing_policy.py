@@ -121,3 +121,15 @@ def test_a_misplaced_book_that_the_antennas_took_back_needs_more_looks_next_time
         assert library.findings("misplaced") == []
     first, second = looks
     assert second > first
+
+
+def test_one_silent_look_takes_no_book_away_however_busy_the_house_is() -> None:
+    library = Library()
+    book = library.book(home=HOME)
+    library.shelf(HOME).hears(book, times=6, dbm=-42.0)
+    library.shelf(HOME).hears_nothing()
+    library.wait(5)
+    assert not library.belief(book).is_away, "one look in fifty overlooks a tag"
+    library.shelf(HOME).hears_nothing()
+    library.wait(5)
+    assert library.belief(book).is_away
