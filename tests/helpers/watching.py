@@ -29,7 +29,7 @@ GOOD_AIR = {
 TAGS = {"fore_edge": 0, "near_metal": 0, "weak": 0, "dead": 0, "thickness_mm": [10, 18]}
 QUICK = {
     "longest_use_h": 0.2, "missing_looks": 3, "unknown_stays_h": 0.1, "stale_after_s": 180, "unheard_s": 150,
-    "unexpected_after_s": 60, "unexpected_looks": 2,
+    "unexpected_after_s": 60, "unexpected_looks": 2, "disturbed_per_1000_h": 10,
 }  # fmt: skip
 
 
