@@ -135,7 +135,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     false_alarms_per_10000: Annotated[float, msgspec.Meta(ge=0.01, le=20.0)] = 1.0
     """Errands for nothing that the library bears, of each kind, per 10,000 items a night (`hub.findings.decision`). Lower: fewer
     false findings, and true ones are found later or never; higher: the other way round."""
-    missing_above: Share = 0.65
+    missing_above: Share = 0.7
     """A missing book is away with this probability, where the library bears one false alarm per 10,000 items a night."""
     misplaced_above: Share = 0.9
     misplaced_below: Share = 0.5
