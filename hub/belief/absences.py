@@ -20,7 +20,7 @@ from hub.belief.hours import Hours
 from hub.settings import EngineSettings
 
 LOUD_DB: Final = 13.0
-"""Half of the tags of a usual library are heard so well; one of a thousand of them falls silent when the books beside it are moved."""
+"""Two of five tags of a usual library are heard so well; one of a thousand of them falls silent when the books beside it are moved."""
 EDGES_H: Final = np.array([0.0, 1.0, 3.0, 15.0, 60.0])
 """Open hours since a book was heard last: looked into, read at a table, gone since this day, gone for days. What is older counts as the last."""
 FIRST: Final = 1.0
