@@ -9,10 +9,10 @@ moved, its shade was thrown anew: the mean falls towards the shelf's level by th
 
     H = Φ(−(m − ρ · (m − level) + drift · e(q)) / √(shade² · (2 − ρ) + drift² · v(q) + s²))  +  deaf
 
-Leaving and disturbing happen at the same hours, at rates λ and α. If T is the time in which it can have happened, and G
-the share of those taken that would be gone so long, then
+Leaving and disturbing happen in the same busy hours, at rates λ and α. If T is the time in which it can have happened, B the time
+since, and G the share of those taken that are gone so long (`hub.belief.absences`), then
 
-    odds(gone : there) = λ T G / (D + α T H)
+    odds(gone : there) = λ T G / (D + (1 − e^(−αT)) · H · e^(−αB (1 − H)))
 
 Of several antennas that heard it, the least probable silence counts: they share the shade, so two silences are hardly more
 than one (docs/belief.md).

@@ -35,6 +35,7 @@ ONE_HIT: Final = 0.9
 LEAVING_LOOKS: Final = 2
 """One look in fifty overlooks a tag that is in hearing: in a busy hour each of these would be away until the next."""
 ANY_HIT: Final = 1e-6
+"""Some read, whenever it was."""
 PLAINLY: Final = 1e-7
 """Chance of such a drift below which a tag fell silent because somebody came, and not by itself."""
 IN_DOUBT: Final = (0.005, 0.995)
