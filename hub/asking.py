@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,14 +29,10 @@ site_option = click.option("--site", "site_id", help="Which site; not needed whe
 
 
 def site_of(files: HubFiles, asked: str | None) -> SiteHistory:
-    """The site that is meant. Raises `InputError`, also for faults of any site file."""
+    """The site that is meant; the only one, if none is. Raises `InputError`, also for faults of any site file."""
     from hub.start import load_sites  # noqa: PLC0415 (as above)
 
-    return chosen(files, load_sites(files), asked)
-
-
-def chosen(files: HubFiles, sites: Mapping[str, SiteHistory], asked: str | None) -> SiteHistory:
-    """Of `sites` the one that is meant; the only one, if none is. Raises `InputError`."""
+    sites = load_sites(files)
     wanted = next(iter(sites)) if asked is None and len(sites) == 1 else asked
     if wanted is None or wanted not in sites:
         said = "--site is missing" if wanted is None else f"--site {wanted[:60]}: unknown"
