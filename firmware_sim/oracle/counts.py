@@ -64,6 +64,17 @@ class NightsReached(msgspec.Struct, kw_only=True):
     """Books that left for good, by the highest probability within so many covered nights."""
 
 
+class SoonReached(msgspec.Struct, kw_only=True):
+    """Who would be shown away, by the probability that the oracle gave it; bins as in `Sorted`."""
+
+    gone: list[int] = []
+    """Books that left for good, at the first moment after 30 minutes of live coverage."""
+    standing: list[int] = []
+    """Books that stand settled, at every moment at which it was asked; only those that are silent since something changed for them."""
+    settled: int = 0
+    """All books that stood settled then."""
+
+
 class OracleCounts(msgspec.Struct, kw_only=True):
     """One run; what it was not asked is None."""
 
@@ -73,6 +84,7 @@ class OracleCounts(msgspec.Struct, kw_only=True):
     """Misplaced ones among them that no antenna had heard by then: nobody can know of them."""
     places: PlacesReached | None = None
     absence: NightsReached | None = None
+    soon: SoonReached | None = None
 
 
 def bins(chance: NDArray[np.floating]) -> NDArray[np.int64]:

@@ -63,19 +63,19 @@ class Hours:
         return found / self._whole()
 
     def still_off(self, taken_us: int, at_us: int) -> float:
-        """Chance that a book taken up then is off the shelves now, while the doors are closed and the catalogue expects it."""
-        h = self.habits
-        return (h.take + h.use_at_table * self._on_table(taken_us, at_us)) / self._whole()
+        """Chance that a book taken up then is off the shelves now, while the catalogue expects it."""
+        h, off_s = self.habits, (at_us - taken_us) / _S
+        soonest, latest = (a + b for a, b in zip(h.walk_to_desk_s, h.desk_tells_s, strict=True))
+        found = h.take + h.use_at_table * self._on_table(taken_us, at_us)
+        found += h.browse * _longer(off_s, *h.browse_s) + h.borrow * _longer(off_s, soonest, latest)
+        return found / self._whole()
 
     def _on_table(self, taken_us: int, at_us: int) -> float:
-        """Left on a table after the last truck that could have brought it back."""
-        last_us = self._last_round(at_us)
-        if last_us is None:
-            return 0.0
-        soonest, latest = self.habits.table_s
-        late_s = (last_us - taken_us) / _S
-        share = (latest - late_s) / max(latest - soonest, 1.0)
-        return self.habits.left_on_table * min(1.0, max(0.0, share))
+        """In use, or left on a table after the last truck that could have brought it back."""
+        h, last_us = self.habits, self._last_round(at_us)
+        used = _longer((at_us - taken_us) / _S, *h.table_s)
+        late = 0.0 if last_us is None else _longer((last_us - taken_us) / _S, *h.table_s)
+        return h.left_on_table * max(used, late) + (1.0 - h.left_on_table) * used
 
     def _last_round(self, at_us: int) -> int | None:
         """The last round of the trucks that was over by then; rounds begin an hour before the doors open."""
@@ -85,7 +85,7 @@ class Hours:
         every_us = int(self.habits.truck_every_h * HOUR_S * _S)
         first_us, found = opens_us - int(HOUR_S) * _S, None
         while first_us + int(TRUCK_S) * _S <= at_us:
-            if not self.doors.closed(first_us) or first_us == opens_us - int(HOUR_S) * _S:
+            if not (self.doors.closed(first_us) and self.doors.closed(first_us + int(HOUR_S) * _S)):
                 found = first_us
             first_us += every_us
         return found
@@ -93,3 +93,9 @@ class Hours:
     def _whole(self) -> float:
         h = self.habits
         return max(h.browse + h.use_at_table + h.borrow + h.take + h.withdraw, 1e-12)
+
+
+def _longer(than_s: float, shortest_s: float, longest_s: float) -> float:
+    """Chance that something lasts longer, if all lengths between two are as likely."""
+    share = (longest_s - than_s) / max(longest_s - shortest_s, 1.0)
+    return min(1.0, max(0.0, share))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from firmware_sim.direct.plan import Simulation
 from firmware_sim.hearing import Bools, Delivery, Int64
+from firmware_sim.oracle import soon
 from firmware_sim.oracle.absence import Absence
-from firmware_sim.oracle.counts import NightsReached, OracleCounts, PlacesReached, Sorted
+from firmware_sim.oracle.counts import OracleCounts, PlacesReached, Sorted
 from firmware_sim.oracle.evidence import Evidence
 from firmware_sim.oracle.hours import Hours
 from firmware_sim.oracle.memory import Memory
 from firmware_sim.oracle.nights import Nights
 from firmware_sim.oracle.places import Believed, Candidates
+from firmware_sim.oracle.silence import Silence
 from firmware_sim.oracle.spans import Spans
 from firmware_sim.oracle.stirring import Stirring
 from firmware_sim.oracle.told import Told
@@ -81,21 +84,22 @@ class Oracle:
 
     # --- at the end -------------------------------------------------------------------------------------------
 
-    def reached(self, truth: Truth) -> OracleCounts:
-        """What anybody could have known in this run."""
+    def reached(self, truth: Truth, times: Sequence[int]) -> OracleCounts:
+        """What anybody could have known in this run. `times`: the moments at which the subjects were asked for places."""
         found = OracleCounts()
         if self.still:
             found.places = self._places(truth.history.end_us, self._at_the_look(truth, found))
         elif self._simulation.scenario.people is not None and truth.doors.ever_close:
-            found.absence = self._absence(truth, self._simulation.scenario.people)
+            silence = self._silence(truth, self._simulation.scenario.people)
+            found.absence = Nights(silence, truth).reached()
+            found.soon = soon.reached(silence, truth, times)
         return found
 
-    def _absence(self, truth: Truth, habits: Habits) -> NightsReached:
-        """Each morning, of the books that are silent."""
+    def _silence(self, truth: Truth, habits: Habits) -> Silence:
+        """To be asked of the books that are silent."""
         spans = Spans(self._memory, self._told.settings, len(self._simulation.site.antennas))
-        hours = Hours(habits, truth.doors)
-        absence = Absence(self._told, spans, hours, truth.history.start.us)
-        return Nights(self._memory, self._stirring, absence, truth).reached(self._statuses)
+        absence = Absence(self._told, spans, Hours(habits, truth.doors), truth.history.start.us)
+        return Silence(self._memory, self._stirring, absence, truth.history, self._statuses)
 
     def _at_the_look(self, truth: Truth, found: OracleCounts) -> Believed | None:
         """All stays at one moment: when the last of them had its fifth look. None: nobody had so many."""

@@ -7,10 +7,18 @@ from typing import Final
 
 import msgspec
 
-from firmware_sim.oracle.counts import BINS, NightsReached, OracleCounts, Sorted, best_f1, chance_of
+from firmware_sim.oracle.counts import (
+    BINS,
+    NightsReached,
+    OracleCounts,
+    SoonReached,
+    Sorted,
+    best_f1,
+    chance_of,
+)
 from firmware_sim.scoring.curve import SCORED
-from firmware_sim.scoring.intervals import Value, f1, rate, share
-from firmware_sim.scoring.results import RunResult
+from firmware_sim.scoring.intervals import Value, f1, of_so_many, rate, share
+from firmware_sim.scoring.results import HUB, RunResult
 
 LOOKS: Final = f"looks[{SCORED}]"
 ITEMS: Final = 10_000.0
@@ -20,6 +28,8 @@ NEARLY_ALL: Final = 0.99
 """Of the books that are gone, within the most covered nights that anybody is asked about: the goal, at which the false ones are told."""
 Counted = tuple[NightsReached, float]
 """One run's mornings, and its item-nights."""
+Asked = tuple[SoonReached, float]
+"""One run's moments, and its items."""
 
 
 class Tradeoff(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +43,17 @@ class Tradeoff(msgspec.Struct, frozen=True, kw_only=True):
     """By covered nights: share of the books that left for good; None: none was asked about."""
 
 
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """One threshold of the oracle for the map: what is shown away."""
+
+    threshold: float
+    """Books are shown away from this probability on."""
+    lost: float
+    """Of 10,000 books that stand."""
+    found: float
+    """Share of the books that left for good, after 30 minutes of live coverage."""
+
+
 def bounds(runs: Sequence[RunResult]) -> dict[str, Value]:
     """Of runs that are taken together, by the name of the measure that each bounds."""
     parts = [one for run in runs if (one := run.oracle) is not None]
@@ -41,7 +62,7 @@ def bounds(runs: Sequence[RunResult]) -> dict[str, Value]:
         reached = [one.places for one in parts if one.places is not None]
         if reached:
             found[f"place.{name}"] = share([(float(getattr(one, name)), float(one.books)) for one in reached])
-    return found | _absence(_counted(runs))
+    return found | _absence(_counted(runs)) | _soon(runs)
 
 
 def tradeoff(runs: Sequence[RunResult]) -> list[Tradeoff]:
@@ -56,6 +77,52 @@ def tradeoff(runs: Sequence[RunResult]) -> list[Tradeoff]:
         if not found or (one.false_missing, one.found) != (found[-1].false_missing, found[-1].found):
             found.append(one)
     return found
+
+
+def sight(runs: Sequence[RunResult]) -> list[Sight]:
+    """Standing books shown away against gone ones shown away, threshold by threshold, from the surest on; empty where nobody left."""
+    asked = _asked(runs)
+    found: list[Sight] = []
+    for at in reversed(range(BINS)) if asked else ():
+        one = Sight(
+            threshold=chance_of(at), lost=_lost(asked, at).value or 0.0, found=_away(asked, at).value or 0.0
+        )
+        if not found or (one.lost, one.found) != (found[-1].lost, found[-1].found):
+            found.append(one)
+    return found
+
+
+def _soon(runs: Sequence[RunResult]) -> dict[str, Value]:
+    """Away soon at the price that the hub pays on the same reads, and the price of nearly all."""
+    asked = _asked(runs)
+    if not asked:
+        return {}
+    hub = [one.places for run in runs for one in run.subjects if one.name == HUB and one.places.standing]
+    price = sum(one.lost_sight for one in hub) / max(1, sum(one.standing for one in hub)) * ITEMS
+    cheap = _lowest(at for at in range(BINS) if (_lost(asked, at).value or 0.0) <= price)
+    found = {"gone.away_30min": _away(asked, cheap)}
+    enough = [at for at in range(BINS) if (_away(asked, at).value or 0.0) >= NEARLY_ALL]
+    if enough:
+        found["lost_sight"] = _lost(asked, max(enough))
+    return found
+
+
+def _asked(runs: Sequence[RunResult]) -> list[Asked]:
+    return [
+        (run.oracle.soon, float(run.items))
+        for run in runs
+        if run.oracle is not None and run.oracle.soon is not None and any(run.oracle.soon.gone)
+    ]
+
+
+def _lost(asked: Sequence[Asked], at: int) -> Value:
+    """Of 10,000 standing books; a book is asked in every moment, which is no new witness."""
+    lost = [(sum(one.standing[at:]) / max(1, one.settled) * items, items) for one, items in asked]
+    return of_so_many(lost, ITEMS)
+
+
+def _away(asked: Sequence[Asked], at: int) -> Value:
+    return share([(sum(one.gone[at:]), sum(one.gone)) for one, _ in asked])
 
 
 def _looks(parts: Sequence[OracleCounts]) -> dict[str, Value]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from firmware_sim.scoring.bound import LOOKS, Tradeoff
+from firmware_sim.scoring.bound import LOOKS, Sight, Tradeoff
 from firmware_sim.scoring.intervals import Value
 from firmware_sim.scoring.labels import Words, number
 from firmware_sim.scoring.report import Report, ScenarioReport
@@ -18,6 +18,14 @@ HEAD: Final[tuple[Words, ...]] = (
     ("called gone from", "判为离架的概率"),
     ("found after a covered night", "一夜后发现"),
     ("within three", "三夜内发现"),
+)
+
+LOST: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+"""Standing books shown away, of 10,000, for which it is told what could be shown of the gone ones."""
+SIGHT_HEAD: Final[tuple[Words, ...]] = (
+    ("standing books shown away, of 10,000, at most", "每万册在架图书中显示为离架的，不超过"),
+    ("shown away from", "显示离架的概率"),
+    ("gone ones shown within 30 min", "离架后 30 分钟内显示的"),
 )
 
 
@@ -33,6 +41,16 @@ def rows(curve: Sequence[Tradeoff]) -> Iterator[tuple[str, str, str, str]]:
         yield (f"{level:g}", f"{best.threshold:.2f}", found[0], found[1])
 
 
+def sight_rows(curve: Sequence[Sight]) -> Iterator[tuple[str, str, str]]:
+    """A line for each of `LOST`, as `rows` has them."""
+    last = None
+    for level in LOST:
+        best = max((one for one in curve if one.lost <= level), key=lambda one: one.found, default=None)
+        if best is not None and best != last:
+            last = best
+            yield (f"{level:g}", f"{best.threshold:.2f}", number("found", best.found))
+
+
 def markdown(report: Report) -> Iterator[str]:
     """Lines under the goals; none where the oracle was not asked."""
     asked = [one for one in report.scenarios if f"{LOOKS}.heard" in one.oracle]
@@ -42,11 +60,18 @@ def markdown(report: Report) -> Iterator[str]:
         yield f"- `{one.name}`: {unheard(one)[0]}"
     if report.tradeoff:
         yield "\nWhat it could find of the books that are gone, on usual days:\n"
-        yield "| " + " | ".join(words[0] for words in HEAD) + " |"
-        yield "| --- | --- | --- | --- |"
-        for row in rows(report.tradeoff):
-            yield "| " + " | ".join(row) + " |"
+        yield from _lines(HEAD, rows(report.tradeoff))
+    if report.sight:
+        yield "\nWhat its map could show of them by day, against what it would show away wrongly:\n"
+        yield from _lines(SIGHT_HEAD, sight_rows(report.sight))
     yield ""
+
+
+def _lines(head: Sequence[Words], body: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(words[0] for words in head) + " |"
+    yield "|" + " --- |" * len(head)
+    for row in body:
+        yield "| " + " | ".join(row) + " |"
 
 
 def unheard(one: ScenarioReport) -> Words:

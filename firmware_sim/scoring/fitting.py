@@ -12,11 +12,9 @@ from typing import cast
 import msgspec
 
 from firmware_sim.scoring.reliability import Reliability
-from firmware_sim.scoring.results import RunResult, Said
+from firmware_sim.scoring.results import HUB, RunResult, Said
 from hub.effects import FindingKind
 from hub.findings.confidence import Calibration, Case, learn
-
-HUB = "hub"
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):

@@ -103,6 +103,7 @@ GOALS: Final = (
         "Truly gone: away within 30 min of live coverage", "确已离架：30 分钟内显示", "gone.away_30min", "three_nights",
         least=0.99,
     ),
+    _place("three_nights", "Standing books shown away, of 10,000", "每万册在架图书中显示为离架的", "lost_sight", None),
     _place("three_nights", "Truly gone: missing after the first covered night", "确已丢失：第一夜后报告", "gone.missing_1_night", None),
     _other(
         "Truly gone: missing within three covered nights", "确已丢失：三夜内报告", "gone.missing_3_nights", "three_nights",

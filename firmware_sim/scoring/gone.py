@@ -106,9 +106,8 @@ def count(
             missing.setdefault(one.tag, []).append(one.opened_us)
     moments = np.array(nowhere.times, dtype=np.int64)
     for book in books:
-        soon_us = looks.live_us(book.shelf, book.at_us, SOON_US, 2 * rules.cycle_us)
-        at = int(np.searchsorted(moments, soon_us)) if soon_us is not None else len(moments)
-        if at < len(moments):
+        at = soon(book, looks, rules, moments)
+        if at is not None:
             found.left += 1
             found.away += nowhere.was(at, book.tag)
         told_us = min((us for us in missing.get(book.tag, ()) if us >= book.at_us), default=None)
@@ -119,6 +118,13 @@ def count(
                 by_then = told_us is not None and told_us <= mornings[nights - 1]
                 found.nights[nights] = (asked + 1, named + by_then)
     return found
+
+
+def soon(book: Gone, looks: Looks, rules: Rules, moments: NDArray[np.int64]) -> int | None:
+    """The first of the moments after 30 minutes of live coverage since it left, by its number; None: there was none."""
+    soon_us = looks.live_us(book.shelf, book.at_us, SOON_US, 2 * rules.cycle_us)
+    at = len(moments) if soon_us is None else int(np.searchsorted(moments, soon_us))
+    return at if at < len(moments) else None
 
 
 def covered_mornings(book: Gone, looks: Looks, doors: Doors, end_us: int) -> list[int]:

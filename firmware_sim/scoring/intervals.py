@@ -69,6 +69,13 @@ def share(parts: Sequence[tuple[float, float]]) -> Value:
     return _wider(hits / cases, wilson(hits, cases), [h / n for h, n in parts if n], cases)
 
 
+def of_so_many(parts: Sequence[tuple[float, float]], many: float) -> Value:
+    """The same share, told as so many of `many`."""
+    one = share(parts)
+    value, low, high = (None if each is None else each * many for each in (one.value, one.low, one.high))
+    return Value(value=value, low=low, high=high, cases=one.cases)
+
+
 def f1(parts: Sequence[tuple[int, int, int]]) -> Value:
     """F1 of (true positives, false positives, false negatives) of each seed, pooled; Wilson's interval by way of tp ÷ (tp + fp + fn)."""
     tp, fp, fn = (sum(part[i] for part in parts) for i in range(3))

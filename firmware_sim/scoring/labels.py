@@ -57,7 +57,7 @@ def number(name: str, value: float | None) -> str:
         return time(value)
     if name.endswith((".ece", ".brier")):
         return f"{value:.3f}"
-    if name.startswith(("false_missing", "moved", "missing.in_house")):
+    if name.startswith(("false_missing", "lost_sight", "moved", "missing.in_house")):
         return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"  # noqa: PLR2004 (three digits say enough)
     return share(value)
 

@@ -7,13 +7,24 @@ from collections.abc import Iterator, Sequence
 
 from firmware_sim.scoring import curve
 from firmware_sim.scoring.curve import SCORED, Confusion
-from firmware_sim.scoring.intervals import NORMAL, Value, f1, mean, poisson_upper, rate, share, student
+from firmware_sim.scoring.intervals import (
+    NORMAL,
+    Value,
+    f1,
+    mean,
+    of_so_many,
+    poisson_upper,
+    rate,
+    share,
+    student,
+)
 from firmware_sim.scoring.match import KINDS, TIMERS, Tally
+from firmware_sim.scoring.places import PlaceCounts
 from firmware_sim.scoring.reliability import Reliability
 from firmware_sim.scoring.results import RunResult, SubjectResult
 
 ITEMS: float = 10_000.0
-"""False missing are told for so many items and a night."""
+"""False missing are told for so many items and a night, and books shown away for so many that stand."""
 
 Pair = tuple[RunResult, SubjectResult]
 
@@ -102,7 +113,13 @@ def _places(pairs: Sequence[Pair]) -> dict[str, Value]:
             if one.places.books:
                 parts.append((getattr(one.places, name) / one.places.books * run.items, float(run.items)))
         found[f"place.{name}"] = share(parts)
-    return found
+    lost = [(_lost(run, one.places), float(run.items)) for run, one in pairs if one.places.standing]
+    return found | ({"lost_sight": of_so_many(lost, ITEMS)} if lost else {})
+
+
+def _lost(run: RunResult, places: PlaceCounts) -> float:
+    """Books shown away though they stand, in the mean of all moments."""
+    return places.lost_sight / places.standing * run.items
 
 
 def false_missing(pairs: Sequence[Pair]) -> dict[str, Value]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
@@ -10,7 +10,8 @@ from firmware_sim.scoring import bound_table, parts
 from firmware_sim.scoring.bound import LOOKS
 from firmware_sim.scoring.labels import CAUSES, Words, number, subject, told
 from firmware_sim.scoring.parts import figure, legend, t
-from firmware_sim.scoring.report import HUB, Report, ScenarioReport, SubjectReport
+from firmware_sim.scoring.report import Report, ScenarioReport, SubjectReport
+from firmware_sim.scoring.results import HUB
 from firmware_sim.scoring.style import SCRIPT, STYLE
 
 FURTHER: Final[tuple[tuple[str, Words], ...]] = (
@@ -21,6 +22,7 @@ FURTHER: Final[tuple[tuple[str, Words], ...]] = (
     ("false_missing.at_opening", ("… on the morning's list", "……早晨清单上")),
     ("false_missing.under_outage", ("False missing under an outage", "故障期间误报丢失")),
     ("missing.in_house", ("True missing, found in the house", "在馆内的丢失")),
+    ("lost_sight", ("Standing books shown away, of 10,000", "每万册在架图书中显示为离架的")),
     ("gone.away_30min", ("Gone: away within 30 min", "离架：30 分钟内显示")),
     ("gone.missing_1_night", ("Gone: missing after a night", "离架：一夜后报告")),
     ("gone.missing_3_nights", ("Gone: missing within three nights", "离架：三夜内报告")),
@@ -137,12 +139,19 @@ def _bound(report: Report) -> Iterator[str]:
         yield f'<div class="card"><ul>{items}</ul></div>'
     if report.tradeoff:
         words = ("Oracle: false missing against found, usual days", "理论上限：误报与发现，平常日")
-        lines = [
-            "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>"
-            for row in bound_table.rows(report.tradeoff)
-        ]
-        table = parts.table([t(one) for one in bound_table.HEAD], lines, words)
-        yield f'<div class="card"><p class=soft>{t(words)}</p>{table}</div>'
+        yield _curve(words, bound_table.HEAD, bound_table.rows(report.tradeoff))
+    if report.sight:
+        words = (
+            "Oracle: standing books shown away against gone ones, usual days",
+            "理论上限：误显示离架与及时显示，平常日",
+        )
+        yield _curve(words, bound_table.SIGHT_HEAD, bound_table.sight_rows(report.sight))
+
+
+def _curve(words: Words, head: Sequence[Words], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows]
+    table = parts.table([t(one) for one in head], lines, words)
+    return f'<div class="card"><p class=soft>{t(words)}</p>{table}</div>'
 
 
 def _overview(report: Report, names: list[str]) -> Iterator[str]:

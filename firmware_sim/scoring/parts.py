@@ -13,7 +13,8 @@ from firmware_sim.scoring.labels import KINDS, Words, both, interval, number, su
 from firmware_sim.scoring.match import KINDS as ALL_KINDS
 from firmware_sim.scoring.plots import Axis, Row, Series, intervals, legend_mark, lines, percent
 from firmware_sim.scoring.reliability import Bin
-from firmware_sim.scoring.report import HUB, ORACLE, Reached, ScenarioReport, SubjectReport
+from firmware_sim.scoring.report import ORACLE, Reached, ScenarioReport, SubjectReport
+from firmware_sim.scoring.results import HUB
 
 NEVER: Final[Words] = ("never", "未达到")
 COLUMNS: Final[tuple[tuple[str, Words], ...]] = (

@@ -35,7 +35,7 @@ class PlaceCounts(msgspec.Struct, kw_only=True):
     standing_shelf: int = 0
     standing_bay: int = 0
     lost_sight: int = 0
-    """Standing, and said to be nowhere."""
+    """Standing, heard before, and said to be nowhere."""
 
 
 @dataclass
@@ -92,7 +92,7 @@ class Moments:
         counts.standing += int(standing.sum())
         counts.standing_shelf += int((same & standing).sum())
         counts.standing_bay += int((near & standing).sum())
-        counts.lost_sight += int((standing & (shelf == NOWHERE)).sum())
+        counts.lost_sight += int((standing & (said.shelf == NOWHERE)).sum())
         watch.by_time.append(
             (self.times[-1], float((same & settled).sum() / n), float((near & settled).sum() / n))
         )

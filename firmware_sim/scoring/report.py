@@ -7,16 +7,15 @@ from typing import Final
 
 import msgspec
 
-from firmware_sim.scoring.bound import Tradeoff, bounds, tradeoff
+from firmware_sim.scoring.bound import Sight, Tradeoff, bounds, sight, tradeoff
 from firmware_sim.scoring.curve import Confusion
 from firmware_sim.scoring.goals import GOALS, Goal
 from firmware_sim.scoring.intervals import Value
 from firmware_sim.scoring.match import Tally
 from firmware_sim.scoring.measures import Pair, confidence, false_missing, looks_total, measures, of
 from firmware_sim.scoring.reliability import Bin, Reliability
-from firmware_sim.scoring.results import RunResult
+from firmware_sim.scoring.results import HUB, RunResult
 
-HUB: Final = "hub"
 ORACLE: Final = "oracle"
 """No subject: its column is what could have been reached."""
 EXAMPLES: Final = 12
@@ -60,7 +59,9 @@ class ScenarioReport(msgspec.Struct, kw_only=True):
     oracle: dict[str, Value] = {}
     """By measure: what could have been reached on the same reads."""
     tradeoff: list[Tradeoff] = []
-    """Of the oracle."""
+    """Of the oracle: missing."""
+    sight: list[Sight] = []
+    """Of the oracle: away."""
 
 
 class Reached(msgspec.Struct, kw_only=True):
@@ -90,7 +91,9 @@ class Report(msgspec.Struct, kw_only=True):
     """Of the pooled false missing."""
     goals: list[Reached]
     tradeoff: list[Tradeoff] = []
-    """Of the oracle, over the usual days."""
+    """Of the oracle, over the usual days: missing."""
+    sight: list[Sight] = []
+    """The same: away."""
 
 
 def make_report(runs: Sequence[RunResult], *, program: str) -> Report:
@@ -106,6 +109,7 @@ def make_report(runs: Sequence[RunResult], *, program: str) -> Report:
         item_nights=sum(run.items * run.nights for run in usual),
         goals=_goals(scenarios, pooled, bounds(usual)),
         tradeoff=tradeoff(usual),
+        sight=sight(usual),
     )
 
 
@@ -133,6 +137,7 @@ def _scenario(runs: Sequence[RunResult]) -> ScenarioReport:
         subjects=[_subject(of(runs, name), name) for name in _subjects(runs)],
         oracle=bounds(runs),
         tradeoff=tradeoff(runs),
+        sight=sight(runs),
     )
 
 

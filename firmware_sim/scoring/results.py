@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -14,6 +15,9 @@ from firmware_sim.scoring.match import SINGLE, Tally, Verdicts
 from firmware_sim.scoring.places import PlaceCounts
 from firmware_sim.scoring.reliability import Reliability
 from firmware_sim.scoring.truth import Condition
+
+HUB: Final = "hub"
+"""Of all subjects, the one that is measured against the goals."""
 
 
 class FalseMissing(msgspec.Struct, kw_only=True):

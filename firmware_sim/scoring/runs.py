@@ -106,7 +106,7 @@ def run(
         subjects=[
             truth.result(subject, watch, moments.times) for subject, watch in zip(subjects, watches, strict=True)
         ],
-        oracle=None if bound is None else bound.reached(truth),
+        oracle=None if bound is None else bound.reached(truth, moments.times),
     )  # fmt: skip
 
 

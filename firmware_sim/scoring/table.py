@@ -9,7 +9,8 @@ from firmware_sim.scoring import bound_table
 from firmware_sim.scoring.goals import SIGNS
 from firmware_sim.scoring.labels import CAUSES, KINDS, interval, subject, told
 from firmware_sim.scoring.match import KINDS as ALL_KINDS
-from firmware_sim.scoring.report import HUB, ORACLE, Reached, Report, ScenarioReport, SubjectReport
+from firmware_sim.scoring.report import ORACLE, Reached, Report, ScenarioReport, SubjectReport
+from firmware_sim.scoring.results import HUB
 
 HEAD: Final = """# How right it is
 
@@ -142,7 +143,7 @@ def _scenario(scenario: ScenarioReport) -> Iterator[str]:
 
 def _further(scenario: ScenarioReport) -> Iterator[str]:
     """What only some scenarios have."""
-    wanted = ("gone.", "moved.", "missing.in_house", "false_missing.under_outage")
+    wanted = ("gone.", "lost_sight", "moved.", "missing.in_house", "false_missing.under_outage")
     names = list(
         dict.fromkeys(name for one in scenario.subjects for name in one.measures if name.startswith(wanted))
     )

@@ -17,6 +17,7 @@ from firmware_sim.scoring.bound import bounds
 from firmware_sim.scoring.doors import Doors
 from firmware_sim.scoring.history import History, Start
 from firmware_sim.scoring.measures import measures, of
+from firmware_sim.scoring.places import EVERY_US
 from firmware_sim.scoring.results import RunResult
 from firmware_sim.scoring.runs import Ear, cycle_s, run
 from firmware_sim.scoring.truth import Rules
@@ -78,11 +79,12 @@ def listened(text: str, folder: Path) -> tuple[OracleCounts, Truth]:
     settings = settings_of(scenario, str(path))
     oracle, ear = Oracle(simulation, settings.tolerance_shelves), Ear(simulation.site)
     DirectRun(simulation, [oracle, ear]).run()
+    times = list(range(simulation.start_us + EVERY_US, simulation.end_us + 1, EVERY_US))
     doors = Doors(settings.closing, settings.opening, simulation.site.timezone)
     history = History(simulation.world, Start(simulation.world, simulation.start_us), simulation.end_us)
     rules = Rules.of(settings, cycle_s=cycle_s(simulation.site, scenario.polling))
     truth = Truth.of(history, [], rules, doors, ear)
-    return oracle.reached(truth), truth
+    return oracle.reached(truth, times), truth
 
 
 def test_the_oracle_tells_books_that_are_gone_from_shaded_ones(tmp_path: Path) -> None:
@@ -96,6 +98,19 @@ def test_the_oracle_tells_books_that_are_gone_from_shaded_ones(tmp_path: Path) -
     likely = next(at for at in range(BINS) if chance_of(at) >= 0.4)
     assert sum(gone[likely:]) >= 0.7 * sum(gone)
     assert sum(absence.untrue[likely:]) <= 1
+
+
+def test_the_oracle_shows_books_away_half_an_hour_after_they_left(tmp_path: Path) -> None:
+    counts, truth = listened(THEFTS, tmp_path)
+    soon = counts.soon
+    assert soon is not None
+    assert sum(soon.gone) == len(truth.gone) >= 3
+    likely = next(at for at in range(BINS) if chance_of(at) >= 0.1)
+    assert sum(soon.gone[likely:]) >= 0.7 * sum(soon.gone)
+    moments = 10  # every two hours of twenty
+    assert 0.85 * 600 * moments < soon.settled < 600 * moments
+    assert sum(soon.standing) < 0.5 * soon.settled  # most were heard since anything changed for them
+    assert sum(soon.standing[likely:]) <= 0.01 * soon.settled
 
 
 def test_an_oracle_that_nobody_asked_says_nothing(tmp_path: Path) -> None:

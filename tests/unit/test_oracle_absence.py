@@ -110,6 +110,34 @@ def test_of_nine_changes_beside_a_standing_book_one_is_its_own() -> None:
     assert even.leaves_an_hour == pytest.approx(2.6 / 1000)
 
 
+def test_by_day_a_book_is_in_a_hand_at_a_table_or_on_its_way_to_the_desk() -> None:
+    hours = Hours(HABITS, NIGHTLY)
+    noon, whole = clock(12.0), 2.0 + 0.6 + 0.5 + 0.3
+    assert hours.still_off(noon, noon) == pytest.approx(1.0)
+    # Six minutes later all that was looked into is back; a part of the loans is at the desk.
+    walking = 1.0 - (360.0 - 61.0) / (960.0 - 61.0)
+    assert hours.still_off(noon, noon + 360 * SECOND) == pytest.approx(
+        (0.3 + 0.6 + 0.5 * walking) / whole, rel=1e-6
+    )
+    # Two hours later a part of the readers has done: seven of ten leave the book, until the next truck.
+    reading = 1.0 - (7200.0 - 600.0) / (14_400.0 - 600.0)
+    left = (
+        0.7 + 0.3 * reading
+    )  # the truck of one o'clock took what had been left by then, in less than an hour
+    late = 1.0 - (3600.0 - 600.0) / (14_400.0 - 600.0)
+    assert hours.still_off(noon, noon + 7200 * SECOND) == pytest.approx(
+        (0.3 + 0.6 * (0.7 * late + 0.3 * reading)) / whole, rel=1e-6
+    )
+    assert 0.7 * late + 0.3 * reading < left
+
+
+def test_the_truck_before_opening_brings_what_was_left_in_the_evening() -> None:
+    hours = Hours(Habits(), NIGHTLY)
+    left = 0.6 * 0.7 / (2.0 + 0.6 + 0.5)
+    assert hours.still_off(clock(20.5), clock(30.9)) == pytest.approx(left, rel=1e-6)
+    assert hours.still_off(clock(20.5), clock(32.6)) == 0.0  # it went at seven
+
+
 def test_a_book_left_on_a_table_before_the_last_truck_is_not_off_at_night() -> None:
     hours = Hours(Habits(), NIGHTLY)
     dawn = clock(30.9)

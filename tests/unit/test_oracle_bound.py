@@ -8,13 +8,14 @@ from firmware_sim.oracle.counts import (
     NightsReached,
     OracleCounts,
     PlacesReached,
+    SoonReached,
     Sorted,
     best_f1,
     bins,
     chance_of,
 )
 from firmware_sim.scoring import bound_table
-from firmware_sim.scoring.bound import bounds, tradeoff
+from firmware_sim.scoring.bound import bounds, sight, tradeoff
 from firmware_sim.scoring.match import KINDS, Tally
 from firmware_sim.scoring.page import page
 from firmware_sim.scoring.places import PlaceCounts
@@ -90,9 +91,28 @@ def test_the_trade_off_goes_from_none_false_to_all_found() -> None:
     assert [row[0] for row in bound_table.rows(curve)] == ["0", "1", "2"]
 
 
+def test_books_shown_away_are_told_at_the_price_that_the_hub_pays() -> None:
+    soon = SoonReached(
+        gone=called(*[0.9] * 6, *[0.3] * 3, 0.01), standing=called(0.6, 0.2, 0.2, 0.05), settled=1000
+    )
+    paid = run(1, OracleCounts(soon=soon))
+    paid.subjects[0].places = PlaceCounts(books=1000, standing=1000, lost_sight=1)
+    found = bounds([paid])
+    assert found["gone.away_30min"].value == pytest.approx(
+        0.9
+    )  # from 0.3 on: one of 1,000 is shown away wrongly
+    assert "lost_sight" in found
+    assert found["lost_sight"].value == pytest.approx(40.0)  # of 10,000: to show them all
+    curve = sight([paid])
+    assert [one.lost for one in curve] == sorted(one.lost for one in curve)
+    assert curve[-1].found == 1.0
+    assert [row[0] for row in bound_table.sight_rows(curve)] == ["0", "10", "50"]
+
+
 def test_a_run_without_an_oracle_has_no_bound() -> None:
     assert bounds([run(1, None)]) == {}
     assert tradeoff([run(1, None)]) == []
+    assert sight([run(1, None)]) == []
 
 
 def test_the_report_prints_the_bound_beside_the_goals() -> None:
@@ -102,7 +122,8 @@ def test_the_report_prints_the_bound_beside_the_goals() -> None:
         places=PlacesReached(books=1000, shelf=990, bay=999),
     )
     nights = NightsReached(nights=1, untrue=called(0.5), gone={1: called(0.99), 3: called(0.99)})
-    quiet = run(1, OracleCounts(absence=nights), scenario="quiet_day", nights=1.0)
+    soon = SoonReached(gone=called(0.99), standing=called(0.5), settled=100)
+    quiet = run(1, OracleCounts(absence=nights, soon=soon), scenario="quiet_day", nights=1.0)
     report = make_report([run(1, one), quiet], program="abc")
     bound = {reached.goal.measure: reached.oracle for reached in report.goals}["place.shelf"]
     assert bound is not None
@@ -111,4 +132,5 @@ def test_the_report_prints_the_bound_beside_the_goals() -> None:
     assert "Oracle (bound)" in text
     assert "of 50 misplaced books some antenna had heard 98.0 %" in text
     assert "| found after a covered night |" in text
+    assert "| gone ones shown within 30 min |" in text
     assert "理论上限" in page(report)
