@@ -98,15 +98,15 @@ class Lessons:
         """Of the well-heard books, those that left their shelf and are away."""
         slots, levels = belief.slots, belief.levels
         cells = rows[:, None] * SLOTS + np.arange(SLOTS)
-        antenna = slots.antenna[cells].astype(np.int64)
-        known = (antenna < len(levels.floor_dbm)) & (slots.heard_s[cells] > 0)
-        antenna = np.where(known, antenna, 0)
-        loud = slots.loud_dbm[cells] - levels.floor_dbm[antenna] >= LOUD_DB
+        owner = slots.antenna[cells].astype(np.int64)
+        nobody = len(levels.floor_dbm)
+        # Behind the antennas stands one that hears nothing: a site may have none yet.
+        antenna = np.where((owner < nobody) & (slots.heard_s[cells] > 0), owner, nobody)
+        loud = slots.loud_dbm[cells] - np.append(levels.floor_dbm, np.inf)[antenna] >= LOUD_DB
+        measured = np.append(levels.usable, np.zeros(1, dtype=bool))[antenna]
         heard_s = slots.heard_s[cells].max(axis=1).astype(np.int64)
         # What was lent until now did not leave a shelf.
-        well = (
-            (known & loud & levels.usable[antenna]).any(axis=1) & homes.expected & (heard_s >= homes.since_s)
-        )
+        well = (loud & measured).any(axis=1) & homes.expected & (heard_s >= homes.since_s)
         away = heard_s[well & belief.away[rows]]
         belief.people.absences.learn(hours_ago(away, now_s, belief.people.hours), int(well.sum()))
 

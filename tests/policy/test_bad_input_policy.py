@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from helpers.shelves import HOUR, SECOND, START, Book, Library, make_site, settings
 
+from hub.belief.lessons import LAP_S
 from hub.effects import Finding
 from shelfwire.messages import Dwell
 
@@ -131,6 +132,15 @@ def test_where_all_tags_are_weak_silence_proves_nothing() -> None:
         rounds(library, heard, weak, times=1, every_s=60.0)
     rounds(library, {}, weak, times=40, every_s=60.0)
     is_quiet(library, "silent_antenna", "stale_shelf")
+
+
+def test_a_library_without_antennas_waits_for_them_and_loses_nothing() -> None:
+    library = Library(1, 1, history=make_site(1, 1, antennas=[]))
+    book = library.book(home="1-B01-S1")
+    library.wait(2 * LAP_S + 60, step_s=30)
+    stays_probable(library)
+    assert not library.belief(book).is_away
+    assert library.findings(*QUIET) == []
 
 
 # --- readers that lie --------------------------------------------------------------------------------------------
