@@ -54,8 +54,11 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 raise ValueError("raw and shown must rise, within 0 to 1")
 
     def at(self, raw: float) -> float:
-        """What is shown for `raw`. Below the first point it falls to nothing, beyond the last it stays."""
-        raw = min(max(raw, 0.0), 1.0)
+        """What is shown for `raw`. Below the first point it falls to nothing, beyond the last it stays.
+
+        What is no number promises nothing: it compares with none, and would pass for the surest.
+        """
+        raw = 0.0 if math.isnan(raw) else min(max(raw, 0.0), 1.0)
         if not self.raw:
             return min(raw, MOST)
         if raw <= self.raw[0]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import numpy as np
 import pytest
@@ -26,6 +28,11 @@ def test_a_belief_that_is_too_sure_of_itself_is_shown_as_often_as_it_is_right() 
     curve = learn(zip(raw.tolist(), true.tolist(), strict=True))
     for said in (0.92, 0.95, 0.98):
         assert curve.at(said) == pytest.approx(said - 0.1, abs=0.03)
+
+
+def test_what_is_no_number_promises_nothing() -> None:
+    assert Curve(raw=(0.5, 0.9), shown=(0.4, 0.8)).at(math.nan) == 0.0
+    assert UNLEARNED.at(math.nan) == 0.0
 
 
 def test_ten_of_ten_promise_less_than_certainty_and_less_than_a_thousand_of_a_thousand() -> None:
