@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,8 +68,12 @@ def write_page(path: Path, text: str) -> None:
     """The whole page or none. Raises `InputError` where it cannot be written."""
     part = path.with_name(path.name + ".part")
     try:
-        part.write_text(text, encoding="utf-8")
+        whole = text.encode("utf-8")
+        part.write_bytes(whole)
         part.replace(path)
-    except OSError as fault:
-        part.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written: {fault.strerror}") from fault
+    except (OSError, UnicodeEncodeError) as fault:
+        # Where the page cannot be written, its part may not be removable either: that is no second fault.
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        why = fault.strerror if isinstance(fault, OSError) else f"it holds what is no text ({fault.reason})"
+        raise InputError(f"{path}: cannot be written: {why}") from fault
