@@ -6,7 +6,8 @@ table gives them for packed library shelves.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Final
 
 import msgspec
 
@@ -209,3 +210,28 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     command_expires_s: Positive = 60.0
     """A command that an agent gets later than this is ignored: nobody wants last night's sweep at noon."""
     sweeps: SweepSettings = SweepSettings()
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` where two settings contradict each other: each alone may be sound."""
+        if faults := list(_contradictions(self)):
+            raise ValueError("; ".join(faults))
+
+
+ROUNDED: Final = 1e-9
+"""Shares that are written in decimals may sum to a little more than one."""
+
+
+def _contradictions(of: EngineSettings) -> Iterator[str]:
+    for low, high in (("back_below", "away_above"), ("misplaced_below", "misplaced_above")):
+        below, above = getattr(of, low), getattr(of, high)
+        if below >= above:
+            yield f"`{low}` ({below:g}) must be less than `{high}` ({above:g})"
+    shares = [share for share, _ in of.gone_for]
+    if sum(shares) > 1 + ROUNDED:
+        parts = " + ".join(f"{share:g}" for share in shares)
+        yield f"the shares of `gone_for` ({parts}) must not sum to more than 1"
+    hours = {"opening": of.opening, "closing": of.closing}
+    unset = [name for name, at in hours.items() if at is None]
+    if len(unset) == 1:
+        (known,) = hours.keys() - unset
+        yield f"`{known}` is {hours[known]} and `{unset[0]}` is not set: set both, or neither"

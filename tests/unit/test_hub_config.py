@@ -57,6 +57,39 @@ def test_each_fault_is_named(tmp_path: Path, more: str, words: str) -> None:
         read_hub(write(tmp_path, more))
 
 
+@pytest.mark.parametrize(
+    ("engine", "words"),
+    [
+        ("{back_below: 0.9}", "`back_below` (0.9) must be less than `away_above` (0.65)"),
+        ("{away_above: 0.3, back_below: 0.3}", "`back_below` (0.3) must be less than `away_above` (0.3)"),
+        ("{misplaced_below: 0.95}", "`misplaced_below` (0.95) must be less than `misplaced_above` (0.9)"),
+        (
+            "{gone_for: [[0.7, 1], [0.4, 2]]}",
+            "the shares of `gone_for` (0.7 + 0.4) must not sum to more than 1",
+        ),
+        ("{opening: '09:00'}", "`opening` is 09:00 and `closing` is not set: set both, or neither"),
+        ("{closing: '22:00'}", "`closing` is 22:00 and `opening` is not set: set both, or neither"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_named_with_their_values(
+    tmp_path: Path, engine: str, words: str
+) -> None:
+    path = write(tmp_path, f"engine: {engine}\n")
+    with pytest.raises(InputError) as fault:
+        read_hub(path)
+    assert fault.value.faults == (f"{path}: engine: {words}",)
+
+
+def test_all_contradictions_of_settings_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"back_below.*; `closing` is 22:00"):
+        read_hub(write(tmp_path, "engine: {back_below: 0.9, closing: '22:00'}\n"))
+
+
+def test_shares_that_sum_to_one_but_for_rounding_are_sound(tmp_path: Path) -> None:
+    files = read_hub(write(tmp_path, "engine: {gone_for: [[0.1, 1], [0.2, 2], [0.7, 9], [0.0, 10]]}\n"))
+    assert len(files.engine_settings.gone_for) == 4
+
+
 def test_how_long_rows_are_kept_can_be_said(tmp_path: Path) -> None:
     assert read_hub(write(tmp_path)).config.store == StoreConfig(item_events_days=400, imports=2)
     files = read_hub(write(tmp_path, "store: {item_events_days: 30, imports: 5}\n"))
