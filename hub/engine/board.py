@@ -324,8 +324,10 @@ class Board:
 
 
 def missed(belief: ShelfBelief, stock: Stock) -> Ints:
-    """By shelf: items (by their first tag) expected whose home begins there and that are away."""
-    items = stock.item_of_row[np.flatnonzero(belief.away)]
+    """By shelf: items expected whose home begins there and of which a part is away; a set of three parts gone is one."""
+    gone = np.zeros(len(stock.item_id), dtype=bool)
+    gone[stock.item_of_row[np.flatnonzero(belief.away)]] = True
+    items = np.flatnonzero(gone)
     expected = items[EXPECTED[stock.status[items]] & (stock.home_from[items] >= 0)]
     return np.bincount(stock.home_from[expected], minlength=len(belief.geometry.shelf_ids))
 

@@ -263,6 +263,16 @@ def test_a_part_of_a_set_is_named() -> None:
     assert (finding.item_id, finding.part, finding.tag_key) == (book.item_id, 2, book.epcs[1])
 
 
+def test_a_set_that_was_taken_whole_is_one_item_away() -> None:
+    library = Library()
+    whole, torn = library.book(home=HOME, parts=3), library.book(home=HOME, parts=2)
+    library.shelf(HOME).hears(times=8, dbm=-45.0, epcs=[*whole.epcs, *torn.epcs])
+    library.shelf(HOME).hears(times=8, dbm=-45.0, every_s=60.0, epcs=[torn.epcs[0]])
+    assert all(library.belief(whole, part).is_away for part in range(3))
+    assert [library.belief(torn, part).is_away for part in range(2)] == [False, True]
+    assert library.shelf_state(HOME).away == 2
+
+
 def test_an_item_that_leaves_the_catalogue_takes_its_findings_along() -> None:
     library = Library()
     _, finding = misplaced(library)
