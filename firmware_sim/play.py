@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,10 +34,14 @@ from firmware_sim.world import Deed
 from hub.catalog.model import STATUSES
 from hub.settings import EngineSettings, SweepSettings
 from shelfwire import config
+from shelfwire.errors import InputError
 
 log = logging.getLogger(__name__)
 
 CHECK_S: Final = 0.2
+
+LOCK: Final = "run.lock"
+"""In a folder that is kept: says who works there."""
 
 SWITCH_MS: Final = 30
 """Between two dwells of an emulated reader, for the estimate of a round."""
@@ -258,15 +265,38 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
 def folder_of(state: Path | None) -> Iterator[Path]:
     """The folder in which everything is kept, closed to other users; without `state` one that is removed at the end.
 
-    Raises `InputError` or `FullError` when nothing can be kept there, also of what is done inside.
+    Raises `InputError` or `FullError` when nothing can be kept there, also of what is done inside; `InputError`, with
+    nothing written, while another run keeps its library there.
     """
     if state is not None:
         with outputs.below(state):
             state.mkdir(0o700, parents=True, exist_ok=True)
-            yield state.resolve()
+            with _only_one(state.resolve()) as folder:
+                yield folder
         return
     folder = Path(tempfile.mkdtemp(prefix="shelfwire-demo-"))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[Path]:
+    """Hold the folder for this process; the system lets go of it when the process dies, however that is."""
+    fd = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            holder = os.pread(fd, 200, 0).decode(errors="replace").strip() or "another run"
+            raise InputError(
+                f"{folder}: {holder} keeps its library there, and nothing was changed; stop it first (Ctrl-C where it runs), "
+                "or give this one another --state"
+            ) from fault
+        os.ftruncate(fd, 0)
+        began = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+        os.pwrite(fd, f"another run (process {os.getpid()}, since {began})\n".encode(), 0)
+        yield folder
+    finally:
+        os.close(fd)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -52,6 +54,27 @@ def test_a_fault_of_ours_in_a_state_folder_stays_one(tmp_path: Path) -> None:
         (folder / "nothing").read_text()
     with pytest.raises(ConnectionResetError), folder_of(tmp_path / "state"):
         raise ConnectionResetError
+
+
+def test_a_second_run_on_a_state_folder_writes_nothing_and_says_who_holds_it(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with folder_of(state) as folder:
+        (folder / "hub.yaml").write_text("of the first")
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        with pytest.raises(InputError, match=rf"process {os.getpid()}.*another --state"), folder_of(state):
+            raise AssertionError("it began")
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    with folder_of(state) as folder:
+        assert (folder / "hub.yaml").exists()
+
+
+def test_the_lock_of_a_killed_run_is_gone_with_it(tmp_path: Path) -> None:
+    code = "import os, sys, pathlib, firmware_sim.play as play\nwith play.folder_of(pathlib.Path(sys.argv[1])): os._exit(9)"
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "state")], timeout=60, check=False)
+    assert done.returncode == 9
+    assert (tmp_path / "state" / "run.lock").read_text()
+    with folder_of(tmp_path / "state"):
+        pass
 
 
 def test_no_run_begins_whose_report_cannot_be_written(
