@@ -16,6 +16,7 @@ from firmware_sim.readers.commands import readers
 from firmware_sim.shipped import ScenarioFile
 from firmware_sim.watch.commands import watch
 from shelfwire.cli import INTERRUPTED
+from shelfwire.options import Number
 
 MOST_SPEED = 1000.0
 """Beyond it a day is a minute and a half, less than one round of the antennas."""
@@ -37,14 +38,14 @@ sim.add_command(watch)
 @options.items
 @click.option(
     "--for-h",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     help="So many hours of the library instead of the scenario's.",
 )
 @click.option(
     "--speed",
     default=60.0,
     show_default=True,
-    type=click.FloatRange(1.0, MOST_SPEED),
+    type=Number(1.0, MOST_SPEED),
     help="The library lives so much faster than time; --direct engine goes as fast as it can.",
 )
 @click.option(
@@ -149,7 +150,7 @@ def agent_command(path: Path, clock: Path) -> None:
 )
 @click.option(
     "--remove",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     help="Take this share of the tags out of the later walks. Only with --sweeps.",
 )
 @click.option(
@@ -175,7 +176,7 @@ def agent_command(path: Path, clock: Path) -> None:
 @click.option(
     "--window",
     "window_s",
-    type=click.FloatRange(min=0.01, max=86_400),
+    type=Number(min=0.01, max=86_400),
     help="Seconds; 10 if not given. Only with --zones.",
 )
 @click.option("--smooth", is_flag=True, help="Let later windows speak too. Only with --zones.")

@@ -20,6 +20,7 @@ from firmware_sim.play import Play, folder_of, unless
 from firmware_sim.shipped import ScenarioFile
 from firmware_sim.told import report_lines
 from shelfwire.data import config_file
+from shelfwire.options import Number
 
 STAFF: Final = "staff"
 
@@ -37,9 +38,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @click.command()
-@click.option(
-    "--for", "for_s", type=click.FloatRange(min=5), metavar="SECONDS", help="End by itself after this time."
-)
+@click.option("--for", "for_s", type=Number(min=5), metavar="SECONDS", help="End by itself after this time.")
 @click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False),

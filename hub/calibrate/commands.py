@@ -11,6 +11,7 @@ import click
 from hub.asking import config_option, site_of, site_option, write_page
 from shelfwire import cli
 from shelfwire.errors import InputError
+from shelfwire.options import Number
 
 if TYPE_CHECKING:
     from hub.config import HubFiles
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--at", "at_shelf", help="With --tag: the shelf on which the test tag lies.")
 @click.option(
     "--seconds",
-    type=click.FloatRange(1, 600),
+    type=Number(1, 600),
     default=30.0,
     show_default=True,
     help="With --tag: so long.",

@@ -34,6 +34,7 @@ from hub.config import HubFiles, read_hub
 from shelfwire import config
 from shelfwire.cli import AWAY, NEEDS_A_PERSON
 from shelfwire.errors import InputError
+from shelfwire.options import Number
 from shelfwire.site.model import Site
 
 WAIT_S: Final = 60.0
@@ -65,14 +66,14 @@ def catalog() -> None:
 @click.option(
     "--drop-share",
     "drop_percent",
-    type=click.FloatRange(0, 100),
+    type=Number(0, 100),
     metavar="PERCENT",
     help="With --complete: how much of the catalogue may be dropped; above it nothing is changed. [default: 5, but at most 500 items]",
 )
 @click.option(
     "--wait",
     "wait_s",
-    type=click.FloatRange(0, 36_000),
+    type=Number(0, 36_000),
     help="Seconds to wait for the hub. [default: 60, and 1 for each 2,000 rows to apply]",
 )
 @click.option("--dry-run", is_flag=True, help="Read, compare and report; change nothing.")

@@ -15,6 +15,7 @@ import click
 from hub.asking import site_of, site_option, write_page
 from shelfwire import cli
 from shelfwire.errors import InputError
+from shelfwire.options import Number
 
 if TYPE_CHECKING:
     from hub.config import HubFiles
@@ -51,7 +52,7 @@ COARSE_S = 30.0
 @site_option
 @click.option(
     "--run-in-h",
-    type=click.FloatRange(0, 24 * 60),
+    type=Number(0, 24 * 60),
     default=24.0,
     show_default=True,
     help="Hours before --from in which the engines get to know the library.",
@@ -59,7 +60,7 @@ COARSE_S = 30.0
 @click.option(
     "--step",
     "step_s",
-    type=click.FloatRange(0, 45),
+    type=Number(0, 45),
     help="Seconds between two ticks; 0: as the hub made them. Default: 0 for a few hours, 30 for longer.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on standard output.")

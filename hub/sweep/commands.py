@@ -23,6 +23,7 @@ from hub.views import SweepRowView, SweepView
 from shelfwire import cli, topics
 from shelfwire.errors import AwayError, InputError
 from shelfwire.link import BrokerConfig, Link
+from shelfwire.options import Number
 
 WAKE_S: Final = 3.0
 """The hub looks for acts by itself every other second; the wake message only saves that."""
@@ -32,7 +33,7 @@ _SIGNS_OF_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 wait_option = click.option(
     "--wait",
     "wait_s",
-    type=click.FloatRange(0, 600),
+    type=Number(0, 600),
     default=10.0,
     show_default=True,
     help="Seconds to wait for the hub's answer.",

@@ -34,6 +34,7 @@ from hub.store.engine import open_engine
 from hub.store.migrate import require_current
 from shelfwire.cli import AWAY, INTERRUPTED, NEEDS_A_PERSON
 from shelfwire.errors import AwayError, InputError, ShelfwireError
+from shelfwire.options import Number
 from shelfwire.site.model import Site
 
 log = logging.getLogger(__name__)
@@ -155,7 +156,7 @@ def _for_check(source: CatalogSource) -> CatalogSource:
 @click.option(
     "--accept-drop",
     "percent",
-    type=click.FloatRange(0, 100),
+    type=Number(0, 100),
     metavar="PERCENT",
     help="How much of the catalogue this listing may drop. [default: as in hub.yaml]",
 )

@@ -31,6 +31,7 @@ from hub.store.read import StoreReader
 from shelfwire.callnumbers.labels import Row
 from shelfwire.cli import AWAY, NEEDS_A_PERSON
 from shelfwire.errors import InputError
+from shelfwire.options import Number
 from shelfwire.site.model import Site
 
 SHOWN: Final = 20
@@ -38,7 +39,7 @@ ACT: Final = "catalog.labels"
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="For programs.")
 _WAIT: Final = click.option(
-    "--wait", "wait_s", type=click.FloatRange(0, 36_000), default=120.0, show_default=True, help="Seconds to wait for the hub."
+    "--wait", "wait_s", type=Number(0, 36_000), default=120.0, show_default=True, help="Seconds to wait for the hub."
 )  # fmt: skip
 
 
@@ -140,7 +141,7 @@ def show(config_path: Path, site_id: str | None, kind: LabelKind) -> int:
 @config_option
 @site_option
 @click.option(
-    "--min-agreement", type=click.FloatRange(0, 1), default=GOOD_AGREEMENT, show_default=True,
+    "--min-agreement", type=Number(0, 1), default=GOOD_AGREEMENT, show_default=True,
     help="Share of a board's books that must fit.",
 )  # fmt: skip
 @click.option(
