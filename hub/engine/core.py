@@ -211,7 +211,9 @@ class Engine(EngineState):
         self.security.step_back(now_us // _S)
         self.stock.step_back(now_us // _S)
         self.board.step_back(now_us)
+        self.machine.step_back(now_us)
         self.moved.step_back(now_us)
+        self.sweeps.step_back(now_us)
         self._awake_us = self.tick_us = now_us
         self._scan_us, self._second_us = min(self._scan_us, now_us), min(self._second_us, now_us)
         self._security_us = min(self._security_us, now_us)

@@ -16,6 +16,7 @@ from hub.sweep import plan
 from hub.sweep.plan import Sweep, SweepState
 from shelfwire.ids import digest_id
 
+_S: Final = 1_000_000
 MAX_RUNNING: Final = 4
 """Sweeps at a time; more would only fight over the readers."""
 PROGRESS_US: Final = 2_000_000
@@ -73,6 +74,21 @@ class Sweeps:
         if sweep.ending is not None:
             raise RefusedError("the sweep is over already; its report is being made")
         return self._end(sweep, "cancelled", "cancelled by a person", now_us)
+
+    def step_back(self, now_us: int) -> None:
+        """The hub's clock was set back to `now_us`: a sweep that began later begins anew.
+
+        It begins in the next second, because what was heard in the span that comes again, also before the sweep, is dated now.
+        One that is over already keeps what it heard.
+        """
+        self._told_us = min(self._told_us, now_us)
+        anew_us = (now_us // _S + 1) * _S
+        for sweep in self.running.values():
+            if sweep.started_at_us > now_us and sweep.ending is not None:
+                sweep.started_at_us = now_us
+            elif sweep.started_at_us > now_us:
+                sweep.started_at_us = anew_us
+                self._engine.antennas.begin_sweep(list(sweep.looks), anew_us)
 
     def tick(self, now_us: int) -> list[Effect]:
         """Follow the running sweeps, and start the nightly one in its minute."""

@@ -172,6 +172,19 @@ class Machine:
         """Subjects that do not exist any more (an item left the catalogue): their findings are settled."""
         return [effect for subject in list(subjects_gone) for effect in self.refute(subject, now_us)]
 
+    def step_back(self, now_us: int) -> None:
+        """The hub's clock was set back to `now_us`: nothing began, changed or was taken back later."""
+        for suspicion in self.suspicions.values():
+            suspicion.since_us = min(suspicion.since_us, now_us)
+        for subject, finding in self.findings.items():
+            if finding.changed_at_us > now_us:
+                self.findings[subject] = msgspec.structs.replace(
+                    finding, opened_at_us=min(finding.opened_at_us, now_us), changed_at_us=now_us
+                )
+        self.flickers = {
+            subject: (often, min(last_us, now_us)) for subject, (often, last_us) in self.flickers.items()
+        }
+
     def _note(self, subject: Subject) -> None:
         if subject.item_id >= 0:
             self.changed.append(subject)

@@ -172,6 +172,15 @@ def test_a_returned_book_that_is_just_being_reshelved_is_not_flagged_at_once() -
     assert library.findings("unexpected", "misplaced", "missing") == []
 
 
+def test_a_book_on_loan_is_unexpected_as_soon_as_ever_after_the_clock_of_the_hub_was_set_back() -> None:
+    library = Library(settings=settings(unexpected_looks=3, unexpected_after_s=60.0))
+    lent = library.book(home=HOME, status="on_loan")
+    library.shelf(HOME).hears(lent, times=4)
+    library.set_clock(library.now_us - 24 * HOUR)
+    library.shelf(HOME).hears(lent, times=10, every_s=10.0)
+    assert [finding.item_id for finding in library.findings("unexpected")] == [lent.item_id]
+
+
 def test_booking_the_return_settles_an_unexpected_book() -> None:
     library = Library(settings=settings(unexpected_after_s=10.0))
     book = library.book(home=HOME, status="on_loan")

@@ -204,6 +204,35 @@ def test_a_backlog_of_the_time_before_a_sweep_is_no_look_of_it() -> None:
     assert (sweep.state, sweep.expected, sweep.found_in_place, sweep.missing) == ("done", 9, 9, 0)
 
 
+def test_a_sweep_goes_on_when_the_clock_of_the_hub_is_set_back() -> None:
+    library = Library()
+    stays, gone = library.book(home=HOME), library.book(home=HOME)
+    library.round({HOME: [stays, gone]}, times=6)
+    library.ask("sweep.start", scope="1-B01", looks=2)
+    library.round({HOME: [stays]}, times=1)
+    library.set_clock(library.now_us - HOUR)
+    library.round({HOME: [stays]}, times=4)
+    assert library.sweep().state == "done"
+    assert library.sweep().started_at_us <= library.now_us
+    assert outcomes(library) == {stays.item_id: "found_in_place", gone.item_id: "missing"}
+
+
+def test_a_sweep_that_is_over_keeps_what_it_heard_when_the_clock_of_the_hub_is_set_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sights, "PIECE", 3)
+    library = Library()
+    books = [library.book(home=HOME) for _ in range(10)]
+    library.round({HOME: books}, times=6)
+    library.ask("sweep.start", scope=HOME)
+    library.shelf(HOME).hears(*books, times=3)
+    assert library.engine.sweeps.running
+    library.set_clock(library.now_us - HOUR)
+    library.wait(5)
+    assert set(outcomes(library).values()) == {"found_in_place"}
+    assert library.sweep().state == "done"
+
+
 def test_a_sweep_over_a_shelf_where_nothing_is_expected_ends() -> None:
     library, _ = swept()
     library.ask("sweep.start", scope="1-B01-S1")

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from hub.effects import Finding, FindingKind
-from hub.findings.machine import Machine, RefusedError, Subject
+from hub.findings.machine import FLICKER_US, Machine, RefusedError, Subject
 from hub.findings.sentences import TEMPLATES, parts, sentence
 
 SUBJECT = Subject("misplaced", 7, "AA")
@@ -97,6 +97,24 @@ def test_a_finding_that_moved_keeps_its_id_and_its_claim(machine: Machine) -> No
     machine.act("finding.claim", "f1", "staff", {}, 2)
     (put,) = machine.update(SUBJECT, 3, finding(id="other", shelf="1-B02-S1"))
     assert (put.finding.id, put.finding.shelf, put.finding.state) == ("f1", "1-B02-S1", "claimed")
+
+
+def test_when_the_clock_is_set_back_nothing_lies_in_the_future(machine: Machine) -> None:
+    later = Subject("misplaced", 8, "BB")
+    machine.suspect(later, 900, {})
+    machine.confirm(later, 900, lambda: finding(id="f2", opened_at_us=900, changed_at_us=950))
+    machine.step_back(500)
+    assert machine.suspicions[later].since_us == 500
+    assert (machine.findings[later].opened_at_us, machine.findings[later].changed_at_us) == (500, 500)
+    assert (machine.findings[SUBJECT].opened_at_us, machine.findings[SUBJECT].changed_at_us) == (1, 1)
+    assert machine.subject_of("f2") == later
+
+
+def test_patience_runs_out_as_soon_as_ever_when_the_clock_is_set_back(machine: Machine) -> None:
+    machine.refute(SUBJECT, 5 * FLICKER_US)
+    machine.step_back(FLICKER_US)
+    assert machine.patience(SUBJECT, FLICKER_US + 1) == 2
+    assert machine.patience(SUBJECT, 2 * FLICKER_US) == 1
 
 
 def test_dump_and_load_give_the_same_machine(machine: Machine) -> None:
