@@ -172,6 +172,20 @@ class Antennas:
         self.usual[antenna] = 0.0
         self.trust.accept(antenna)
 
+    def rehang(self, antenna: int, hung_us: int) -> None:
+        """It hangs elsewhere since `hung_us`: what it looked at before was another shelf, and covers nothing of the new one.
+
+        Its count of looks goes on, because tags remember counts of it.
+        """
+        # Dwells of the time before that are still to come are too late: they would be taken for the new shelf's.
+        self.last_end_us[antenna] = max(int(self.last_end_us[antenna]), hung_us)
+        self.last_look_s[antenna] = self.sweep_looks[antenna] = 0
+        self.cover_since_s[antenna] = hung_us // _SECOND_US
+        self.share[antenna] = np.nan
+        if self.at_closing[antenna] >= 0:
+            self.at_closing[antenna] = self.looks[antenna]
+        self.accept_as_usual(antenna)
+
     def begin_sweep(self, antennas: Sequence[int], from_us: int) -> None:
         """From now on `sweep_looks` of these antennas count what began at `from_us` or later."""
         self.sweep_from_us[list(antennas)] = from_us

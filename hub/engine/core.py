@@ -254,7 +254,7 @@ class Engine(EngineState):
             known = before.pop(antenna.id, None)
             if known is not None and known.hears != antenna.hears:
                 self.belief.slots.forget_antenna(antenna.index)
-                teaching.forget(self, antenna.index)
+                teaching.forget(self, antenna.index, min(site.valid_from_us, now_us))
         self.geometry = Geometry(site, self.history.antenna_ids, self.settings.near_m)
         self.belief.follow(self.geometry)
         self.belief.expect(self.homes(np.arange(self.stock.rows)), now_us // _S)

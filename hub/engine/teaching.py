@@ -35,10 +35,10 @@ def follow(engine: EngineState) -> None:
     engine.belief.levels.follow(own_shelves(engine.geometry))
 
 
-def forget(engine: EngineState, antenna: int) -> None:
-    """An antenna hangs elsewhere now."""
+def forget(engine: EngineState, antenna: int, hung_us: int) -> None:
+    """An antenna hangs elsewhere since then."""
     engine.belief.levels.forget(antenna)
-    engine.antennas.accept_as_usual(antenna)
+    engine.antennas.rehang(antenna, hung_us)
 
 
 def sample(engine: EngineState, dwells: list[Placed], reads: Reads, codes: Ints) -> dict[int, Sample]:

@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from helpers.shelves import HOUR, START, Book, Library, make_site, settings
+from helpers.shelves import HOUR, SECOND, START, Book, Library, Listener, make_site, settings
 
 from hub.effects import Finding
 from hub.findings.sentences import sentence
+from shelfwire.site.model import SiteHistory
 
 HOME = "1-B01-S3"
 FAR = "1-B03-S1"
@@ -407,6 +408,49 @@ def test_what_only_a_hung_over_antenna_had_heard_is_listened_for_at_home() -> No
     assert library.findings("missing") == []
     library.antenna("ant-008").hears_nothing(times=240)
     assert [finding.item_id for finding in library.findings("missing")] == [book.item_id]
+
+
+def swapped_after_an_hour() -> SiteHistory:
+    """The antennas of HOME and FAR change places with their reference tags."""
+    first = make_site().now
+    home, far = first.heard_by[HOME][0], first.heard_by[FAR][0]
+    places = {home.id: far, far.id: home}
+    hung = tuple(
+        msgspec.structs.replace(
+            one, hears=places.get(one.id, one).hears, reference_tags=places.get(one.id, one).reference_tags
+        )
+        for one in first.antennas
+    )
+    second = msgspec.structs.replace(first, valid_from_us=START + HOUR, antennas=hung)
+    return SiteHistory(versions=(first, second), antenna_ids=tuple(one.id for one in first.antennas))
+
+
+def after_the_swap() -> tuple[Library, Listener]:
+    """The antenna that hangs at FAR now has worked at HOME for an hour, FAR's own one never."""
+    library = Library(history=swapped_after_an_hour())
+    Listener(library, library.history.versions[0].antennas[0]).hears_nothing(times=58, every_s=60.0)
+    library.now_us = START + HOUR
+    library.wait(2)
+    return library, library.shelf(FAR)
+
+
+def test_an_antenna_that_is_hung_elsewhere_has_looked_at_nothing_there_yet() -> None:
+    library, hung = after_the_swap()
+    assert (library.shelf_state(FAR).state, library.shelf_state(FAR).looked_at_us) == ("stale", None)
+    hung.hears_nothing()
+    library.wait(2)
+    assert library.shelf_state(FAR).state == "quiet"
+
+
+def test_a_dwell_of_the_time_before_an_antenna_was_hung_elsewhere_is_no_look_there() -> None:
+    library, hung = after_the_swap()
+    of_before = hung.dwell([], hung.antenna.reference_tags, -55.0, "exact", library.air)
+    of_before = msgspec.structs.replace(
+        of_before, started_at_us=START + HOUR - 2 * SECOND, ended_at_us=START + HOUR - SECOND
+    )
+    library.report(of_before)
+    library.wait(2)
+    assert library.shelf_state(FAR).looked_at_us is None
 
 
 class Asked(list[str]):
