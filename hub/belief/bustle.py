@@ -38,39 +38,58 @@ class Bustle:
         self.left = 0.0
         self.usual = 0.0
         """How many would have left meanwhile in a usual open hour."""
-        self._at_s = 0
+        self.at_s = 0
+        """Up to when the time has been told."""
         self._times: list[int] = []
         self._busy_h: list[float] = []
         """Busy hours up to each of those times: hours of a usual open library that tell as much."""
         self._until_now_h = 0.0
 
     def pass_time(self, now_s: int, tags: int, taken_per_1000_h: float, weight: float = 1.0) -> None:
-        """Forget, and expect more. Time that goes back, or stood still for long, forgets all. `weight`: 1 in open hours, less at night."""
-        span_s = now_s - self._at_s
-        if self._at_s == 0 or span_s < 0:
+        """Forget, and expect more. `weight`: of the time since it was told last; 1 in open hours, less at night.
+
+        Time that goes back forgets what was lately. In a gap nobody looked (the hub was off): then it was as busy as usual.
+        """
+        span_s = now_s - self.at_s
+        if self.at_s == 0 or span_s < 0:
             self.left, self.usual, span_s = 0.0, 0.0, 0
-        self._until_now_h += self.share * weight * span_s / 3600.0
-        self._at_s = now_s
-        self._keep()
+        before = self.share
         kept = 0.5 ** (span_s / FORGET_S)
         self.left *= kept
-        # As much as comes and is forgotten again meanwhile, so that it does not matter how often the time is told.
+        # As much as comes and is forgotten again meanwhile.
         hours = FORGET_S / math.log(2.0) * (1.0 - kept) / 3600.0
         self.usual = self.usual * kept + tags / 1000.0 * taken_per_1000_h * hours
+        # Half of before and half of after, so that it hardly matters how often the time is told.
+        share = (before + self.share) / 2.0
+        if span_s > PIECE_S:
+            share = 1.0
+            self._keep(at_once=True)
+        self._until_now_h += share * weight * span_s / 3600.0
+        self.at_s = now_s
+        self._keep()
 
-    def _keep(self) -> None:
-        """A piece of the past is over. What a clock that was set back has seen already did not happen."""
-        while self._times and self._times[-1] > self._at_s:
+    def open_doors(self) -> None:
+        """The night says nothing of the morning: it begins as a usual one."""
+        self.left = self.usual = 0.0
+
+    def _keep(self, *, at_once: bool = False) -> None:
+        """A piece of the past is over, or ends before a gap. What a clock that was set back has seen already did not happen."""
+        while self._times and self._times[-1] > self.at_s:
             self._times.pop()
             self._until_now_h = self._busy_h.pop()
-        if not self._times or self._at_s - self._times[-1] >= PIECE_S:
-            self._times.append(self._at_s)
+        if not self._times or self.at_s - self._times[-1] >= (1 if at_once else PIECE_S):
+            self._times.append(self.at_s)
             self._busy_h.append(self._until_now_h)
             del self._times[:-PIECES], self._busy_h[:-PIECES]
 
     def see(self, left: int) -> None:
         """So many well-heard tags fell silent."""
         self.left += left
+
+    @property
+    def kept_from_s(self) -> int:
+        """Since when it is known how busy it was."""
+        return self._times[0] if self._times else self.at_s
 
     @property
     def share(self) -> float:
@@ -85,13 +104,13 @@ class Bustle:
         open_s = hours.open_s(early_from, early_to)
         found: Floats = (open_s + closed_share * (early_to - early_from - open_s)) / 3600.0
         if self._times:
-            times, busy = [*self._times, self._at_s], [*self._busy_h, self._until_now_h]
+            times, busy = [*self._times, self.at_s], [*self._busy_h, self._until_now_h]
             found += np.interp(to_s, times, busy) - np.interp(from_s, times, busy)
         return found
 
     def past(self) -> tuple[NDArray[np.int64], Floats]:
         """(middle, busy hours) of each kept piece of the past."""
-        times = np.array([*self._times, self._at_s], dtype=np.int64)
+        times = np.array([*self._times, self.at_s], dtype=np.int64)
         return (times[1:] + times[:-1]) // 2, np.diff([*self._busy_h, self._until_now_h])
 
     def dump(self) -> dict[str, Any]:
@@ -99,7 +118,7 @@ class Bustle:
         return {
             "left": self.left,
             "usual": self.usual,
-            "at_s": self._at_s,
+            "at_s": self.at_s,
             "times": list(self._times),
             "busy_h": [*self._busy_h, self._until_now_h],
         }
@@ -107,5 +126,5 @@ class Bustle:
     def restore(self, state: dict[str, Any]) -> None:
         """As `dump` left it; an older hub's snapshot has none, or nothing of the past."""
         self.left, self.usual = float(state.get("left", 0.0)), float(state.get("usual", 0.0))
-        self._at_s, self._times = int(state.get("at_s", 0)), list(state.get("times", ()))
+        self.at_s, self._times = int(state.get("at_s", 0)), list(state.get("times", ()))
         *self._busy_h, self._until_now_h = state.get("busy_h", (0.0,))

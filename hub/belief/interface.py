@@ -1,14 +1,11 @@
-"""What the rest of the engine asks of a belief. A better model fills the same port. Pure."""
+"""What the belief is told of tags, and what it says of them. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from hub.belief.batch import TagReads
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -28,7 +25,7 @@ class Homes:
     expected: Bools
     """The catalogue expects it on its shelf."""
     since_s: Ints
-    """When it came to expect it there, as far as that is remembered; 0: always."""
+    """When it came to expect it there, or ceased to, as far as that is remembered; 0: always."""
 
     @property
     def middle(self) -> Ints:
@@ -73,28 +70,3 @@ class Weighed:
     """Zones, shape (rows, candidates); -1: none."""
     chances: Floats
     """Their probabilities, same shape, each row sums to 1 or 0."""
-
-
-class Belief(Protocol):
-    """Where each known tag is. Rows are those of `hub.belief.stock.Stock`."""
-
-    place: NDArray[np.int32]
-    """The shelf of each tag, or where it was last; `NEVER`."""
-    away: Bools
-    """Whether it is away now."""
-
-    def hear(self, reads: TagReads) -> Ints:
-        """Reads of known tags, in the order of time. Returns the rows that should be weighed soon, each once, sorted."""
-        ...
-
-    def weigh(self, rows: Ints, homes: Homes, now_s: int) -> Weighed:
-        """The belief about `rows`; changes nothing."""
-        ...
-
-    def settle(self, weighed: Weighed, homes: Homes) -> None:
-        """Take the weighed rows' places over into `place` and `away`, with hysteresis."""
-        ...
-
-    def dump(self) -> dict[str, Any]:
-        """Arrays and plain data."""
-        ...

@@ -32,6 +32,9 @@ from hub.settings import EngineSettings
 
 LEAST_SPAN_S: Final = 60.0
 """Nobody takes a book in less time than this between two looks of a restless antenna."""
+SOON: Final = 20.0
+"""How much more the map fears to show a book that has left than one away that stands: the first sends a reader to a gap, the second is heard again.
+Larger: weak tags are away for some minutes every day; smaller: ordinary books are seen to leave late."""
 MOST: Final = 0.9999
 """No silence is surer: a tag can fall off its book."""
 
@@ -102,10 +105,15 @@ def gone(one: Silence, now_s: int, people: People) -> tuple[Floats, Floats, Floa
     shaded = -np.expm1(-rate * busy_h) * h * np.exp(-rate * later_h * (1.0 - h))
     silence_any = one.speaks.any(axis=1)
     chance = np.where(silence_any, taken / (taken + d + shaded), 0.0)
+    # At once what has hardly another reason to be silent; after a while what may be a weak tag's bad quarter of an hour, too.
+    soon = SOON * taken
+    plainly = soon / (soon + d + shaded)
     prior = min(settings.leaves * people.bustle.share, 0.5) * np.where(
         people.hours.open_s(from_s, upto_s) > 0.5 * (upto_s - from_s), 1.0, settings.closed_share
     )
-    live = np.where(silence_any, prior / (prior + (1.0 - prior) * np.minimum(d + shaded, 1.0)), 0.0)
+    likely = prior / (prior + (1.0 - prior) * np.minimum(d + shaded, 1.0))
+    waited = ended_s - from_s >= settings.leaves_after_s
+    live = np.where(silence_any, np.where(waited, np.maximum(plainly, likely), plainly), 0.0)
     return np.minimum(chance, MOST), live, drifted
 
 

@@ -1,7 +1,8 @@
 """Which tags teach the antennas' levels and the habits of the house, and when: each once a lap, by what its slots remember. Pure.
 
-Certain is a tag that stands where the catalogue wants it: two witnesses that know nothing of each other. Books in a wrong place,
-away, or never heard teach nothing. Reference tags do not either: they hang free, 8 dB louder than any book.
+Certain is a tag that stands where the catalogue wants it: two witnesses that know nothing of each other. Books in a wrong place
+or never heard teach nothing, and those that are away only how long books stay away. Reference tags do not either: they hang free,
+8 dB louder than any book.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hub.belief.absences import LOUD_DB, hours_ago
+from hub.belief.absences import LOUD_DB
 from hub.belief.geometry import NEAR, OWN, Geometry
 from hub.belief.interface import NEVER, Bools, Floats, Homes, Ints
 from hub.belief.levels import Levels
@@ -108,7 +109,7 @@ class Lessons:
         # What was lent until now did not leave a shelf.
         well = (loud & measured).any(axis=1) & homes.expected & (heard_s >= homes.since_s)
         away = heard_s[well & belief.away[rows]]
-        belief.people.absences.learn(hours_ago(away, now_s, belief.people.hours), int(well.sum()))
+        belief.people.see_away(away, int(well.sum()), now_s)
 
     def _teach_heard(self, belief: Remembering, rows: Ints, zone: Ints, at_work: Bools) -> None:
         """What the slots remember. Each of them also takes back one silence, because `_teach_silent` counts all tags of a zone."""

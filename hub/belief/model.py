@@ -122,14 +122,17 @@ class ShelfBelief:
             np.minimum(times, times.dtype.type(now_s), out=times)
 
     def hear(self, reads: TagReads) -> Ints:
-        """See the port. News is a tag that no antenna near its place heard: it was moved, has come back, or has no place yet."""
+        """Reads of known tags, in the order of time. Returns the rows that should be weighed soon, each once, sorted.
+
+        Those are tags that no antenna near their place heard: they were moved, have come back, or have no place yet.
+        """
         self.slots.hear(self.likelihood, self.antennas.looks, reads)
         zone = np.append(self.geometry.zone_of_shelf, -1)[self.place[reads.row]]
         strange = STRANGE[self.geometry.class_of(reads.antenna, zone)] | self.away[reads.row]
         return each_once(reads.row[strange])
 
     def weigh(self, rows: Ints, homes: Homes, now_s: int) -> Weighed:
-        """See the port. Silent tags cost more than those that are heard as always."""
+        """The belief about `rows`; changes nothing. Silent tags cost more than those that are heard as always."""
         self._tune(now_s)
         heard = Heard(self.slots, self.antennas, self.geometry, self.likelihood, self.radio, rows)
         places = self._places(heard, rows, homes, (homes.middle,))
@@ -247,6 +250,7 @@ class ShelfBelief:
         quarters = np.minimum((last_s - since_s) / self.settings.drift_s + 1.0, np.maximum(looks, 1.0))
         busy_h = self.people.busy_h(since_s, last_s)
         level = self.radio.level_db[OWN, antenna].astype(np.float64)
+        level -= np.append(self.antennas.trust.loss_db, 0.0)[antenna]
         guessed = never_heard(level, quarters, busy_h, self.settings)
         listened = (looks > 0) & heard.real[never, 0]
         prior = np.where(homes.expected[never], self.settings.never_there, self.settings.leaves_unexpected)
@@ -294,7 +298,7 @@ class ShelfBelief:
         return np.append(zones[g.zone_of_shelf], 0)
 
     def settle(self, weighed: Weighed, homes: Homes) -> None:
-        """See the port. A place changes after two reads there; away has two thresholds."""
+        """Take the weighed rows' places over into `place` and `away`: a place changes after two reads there; away has two thresholds."""
         rows, g = weighed.rows, self.geometry
         place = self.place[rows].astype(np.int64)
         zone_now = np.append(g.zone_of_shelf, -1)[place]

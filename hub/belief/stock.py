@@ -55,7 +55,7 @@ class Stock:
         self.item_id = np.zeros(0, dtype=np.int64)
         self.status = np.zeros(0, dtype=np.uint8)
         self.since_s = np.zeros(0, dtype=np.uint32)
-        """By item: when the catalogue came to expect it on its shelf after it had been elsewhere; 0: as long as it is known."""
+        """By item: when the catalogue came to expect it on its shelf, or ceased to; 0: as long as it is known."""
         self.home_from = np.zeros(0, dtype=np.int32)
         self.home_to = np.zeros(0, dtype=np.int32)
         self.barcode = np.zeros(0, dtype=np.uint64)
@@ -131,18 +131,17 @@ class Stock:
         self._pair([row for tags in said.values() for row, _ in tags])
 
     def follow(self, old: Stock, now_s: int) -> None:
-        """It takes the place of `old`: what became expected, and when, is taken over or begins now."""
+        """It takes the place of `old`: since when each item is expected, or is not, is taken over or begins now."""
         before = old.places(self.item_id)
         known = before >= 0
-        expected = EXPECTED[self.status]
-        back = known & expected & ~np.append(EXPECTED[old.status], True)[before]
-        self.since_s = np.where(known & expected, np.append(old.since_s, 0)[before], 0).astype(np.uint32)
-        self.since_s[back] = now_s
+        turned = known & (EXPECTED[self.status] != np.append(EXPECTED[old.status], True)[before])
+        self.since_s = np.where(known, np.append(old.since_s, 0)[before], 0).astype(np.uint32)
+        self.since_s[turned] = now_s
 
     def say(self, place: int, code: int, now_s: int) -> bool:
         """The catalogue says this status of an item; whether it is another one than before."""
         before = int(self.status[place])
-        if EXPECTED[code] and not EXPECTED[before]:
+        if EXPECTED[code] != EXPECTED[before]:
             self.since_s[place] = now_s
         self.status[place] = code
         return before != code

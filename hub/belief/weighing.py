@@ -48,7 +48,6 @@ class Heard:
         self.heard_s = slots.heard_s[cells].astype(np.int64)
         self.newest_s = self.heard_s.max(axis=1)
         self.last_look_s = np.append(book.last_look_s, 0)[self.antenna]
-        self.cover_since_s = np.append(book.cover_since_s, 0)[self.antenna]
         idle_s = self.newest_s[:, None] - np.maximum(self.heard_s, self.last_look_s)
         self.word: Floats = fading(idle_s, settings.fresh_s) * self.real * (self.heard_s > 0)
         self.hits: Floats = likelihood.hits(mask) * self.word

@@ -76,7 +76,8 @@ def conditions(
     missing = homes.expected & away & gone & quiet
     if missing.any() and belief.antennas.dark_share(belief.geometry, now_s) > settings.dark_share:
         missing[:] = False
-    heard = located & heard_twice
+    # A book that was lent just now was heard until it was taken to the desk.
+    heard = located & heard_twice & (weighed.newest_s > homes.since_s)
     of_status: dict[FindingKind, Bools] = {
         "unexpected": loans.unexpected & heard,
         "held": loans.held & heard,

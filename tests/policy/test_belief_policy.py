@@ -258,6 +258,15 @@ def test_a_never_heard_book_is_missing_where_most_of_such_are_gone() -> None:
     assert finding.item_id == book.item_id
 
 
+def test_an_antenna_that_has_lost_some_decibels_says_less_of_a_book_never_heard() -> None:
+    library = Library(settings=settings(never_there=0.5))
+    book = library.book(home=HOME)
+    library.round({}, times=24)
+    sound = library.belief(book).away
+    library.engine.belief.antennas.trust.loss_db[:] = 8.0
+    assert library.belief(book).away < sound - 0.05
+
+
 def test_a_book_without_a_tag_read_ever_and_no_antenna_at_home_is_left_alone() -> None:
     history = make_site(antennas=[["1-B01-S3"]])
     library = Library(history=history)

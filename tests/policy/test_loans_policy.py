@@ -96,6 +96,17 @@ def test_a_return_that_the_desk_books_within_minutes_is_nothing() -> None:
     )
 
 
+def test_a_book_that_was_lent_just_now_was_heard_until_then_and_is_nothing() -> None:
+    library = Library(settings=settings(**QUICK | {"unexpected_looks": 1, "unexpected_after_s": 0.0}))
+    book = library.book(home=HOME)
+    library.shelf(HOME).hears(book, times=16)
+    library.ask("item.status", book.barcode, status="on_loan")
+    library.shelf(HOME).hears_nothing(times=1)
+    assert not library.findings(), "what was heard, was heard before the loan"
+    library.shelf(HOME).hears(book, times=3)
+    assert [one.kind for one in library.findings()] == ["unexpected"]
+
+
 def test_a_change_of_status_settles_at_once_without_a_look() -> None:
     library = Library(settings=settings(**QUICK))
     book = library.book(home=HOME, status="on_loan")

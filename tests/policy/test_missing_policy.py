@@ -130,6 +130,24 @@ def test_one_silent_look_takes_no_book_away_however_busy_the_house_is() -> None:
     library.shelf(HOME).hears_nothing()
     library.wait(5)
     assert not library.belief(book).is_away, "one look in fifty overlooks a tag"
-    library.shelf(HOME).hears_nothing()
+    library.shelf(HOME).hears_nothing(times=2)
     library.wait(5)
-    assert library.belief(book).is_away
+    assert library.belief(book).is_away, (
+        "three looks within seconds: nobody stands before the antenna so often"
+    )
+
+
+def test_a_weak_book_is_shown_away_only_when_a_bad_quarter_of_an_hour_is_over() -> None:
+    library = Library()
+    weak, loud = library.book(home=HOME), library.book(home=HOME)
+    for _ in range(8):
+        library.shelf(HOME).hears(weak, dbm=-61.0)
+        library.shelf(HOME).hears(loud, dbm=-42.0)
+    minutes = {}
+    for minute in range(60):
+        library.shelf(HOME).hears_nothing(times=1, every_s=60.0)
+        for name, book in (("weak", weak), ("loud", loud)):
+            if library.belief(book).is_away:
+                minutes.setdefault(name, minute)
+    assert minutes["loud"] < 5
+    assert 20 < minutes["weak"] < 35

@@ -14,6 +14,7 @@ from hub.belief.gauss import best_of, log_silent, quadrature, silent
 from hub.belief.hours import Hours
 from hub.belief.leaving import MOST, Silence, gone, never_heard, stays_silent
 from hub.belief.people import People
+from hub.findings.decision import threshold
 from hub.settings import EngineSettings
 
 SETTINGS = EngineSettings()
@@ -155,6 +156,22 @@ def test_a_tag_never_heard_grows_suspicious_while_the_books_beside_it_move() -> 
         np.full(3, 11.4), np.array([40.0, 400.0, 1_000.0]), np.array([14.0, 140.0, 1_400.0]), SETTINGS
     )
     assert (np.diff(days) > 0).all()
+
+
+def test_a_tag_never_heard_is_called_missing_only_where_the_library_bears_it() -> None:
+    longest = float(never_heard(np.array([60.0]), np.array([1e4]), np.array([1e4]), SETTINGS)[0])
+    assert longest < threshold("missing", SETTINGS)
+    assert longest >= threshold("missing", msgspec.structs.replace(SETTINGS, false_alarms_per_10000=2.0))
+
+
+def test_a_weak_tag_is_shown_away_after_some_time_and_a_loud_one_at_once() -> None:
+    soon, late = (
+        {margin: p_away(silence(margin, looks=looks, lasts_s=lasts_s)) for margin in (4.0, 14.0)}
+        for looks, lasts_s in ((3.0, 900), (6.0, 1_800))
+    )
+    above = SETTINGS.away_above
+    assert soon[14.0] >= above
+    assert soon[4.0] < above <= late[4.0]
 
 
 @unhurried

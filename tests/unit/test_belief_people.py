@@ -158,3 +158,62 @@ def test_the_longer_the_shelf_is_disturbed_the_less_can_shade_be_to_blame() -> N
     one, days = weak(12.0), weak(96.0)
     people = People(SETTINGS, HOURS)
     assert gone(days, int(days.to_s.max()), people)[0][0] > gone(one, int(one.to_s.max()), people)[0][0]
+
+
+def open_day(people: People, from_s: int, hours: float, *, left_an_hour: float) -> int:
+    """The hub works for so long; books leave while the doors are open. Gives the time after it."""
+    every = round(60 / left_an_hour) if left_an_hour else 0
+    for minute in range(round(hours * 60)):
+        people.pass_time(from_s + minute * 60, TAGS)
+        if every and minute % every == 0 and people.hours.opens_in_s(from_s + minute * 60) == 0:
+            people.bustle.see(1)
+    return from_s + round(hours * 60) * 60
+
+
+def house() -> People:
+    return People(SETTINGS, HOURS)
+
+
+def busy(people: People, from_s: int, to_s: int) -> float:
+    return float(people.busy_h(np.array([from_s]), np.array([to_s]))[0])
+
+
+def test_a_night_without_the_hub_is_a_night() -> None:
+    awake, off = house(), house()
+    closing = NOON_S + 10 * 3_600
+    open_day(awake, NOON_S, 20.1, left_an_hour=60.0)
+    open_day(off, NOON_S, 10, left_an_hour=60.0)
+    off.pass_time(closing + 10 * 3_600, TAGS)
+    night = closing + 600, closing + 10 * 3_600
+    assert busy(awake, *night) < 0.35
+    assert busy(off, *night) < 0.35, "as many hours as the night has, by hours alone"
+
+
+def test_a_morning_begins_as_a_usual_one() -> None:
+    people = house()
+    morning = NOON_S + 20 * 3_600
+    open_day(people, NOON_S, 24, left_an_hour=SETTINGS.taken_per_1000_h * TAGS / 1000.0)
+    for quarter in range(4):
+        assert 0.4 < 4 * busy(people, morning + quarter * 900, morning + quarter * 900 + 900) < 1.6, quarter
+
+
+def test_of_books_that_left_before_the_past_is_known_nothing_is_learned() -> None:
+    people = house()
+    now_s = open_day(people, NOON_S, 5, left_an_hour=36.0)
+    people.see_away(np.array([NOON_S - 8 * 3_600] * 12), 4_000, now_s)
+    people.end_lap(now_s)
+    assert people.absences.factor.tolist() == pytest.approx(house_after(now_s).absences.factor.tolist()), (
+        "as if they had not been there"
+    )
+    people.see_away(np.array([NOON_S + 3_600] * 12), 4_000, now_s)
+    people.end_lap(now_s)
+    assert people.absences.factor.max() > 1.0
+
+
+def house_after(now_s: int) -> People:
+    """The same day, and no book is away."""
+    people = house()
+    open_day(people, NOON_S, 5, left_an_hour=36.0)
+    people.see_away(np.zeros(0, dtype=np.int64), 4_000, now_s)
+    people.end_lap(now_s)
+    return people
