@@ -126,7 +126,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Prior of the live state: that a book which falls silent in open hours has been taken up. Only the map's *away* goes by it."""
     leaves_after_s: Annotated[float, msgspec.Meta(ge=0.0)] = 1_500.0
     """Its silence has lasted so long, if it can be shade or drift as well. Shorter: weak tags are away whenever a quarter of an hour is bad to
-    them (of 1,000 books twelve are silent for ten minutes, and stand); longer: weak books that left are seen to leave late."""
+    them (of 1,000 that stand, sixteen have been silent for five to fifteen minutes); longer: weak books that left are seen to leave late."""
     leaves_unexpected: Annotated[float, msgspec.Meta(ge=0.0, lt=1.0)] = 0.9
     """The same for a book that the catalogue says is elsewhere (on loan, in transit …)."""
     away_above: Share = 0.65

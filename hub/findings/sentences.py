@@ -15,6 +15,8 @@ TEMPLATES: Final[dict[str, str]] = {
     "misplaced": "Heard on {shelf} in {heard} of the last {dwells} looks since {since}; belongs to {home}. {sure} % sure.",
     "missing": "Not heard in {dwells} looks at {last_shelf} since {since}, last heard {last_heard}; the catalogue expects it on "
     "{home}. {sure} % sure that it is gone.",
+    "missing_returned": "Booked in at {returned}, and not heard since; before that it was last heard {last_heard} at {last_shelf}. "
+    "{sure} % sure that it is not on its shelf.",
     "missing_never": "Never heard: silent in {dwells} looks at {home} since {since}; the catalogue expects it there. {sure} % sure.",
     "unexpected": "Heard on {shelf} in {heard} of the last {dwells} looks since {since}, but the catalogue says: {status}. "
     "{sure} % sure.",
@@ -120,7 +122,7 @@ def parts(finding: Finding, names: Names = PLAIN) -> tuple[str, dict[str, str]]:
     why = finding.why
     words: dict[str, str] = {name: str(why[name]) for name in _PLAIN if name in why}
     words["sure"] = str(_percent(finding.confidence))
-    for name, at_us in (("since", "since_us"), ("last_heard", "last_heard_us")):
+    for name, at_us in (("since", "since_us"), ("last_heard", "last_heard_us"), ("returned", "returned_us")):
         if at_us in why:
             words[name] = names.time(int(why[at_us]))
     if finding.shelf is not None:

@@ -279,11 +279,14 @@ class ItemWatch:
 
     def _why_missing(self, row: int, weighed: Weighed, at: int) -> dict[str, Any]:
         why: dict[str, Any] = {"dwells": int(weighed.silent_looks[at])}
-        if int(weighed.newest_s[at]):
-            why["last_heard_us"] = int(weighed.newest_s[at]) * _S
+        newest_s = int(weighed.newest_s[at])
+        if newest_s:
+            why["last_heard_us"] = newest_s * _S
             why["last_shelf"] = self._belief.geometry.shelf_ids[int(self._belief.place[row])]
         if int(self._belief.place[row]) < 0:
             why["template"] = "missing_never"
+        elif (returned_s := int(self._stock.since_s[self._stock.item_of_row[row]])) > newest_s:
+            why |= {"template": "missing_returned", "returned_us": returned_s * _S}
         return why
 
     def _raw(self, kind: FindingKind, weighed: Weighed, at: int) -> float:

@@ -3,6 +3,7 @@
 from helpers.shelves import HOUR, START, Library, settings
 
 from hub.belief.stock import STATUS_CODE
+from hub.findings.sentences import sentence
 
 HOME = "1-B01-S3"
 
@@ -53,7 +54,9 @@ def test_a_book_that_comes_back_from_loan_is_waited_for_from_then_on() -> None:
     library.shelf(HOME).hears_nothing(times=100, every_s=4.0)
     assert library.findings("missing") == [], "it lies on the truck: nobody has shelved it yet"
     library.shelf(HOME).hears_nothing(times=100, every_s=4.0)
-    assert len(library.findings("missing")) == 1
+    (finding,) = library.findings("missing")
+    assert sentence(finding).startswith("Booked in at 2026-")
+    assert finding.why["returned_us"] > finding.why["last_heard_us"]
 
 
 def test_a_new_catalogue_keeps_since_when_a_book_is_expected() -> None:

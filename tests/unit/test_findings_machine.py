@@ -150,7 +150,7 @@ def test_every_word_of_every_template_can_be_filled(template: str) -> None:
         kind=kind,
         antenna="ant-000",
         why={
-            "template": template, "heard": 1, "dwells": 2, "usual": 3, "since_us": 1, "last_heard_us": 1,
+            "template": template, "heard": 1, "dwells": 2, "usual": 3, "since_us": 1, "last_heard_us": 1, "returned_us": 2,
             "last_shelf": "s", "status": "on_loan", "off": 5, "known": 6, "owner": "DE-1", "loss": 4,
             "items": 412, "order": 98, "homes": 430, "from_area": "1-R", "to_area": "2-R",
         },
