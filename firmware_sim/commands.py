@@ -297,6 +297,8 @@ def _zones(calibrate: Path, reads: Path, *, window_s: float, smooth: bool, repor
         calibrate, reads, window_s=window_s, smooth=smooth, say=lambda text: click.echo(text, err=True)
     )
     click.echo(msgspec.json.format(msgspec.json.encode(found.head), indent=2).decode())
-    if report is not None:
+    if report is None:
+        click.echo(found.table, err=True)  # for people; standard output stays JSON
+    else:
         found.write(report)
     return 1 if found.left_out else 0

@@ -34,7 +34,12 @@ LOUDEST: Final = 1e9
 """In whatever unit."""
 FAULTS_KEPT: Final = 1_000
 _WHOLE: Final = re.compile(r"[+-]?\d+\.0+")
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+")
 _NOT_TOLD: Final = frozenset({"", "nan", "none", "null", "na", "n/a", "-"})
+
+
+class _CommaError(ValueError):
+    """A line with decimal commas: all lines of the file have them."""
 
 
 class Names:
@@ -81,8 +86,12 @@ class Recording:
     """With and without fault; the header apart."""
     left_out: int
     faults: list[str]
-    """``file:line: what``, the first `FAULTS_KEPT`."""
+    """``file:line: what``, the first `FAULTS_KEPT`; one for all lines with decimal commas."""
+    beyond: int
+    """Lines left out that none of `faults` tells of."""
     unknown_antennas: list[str]
+    unknown_zones: list[str]
+    """Zones that the reads name and the calibration does not know."""
     told_zones: bool
     """There is a column ``zone``."""
 
@@ -116,7 +125,10 @@ def read_calibration(path: Path, language: Language) -> Recording:
 
 def read_reads(path: Path, language: Language) -> Recording:
     """Reads to judge; a column ``zone`` is kept for scoring (−1: a zone that the calibration does not know). Raises `InputError`."""
-    return _read(path, language, new_antennas=False, zones="known")
+    found = _read(path, language, new_antennas=False, zones="known")
+    if found.left_out and not len(found.reads):
+        raise InputError(*found.faults[:20], f"{path}: holds no read that can be used")
+    return found
 
 
 def _read(path: Path, language: Language, *, new_antennas: bool, zones: str) -> Recording:
@@ -144,6 +156,9 @@ class _Reading:
         self._faults: list[str] = []
         self._left_out = 0
         self._unknown: dict[str, None] = {}
+        self._unknown_zones: dict[str, None] = {}
+        self._comma_fault = ""
+        self._commas = 0
 
     def all(self) -> Recording:
         place, mark, width = self._header()
@@ -154,20 +169,37 @@ class _Reading:
             count += 1
             try:
                 self._take(text, place, mark, width)
+            except _CommaError as fault:
+                self._left_out += 1
+                self._comma_fault = self._comma_fault or f"{self._path}:{line}: {fault}"
+                self._commas += 1
             except ValueError as fault:
                 self._left_out += 1
                 if len(self._faults) < FAULTS_KEPT:
                     self._faults.append(f"{self._path}:{line}: {fault}")
             if len(self._columns.t_s) > MOST_READS:
                 raise InputError(f"{self._path}: more than {MOST_READS:,} reads; divide the file")
+        beyond = self._left_out - self._commas - len(self._faults)
+        if self._commas:
+            others = f" (so have {self._commas - 1:,} more lines)" if self._commas > 1 else ""
+            self._faults.insert(0, f"{self._comma_fault}{others}")
         return Recording(
-            self._columns.reads(), count, self._left_out, self._faults, list(self._unknown), "zone" in place
+            self._columns.reads(),
+            count,
+            self._left_out,
+            self._faults,
+            beyond,
+            list(self._unknown),
+            list(self._unknown_zones),
+            "zone" in place,
         )
 
     def _header(self) -> tuple[dict[str, int], str, int]:
         _, text = next(self._lines, (1, None))
         if text is None:
             raise InputError(f"{self._path}: is empty, or its first line is no header")
+        if "\0" in text or text.startswith("\ufffd\ufffd"):
+            raise InputError(f"{self._path}: is no UTF-8 text, perhaps UTF-16; save it as UTF-8")
         mark = max(",;\t", key=text.count)
         names = [name.strip().strip('"').strip().lower() for name in text.split(mark)]
         needed = (*NEEDED, "zone") if self._zones_needed else NEEDED
@@ -180,6 +212,10 @@ class _Reading:
         if text is None:
             raise ValueError(f"longer than {LONGEST_LINE} bytes")
         cells = text.split(mark) if '"' not in text else next(csv.reader([text], delimiter=mark), [])
+        if mark == "," and len(cells) > width:
+            raise _CommaError(
+                f"{len(cells)} columns instead of {width}: decimal commas? Write numbers with a point"
+            )
         if len(cells) != width:
             raise ValueError(f"{len(cells)} columns instead of {width}")
         t_s = _number(cells[place["t_s"]], "t_s")
@@ -213,7 +249,11 @@ class _Reading:
     def _zone(self, text: str) -> int:
         if self._zones_needed:
             return self._language.zones.of(_name(text, "zone"))
-        return self._language.zones.number.get(_plain(text.strip()), -1)
+        name = _plain(text.strip())
+        found = self._language.zones.number.get(name, -1)
+        if found < 0 and name.lower() not in _NOT_TOLD and len(self._unknown_zones) < MOST_NAMES:
+            self._unknown_zones[name] = None
+        return found
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, str | None]]:
@@ -236,6 +276,10 @@ def _number(text: str, column: str) -> float:
     except ValueError:
         if text.strip().lower() in _NOT_TOLD:
             return math.nan
+        if _DECIMAL_COMMA.fullmatch(text.strip()):
+            raise _CommaError(
+                f"{column}: {text.strip()[:40]!r} has a decimal comma; write numbers with a point"
+            ) from None
         raise ValueError(f"{column}: {text.strip()[:40]!r} is no number") from None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +16,14 @@ from hub.belief.zones import Judgement, Model, judge, learn
 from hub.belief.zones.judging import Silent, silent
 from hub.belief.zones.learning import Weighing
 from hub.belief.zones.measures import measure, measure_rule
-from hub.belief.zones.reads import Floats, Ints, windows_of
+from hub.belief.zones.reads import Bools, Floats, Ints, Reads, windows_of
 from shelfwire.errors import InputError
 
 FORMAT: Final = 1
 FAULTS_SAID: Final = 20
+LINES_SHOWN: Final = 20
+FEW_WINDOWS: Final = 20
+"""Calibration windows a zone, on the mean: with fewer it is told that the model can be sure of nothing."""
 _DIGITS: Final = 6
 
 
@@ -32,9 +35,11 @@ class Row(msgspec.Struct, frozen=True):
     to_s: float
     reads: int
     """0: not read; the probability is what was believed before, fading to the prior."""
-    zone: str
-    probability: float
+    zone: str | None
+    """None: no antenna that the calibration knows had read it so far, so there is no answer."""
+    probability: float | None
     zones: dict[str, float]
+    """Empty where there is no answer."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,25 @@ class Replayed:
     head: dict[str, Any]
     rows: list[Row]
     left_out: int
+
+    @property
+    def table(self) -> str:
+        """For people: the first windows, and how many more there are."""
+        if not self.rows:
+            return "no windows"
+        told = [("tag", "window, s", "reads", "zone", "probability")]
+        for row in self.rows[:LINES_SHOWN]:
+            sure = "" if row.probability is None else f"{row.probability:.2f}"
+            span = f"{row.from_s:g}\N{EN DASH}{row.to_s:g}"
+            told.append((row.tag, span, str(row.reads), row.zone or "no answer", sure))
+        wide = [max(map(len, column)) for column in zip(*told, strict=True)]
+        lines = [
+            "  ".join(f"{cell:{size}}" for cell, size in zip(line, wide, strict=True)).rstrip()
+            for line in told
+        ]
+        if len(self.rows) > LINES_SHOWN:
+            lines.append(f"… and {len(self.rows) - LINES_SHOWN:,} more; --report FILE has all")
+        return "\n".join(lines)
 
     def write(self, path: Path) -> None:
         """The head, then one window a line. Raises as `outputs.write`."""
@@ -59,8 +83,8 @@ def replay_zones(
     language = Language()
     known = read_calibration(calibration, language)
     asked = read_reads(reads, language)
-    for each in (known, asked):
-        _say_faults(each, say)
+    for one in (known, asked):
+        _say_faults(one, say)
     zones = language.zones.texts
     try:
         model = learn(
@@ -68,7 +92,8 @@ def replay_zones(
         )
     except InputError as fault:
         raise InputError(*(f"{calibration}: {line}" for line in fault.faults)) from fault
-    found = judge(model, asked.reads, smooth=smooth)
+    each = windows_a_zone(known.reads, window_s, len(zones))
+    found = widened(judge(model, asked.reads, smooth=smooth), model, least_doubt(each * len(zones)))
     quiet = silent(model, asked.reads, found)
     head: dict[str, Any] = {
         "format": FORMAT,
@@ -78,7 +103,12 @@ def replay_zones(
         "antennas": language.antennas.texts,
         "calibration": _calibration(known, model, zones),
         "reads": _reads(asked, found, quiet, language),
-        "notes": [*model.notes, *found.notes],
+        "notes": [
+            *_about_zones(len(zones), each),
+            *model.notes,
+            *found.notes,
+            *_about_reads(asked, found, quiet),
+        ],
     }
     scored = _scored(asked, found, window_s)
     if scored is not None:
@@ -87,11 +117,74 @@ def replay_zones(
     return Replayed(head, rows, known.left_out + asked.left_out)
 
 
+def windows_a_zone(reads: Reads, window_s: float, zones: int) -> float:
+    """Calibration windows, on the mean of the zones."""
+    number = np.floor(reads.t_s / window_s).astype(np.int64)
+    order = np.lexsort((reads.zone, number, reads.tag))
+    new = np.zeros(max(len(order) - 1, 0), dtype=np.bool_)
+    for column in (reads.tag, number, reads.zone):
+        new |= np.diff(column[order]) != 0
+    return (int(new.sum()) + bool(len(order))) / zones
+
+
+def least_doubt(windows: float) -> float:
+    """Share of what is shown that is spread evenly, whatever was learned: n windows that were all right leave an error of 1/(n + 2) open (rule of succession)."""
+    return 1.0 / (windows + 2.0)
+
+
+def widened(found: Judgement, model: Model, least: float) -> Judgement:
+    """With at least that share of doubt in each probability: few calibration windows choose the smallest one by luck. Evenly, so that no other zone becomes the likeliest."""
+    if model.zones == 1:
+        return found
+    known = np.isin(found.tag, model.tags)
+    doubt = np.where(known, model.of_known.memory.doubt, model.of_strangers.memory.doubt)
+    more = np.maximum(0.0, 1.0 - (1.0 - least) / (1.0 - doubt))[:, None]
+    return replace(found, belief=(1.0 - more) * found.belief + more / model.zones)
+
+
+def _about_zones(zones: int, windows: float) -> list[str]:
+    if zones == 1:
+        return [
+            "the calibration knows one zone only: every answer is that zone, whatever was read, and says nothing"
+        ]
+    if windows < FEW_WINDOWS:
+        return [
+            f"the calibration has {windows:.3g} windows a zone, fewer than {FEW_WINDOWS}: {least_doubt(windows * zones):.0%} of what is shown is spread over all zones; calibrate longer"
+        ]
+    return []
+
+
+def _about_reads(asked: Recording, found: Judgement, quiet: Silent) -> list[str]:
+    said = []
+    if not len(asked.reads):
+        said.append("the file of reads holds no read: there is nothing to say")
+    if asked.unknown_zones:
+        some = ", ".join(asked.unknown_zones[:5]) + (", …" if len(asked.unknown_zones) > 5 else "")  # noqa: PLR2004 (a line)
+        said.append(
+            f"the reads name {len(asked.unknown_zones)} zones that the calibration does not know ({some}): their windows are not scored"
+        )
+    if unanswered := int((~_answered(found, quiet)).sum()):
+        said.append(
+            f"{unanswered} windows have no answer: no antenna that the calibration knows had read the tag so far"
+        )
+    return said
+
+
+def _answered(found: Judgement, quiet: Silent) -> Bools:
+    """Of each silent window, whether the tag was judged before it."""
+    tags, at = np.unique(found.tag, return_index=True)
+    if not len(tags):
+        return np.zeros(len(quiet.tag), dtype=np.bool_)
+    place = np.minimum(np.searchsorted(tags, quiet.tag), len(tags) - 1)
+    answered: Bools = (tags[place] == quiet.tag) & (found.number[at[place]] < quiet.number)
+    return answered
+
+
 def _say_faults(found: Recording, say: Callable[[str], object]) -> None:
     for fault in found.faults[:FAULTS_SAID]:
         say(fault)
-    if found.left_out > FAULTS_SAID:
-        say(f"… and {found.left_out - FAULTS_SAID:,} more lines were left out")
+    if beyond := found.beyond + len(found.faults[FAULTS_SAID:]):
+        say(f"… and {beyond:,} more lines were left out")
 
 
 def _calibration(known: Recording, model: Model, zones: list[str]) -> dict[str, Any]:
@@ -148,15 +241,20 @@ def _rows(found: Judgement, quiet: Silent, language: Language, window_s: float) 
     order: Ints = np.lexsort((number, tag))
     shown: Floats = np.round(belief[order], _DIGITS)
     top = belief[order].argmax(axis=1)
-    for its, when, count, share, best in zip(
+    answered = np.concatenate([np.ones(len(found.tag), dtype=np.bool_), _answered(found, quiet)])[order]
+    for its, when, count, share, best, told in zip(
         tag[order].tolist(),
         number[order].tolist(),
         reads[order].tolist(),
         shown.tolist(),
         top.tolist(),
+        answered.tolist(),
         strict=True,
     ):
         from_s, to_s = round(when * window_s, 6), round((when + 1) * window_s, 6)
+        if not told:
+            yield Row(tags[its], from_s, to_s, count, None, None, {})
+            continue
         yield Row(
             tags[its], from_s, to_s, count, zones[best], share[best], dict(zip(zones, share, strict=True))
         )

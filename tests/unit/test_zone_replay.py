@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from helpers.zones import rows, save
 
 from firmware_sim.commands import sim
-from firmware_sim.zones.replaying import replay_zones
+from firmware_sim.zones.recording import Language, read_calibration
+from firmware_sim.zones.replaying import least_doubt, replay_zones, windows_a_zone
 from shelfwire.errors import InputError
 
 KNOWN = rows()
@@ -32,11 +33,14 @@ def replay(
     found.write(tmp_path / "out.json")
     report: dict[str, Any] = json.loads((tmp_path / "out.json").read_text())
     for row in report["windows"]:
+        assert row["to_s"] == pytest.approx(row["from_s"] + window_s)
         shares = list(row["zones"].values())
+        if row["zone"] is None:
+            assert (row["reads"], row["probability"], shares) == (0, None, [])
+            continue
         assert all(math.isfinite(share) and 0 < share < 1 for share in shares) or len(shares) == 1
         assert sum(shares) == pytest.approx(1, abs=1e-4)
         assert row["probability"] == row["zones"][row["zone"]] == max(shares)
-        assert row["to_s"] == pytest.approx(row["from_s"] + window_s)
     return report
 
 
@@ -112,9 +116,80 @@ def test_an_antenna_that_was_never_calibrated_says_nothing(tmp_path: Path) -> No
     heard = [row for row in two["windows"] if row["reads"]]
     assert heard == [row for row in one["windows"] if row["reads"]]
     assert two["reads"]["unknown_antennas"] == ["99"]
-    assert [row["zones"] for row in two["windows"] if row["tag"] == "Z"] == [
-        pytest.approx(two["calibration"]["prior"], abs=1e-4)
-    ]
+    assert [row["zone"] for row in two["windows"] if row["tag"] == "Z"] == [None]
+    assert any(note.startswith("1 windows have no answer") for note in two["notes"])
+
+
+def test_before_the_first_usable_read_there_is_no_answer_and_after_it_there_is(tmp_path: Path) -> None:
+    reads = ["1,99,A,-10,,,", "7,1,A,-55,,,", "12,99,A,-10,,,"]
+    windows = replay(tmp_path, KNOWN, reads)["windows"]
+    assert [row["zone"] is None for row in windows] == [True, False, False]
+
+
+def test_few_calibration_windows_make_no_answer_sure_and_are_told(tmp_path: Path) -> None:
+    few = [f"{at * 200},{1 + zone},A,-6{at},,,z{zone}" for zone in range(2) for at in range(3)]
+    few = [f"{float(line.split(',')[0]) + 1_000 * int(line[-1])},{line.split(',', 1)[1]}" for line in few]
+    report = replay(tmp_path, few, [f"{9_000 + at},1,A,-60,,,z0" for at in range(60)])
+    assert {row["zone"] for row in report["windows"]} == {"z0"}
+    assert max(row["probability"] for row in report["windows"]) < 0.95
+    assert any("3 windows a zone" in note and "12% of what is shown" in note for note in report["notes"])
+    assert not any("windows a zone" in note for note in replay(tmp_path, KNOWN, KNOWN)["notes"])
+
+
+def test_doubt_goes_by_the_number_of_calibration_windows(tmp_path: Path) -> None:
+    assert least_doubt(0) == 0.5
+    assert least_doubt(998) == pytest.approx(0.001)
+    seen = read_calibration(
+        save(tmp_path / "c.csv", ["0,1,A,,,,a", "1,1,A,,,,a", "9,1,A,,,,a", "9,1,A,,,,b"]), Language()
+    )
+    assert windows_a_zone(seen.reads, 5.0, 2) == 1.5
+
+
+def test_a_zone_in_the_reads_that_was_never_calibrated_is_told(tmp_path: Path) -> None:
+    reads = ["1,1,A,-55,,,z0", "7,1,A,-55,,,cellar", "13,1,A,-55,,,"]
+    report = replay(tmp_path, KNOWN, reads)
+    assert any("1 zones that the calibration does not know (cellar)" in note for note in report["notes"])
+    assert report["scored"]["model"]["windows"] == 1
+
+
+def test_reads_that_all_cannot_be_used_end_as_such_a_calibration_does(tmp_path: Path) -> None:
+    for known, reads in ((KNOWN, ["broken", "too"]), (["broken", "too"], KNOWN)):
+        with pytest.raises(InputError, match="holds no read that can be used"):
+            replay(tmp_path, known, reads)
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_decimal_commas_are_named_once(tmp_path: Path, mark: str) -> None:
+    known, reads = tmp_path / "c.csv", tmp_path / "r.csv"
+    said: list[object] = []
+    head = "t_s,antenna,tag,rssi_dbm,zone".replace(",", mark)
+    lines = [mark.join([f"{at},5", "1", "A", "-60", "z0"]) for at in range(50)]
+    known.write_text("\n".join([head, *lines, mark.join(["1", "1", "A", "-60", "z0"]), ""]))
+    save(reads, KNOWN)
+    replay_zones(known, reads, window_s=5.0, smooth=False, say=said.append)
+    assert len(said) == 1
+    assert "decimal comma" in str(said[0])
+    assert "49 more lines" in str(said[0])
+
+
+@pytest.mark.parametrize("code", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_named_as_the_cause(tmp_path: Path, code: str) -> None:
+    path = save(tmp_path / "c.csv", KNOWN)
+    path.write_bytes(path.read_text().encode(code))
+    with pytest.raises(InputError, match="UTF-16; save it as UTF-8") as told:
+        read_calibration(path, Language())
+    assert len(told.value.faults) == 1
+
+
+def test_without_a_report_the_first_answers_are_shown_to_people(tmp_path: Path) -> None:
+    given = ["replay", "--zones", "--calibrate", str(save(tmp_path / "cal.csv", KNOWN))]
+    given += ["--reads", str(save(tmp_path / "reads.csv", rows(seed=2, stays=3))), "--window", "2"]
+    done = CliRunner().invoke(sim, given, standalone_mode=False)
+    assert json.loads(done.stdout)["zones"]
+    shown = done.stderr.splitlines()
+    assert shown[0].split() == ["tag", "window,", "s", "reads", "zone", "probability"]
+    assert len(shown) == 22
+    assert shown[-1].endswith("more; --report FILE has all")
 
 
 def test_a_dead_antennas_silence_is_no_evidence(tmp_path: Path) -> None:
@@ -127,6 +202,7 @@ def test_a_dead_antennas_silence_is_no_evidence(tmp_path: Path) -> None:
 def test_one_zone_and_one_read_are_enough_to_go_on(tmp_path: Path) -> None:
     report = replay(tmp_path, ["0,1,A,-60,,,only"], ["5,1,B,-70,,,"])
     assert [(row["zone"], row["probability"]) for row in report["windows"]] == [("only", 1.0)]
+    assert any("one zone only" in note for note in report["notes"])
 
 
 def test_two_zones_of_one_read_each_promise_little(tmp_path: Path) -> None:
@@ -136,7 +212,9 @@ def test_two_zones_of_one_read_each_promise_little(tmp_path: Path) -> None:
 
 
 def test_no_reads_at_all_give_an_empty_report(tmp_path: Path) -> None:
-    assert replay(tmp_path, KNOWN, [])["windows"] == []
+    report = replay(tmp_path, KNOWN, [])
+    assert report["windows"] == []
+    assert any("holds no read" in note for note in report["notes"])
 
 
 def test_zones_that_were_recorded_one_by_one_from_0_are_taken_apart(tmp_path: Path) -> None:
