@@ -61,7 +61,7 @@ COARSE_S = 30.0
     "--step",
     "step_s",
     type=Number(0, 45),
-    help="Seconds between two ticks; 0: as the hub made them. Default: 0 for a few hours, 30 for longer.",
+    help="Seconds between two ticks; 0: as the hub made them. Default: 0 for a few hours that are kept, 30 for more.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on standard output.")
 @click.option(
@@ -140,14 +140,18 @@ def _asked(  # noqa: PLR0917 (as above)
         from_us=from_us,
         to_us=to_us,
         run_in_us=int(run_in_h * 3_600e6),
-        step_s=_step_s(step_s, from_us - int(run_in_h * 3_600e6), to_us),
+        step_s=_step_s(step_s, today or other, history.now.id, from_us - int(run_in_h * 3_600e6), to_us),
     )
 
 
-def _step_s(asked_s: float | None, start_us: int, to_us: int) -> float:
+def _step_s(asked_s: float | None, files: HubFiles, site: str, start_us: int, to_us: int) -> float:
+    """As asked; else by how much is kept of that time, not by how much was asked for."""
     if asked_s is not None:
         return asked_s
-    return 0.0 if min(to_us, time.time_ns() // 1_000) - start_us <= FEW_HOURS_US else COARSE_S
+    from hub.rerun.history import History  # noqa: PLC0415 (as above)
+
+    begin_us = max(start_us, History(files, site).begin_us() or start_us)
+    return 0.0 if min(to_us, time.time_ns() // 1_000) - begin_us <= FEW_HOURS_US else COARSE_S
 
 
 def _today(other: HubFiles, today_path: Path | None) -> HubFiles | None:

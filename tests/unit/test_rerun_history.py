@@ -14,6 +14,7 @@ from hub.frames import Entry
 from hub.intake import Intake
 from hub.journal import Journal
 from hub.rawlog import Known
+from hub.rerun.commands import _step_s
 from hub.rerun.history import History
 from hub.rerun.messages import Kept
 
@@ -169,3 +170,11 @@ def test_another_sites_reports_are_not_read(files: HubFiles) -> None:
     hub.hear(1)
     hub.hear(2, site="other-site")
     assert times(read(files)[1]) == [1]
+
+
+def test_the_step_goes_by_what_is_kept_not_by_what_was_asked_for(files: HubFiles) -> None:
+    hub, day_us = Hub(files), 24 * 3_600 * S
+    hub.hear(1, 2)
+    assert _step_s(None, files, SITE, T0 - day_us, T0 + 600 * S) == 0
+    assert _step_s(None, files, SITE, T0 - day_us, T0 + day_us) == 30
+    assert _step_s(5.0, files, SITE, T0 - day_us, T0 + day_us) == 5
