@@ -22,7 +22,7 @@ from hub.belief.bustle import Bustle
 from hub.belief.interface import Ints
 from hub.belief.slots import SLOTS
 from hub.belief.stock import Told
-from hub.effects import Effect
+from hub.effects import Effect, TagLinked
 from hub.engine import moving
 from hub.engine.core import BATCH_DWELLS, Engine, Scanned
 from hub.engine.header import headers_of, owner, pick
@@ -230,9 +230,13 @@ class Parts:
 
     def _link(self, part: Part, now_us: int) -> list[Effect]:
         """Tags of one partition that told their item; the front numbers them."""
-        before, front = part.stock.rows, self.front
-        effects = link(part, now_us)
-        new: list[Told] = part.stock.told()[len(part.stock.told()) - (part.stock.rows - before) :]
+        front, effects = self.front, link(part, now_us)
+        # Read from the effects: to ask the stock would list all links ever told, in each partition and tick.
+        new = [
+            Told(one.tag_key, one.item_id, one.part, one.parts)
+            for one in effects
+            if isinstance(one, TagLinked)
+        ]
         if new:
             rows = front.stock.rows
             take_told(front, new, now_us)

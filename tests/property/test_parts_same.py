@@ -11,7 +11,10 @@ from helpers.shelves import settings as engine_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.belief.stock import Stock
 from hub.engine.header import Header, owner
+from shelfwire.tags import tag_key
+from shelfwire.tags.encode import Fields, encode
 
 SITE = make_site(3, 2)
 SHELVES = [shelf.id for shelf in SITE.now.shelves]
@@ -96,6 +99,24 @@ def test_a_tag_that_was_replaced_is_missed_by_no_partition() -> None:
         if heard:
             assert library.findings("missing") == []
     assert book.item_id in {one.item_id for one in library.findings("missing")}
+
+
+def test_a_tag_that_says_its_item_is_numbered_at_once_and_old_links_are_not_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = TwinLibrary(3, history=SITE, settings=engine_settings())
+    book = library.book(home=SHELVES[0], label="32103179", linked=False)
+    linked = [library.book(home=SHELVES[0]) for _ in range(4)]
+    library.tick()
+    monkeypatch.setattr(Stock, "told", lambda _: pytest.fail("all links that tags told were read"))
+    said = encode("gxlm", Fields("32103179"))
+    assert said.epc is not None
+    epc = said.epc.hex().upper()
+    library.shelf(SHELVES[0]).hears(*linked, times=8, epcs=[epc], pcs={epc: said.pc or 0})
+    library.both.compare()
+    front = library.both.many.front
+    assert front.stock.keys[-1] == tag_key(epc, said.pc)
+    assert front.stock.item_id[front.stock.item_of_row[-1]] == book.item_id
 
 
 def test_headers_of_a_dwell_add_up() -> None:
