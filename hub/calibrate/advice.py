@@ -41,6 +41,9 @@ WEAKER_DB: Final = 5.0
 LOUD_NEIGHBOURS_DB: Final = 6.0
 """Own shelves should be so much louder than the next ones, or which of them a book stands on is guessed; usual are 16 dB."""
 
+MOMENTS_S: Final = 120.0
+"""After the hub's start: a slow reader's first round of its antennas and two births of its agent. Who has not spoken by then is asked about."""
+
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to do."""
@@ -57,6 +60,14 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     def wrong(self) -> bool:
         """Whether the hub is blind or wrong until it is done."""
         return self.kind in WRONG
+
+
+def too_young(survey: Survey, began_us: int | None) -> bool:
+    """Whether the snapshot was taken when hardly an antenna could have spoken. `began_us`: when what is kept of the hub begins; None: nothing is."""
+    if not survey.at_us:
+        return True
+    young = began_us is not None and survey.at_us - began_us < MOMENTS_S * 1e6
+    return young and max((one.dwells for one in survey.antennas), default=0) < FEW_LOOKS
 
 
 def advise(survey: Survey) -> list[Advice]:

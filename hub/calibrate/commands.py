@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from hub.asking import config_option, site_of, site_option, write_page
+from hub.asking import config_option, has_run, site_of, site_option, write_page
 from shelfwire import cli
-from shelfwire.errors import InputError
+from shelfwire.errors import AwayError, InputError
 from shelfwire.options import Number
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def calibrate_command(  # noqa: PLR0917 (the options of one command)
     """Show which shelf is heard by what, and say what an installer should do next.
 
     Reads the hub's youngest snapshot (at most minutes old) and writes nothing but --out. With --tag it listens to the readers beside the
-    hub instead: carry a tag from shelf to shelf. Exit code 1: something must be looked at.
+    hub instead: carry a tag from shelf to shelf. Exit code 1: something must be looked at; 3: the hub has no snapshot yet, or one of its first
+    moments, which says nothing of antennas.
     """
     if tag is not None:
         return _walk(config_path, site_id, tag, at_shelf, seconds, as_json=as_json)
@@ -57,13 +59,15 @@ def calibrate_command(  # noqa: PLR0917 (the options of one command)
         raise InputError("--at: it goes with --tag, the test tag that lies there")
     import msgspec  # noqa: PLC0415 (numpy and the engine take a second; the other commands do without)
 
-    from hub.calibrate.advice import advise  # noqa: PLC0415 (as above)
+    from hub.calibrate.advice import advise, too_young  # noqa: PLC0415 (as above)
     from hub.calibrate.page import page  # noqa: PLC0415 (as above)
     from hub.calibrate.survey import survey  # noqa: PLC0415 (as above)
-    from hub.calibrate.text import lines  # noqa: PLC0415 (as above)
+    from hub.calibrate.text import lines, wait_for_next  # noqa: PLC0415 (as above)
     from hub.config import read_hub  # noqa: PLC0415 (as above)
+    from hub.rerun.history import History  # noqa: PLC0415 (as above)
 
-    engine = _engine(read_hub(config_path), site_id)
+    files = read_hub(config_path)
+    engine = _engine(files, site_id)
     site = engine.geometry.site
     if area and not _is_in(area, engine):
         raise InputError(
@@ -72,6 +76,10 @@ def calibrate_command(  # noqa: PLR0917 (the options of one command)
     if out_path is not None and not out_path.absolute().parent.is_dir():
         raise InputError(f"{out_path}: there is no such folder")
     found = survey(engine)
+    now_us = time.time_ns() // 1_000
+    if too_young(found, History(files, site.id).begin_us()):
+        every_s = files.config.journal.snapshot_every_s
+        raise AwayError(f"{files.snapshot_dir}: {wait_for_next(found, now_us, every_s)}")
     advice = advise(found)
     if out_path is not None:
         write_page(out_path, page(found, advice, site, area))
@@ -79,7 +87,7 @@ def calibrate_command(  # noqa: PLR0917 (the options of one command)
         told = msgspec.json.encode({"survey": found, "advice": advice})
         click.echo(msgspec.json.format(told, indent=2).decode())
     else:
-        for line in lines(found, advice):
+        for line in lines(found, advice, now_us):
             click.echo(line)
     return cli.NEEDS_A_PERSON if any(one.wrong for one in advice) else 0
 
@@ -118,21 +126,22 @@ def _walk(
 
 
 def _engine(files: HubFiles, site_id: str | None) -> Engine:
-    """The engine of a site as the youngest snapshot has it. Raises `InputError`."""
+    """The engine of a site as the youngest snapshot has it. Raises `InputError`, and `AwayError` before there is one."""
     from hub import keeper, snapshot  # noqa: PLC0415 (as above)
     from hub.engine import Engine  # noqa: PLC0415 (as above)
 
     history = site_of(files, site_id)
     site_id = history.now.id
+    has_run(files)
     found = snapshot.youngest_sound(files.snapshot_dir)
     if found is None:
-        raise InputError(
+        raise AwayError(
             f"{files.snapshot_dir}: no snapshot yet; let the hub run for some minutes "
             f"(it writes one every {files.config.journal.snapshot_every_s:g} s)"
         )
     state = keeper.recovered(*found).engines.get(site_id)
     if state is None:
-        raise InputError(
+        raise AwayError(
             f"{files.snapshot_dir}: the snapshot knows nothing of the site {site_id} yet; wait for the next"
         )
     return Engine.load(history, files.engine_settings, state)

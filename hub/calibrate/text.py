@@ -12,6 +12,7 @@ from hub.calibrate.advice import Advice
 from hub.calibrate.survey import Survey, Surveyed
 from hub.calibrate.walking import Walked
 from hub.calibrate.words import HEADS, sentence
+from hub.rerun.times import length
 
 SHOWN: Final = 10
 """Of one kind of advice, and rows of the table; the page and `--json` have all."""
@@ -19,10 +20,10 @@ PATIENT: Final = frozenset({"no_lap", "wait"})
 """Only time is needed: three lines of these are enough."""
 
 
-def lines(survey: Survey, advice: Sequence[Advice]) -> Iterator[str]:
-    """Everything, one line each."""
+def lines(survey: Survey, advice: Sequence[Advice], now_us: int) -> Iterator[str]:
+    """Everything, one line each. `now_us`: to say how old the snapshot is."""
     learned = sum(one.laps > 0 for one in survey.antennas)
-    yield f"site {survey.site}, as the hub knew it at {moment(survey.at_us, survey.timezone)} ({survey.timezone})"
+    yield f"site {survey.site}, as the hub knew it at {moment(survey.at_us, survey.timezone)} ({survey.timezone}), {old(survey, now_us)} ago"
     yield (
         f"{len(survey.antennas)} antennas, {learned} of them know their own levels; {survey.located:,} of {survey.tags:,} tags are located"
     )
@@ -39,6 +40,26 @@ def lines(survey: Survey, advice: Sequence[Advice]) -> Iterator[str]:
             yield f"  … and {len(found) - shown} more"
     yield ""
     yield from _table(survey.antennas)
+
+
+def old(survey: Survey, now_us: int) -> str:
+    """The age of what the survey knows."""
+    return length(max(0, now_us - survey.at_us) / 1e6)
+
+
+def wait_for_next(survey: Survey, now_us: int, every_s: float) -> str:
+    """Why nothing can be said of a snapshot from the hub's first moments, and when to ask again."""
+    taken = (
+        f"was taken {old(survey, now_us)} ago, in the first moments of the hub"
+        if survey.at_us
+        else "knows of no time yet"
+    )
+    next_us = (survey.at_us or now_us) + int(every_s * 1e6)
+    if next_us >= now_us:
+        then = f"the next one comes at {moment(next_us, survey.timezone)} at the latest ({survey.timezone}); ask again then"
+    else:
+        then = f"the next one should have come at {moment(next_us, survey.timezone)} ({survey.timezone}); does the hub run?"
+    return f"the youngest snapshot {taken}, and hardly an antenna could have spoken; {then}"
 
 
 def _table(antennas: Sequence[Surveyed]) -> Iterator[str]:
@@ -84,4 +105,6 @@ def percent(share: float | None) -> str:
 
 def moment(at_us: int, zone: str) -> str:
     """Date and time at the site."""
-    return datetime.fromtimestamp(at_us / 1e6, tz=UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    return (
+        datetime.fromtimestamp(at_us / 1e6, tz=UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -12,16 +13,18 @@ from helpers.rounds import LoudLibrary
 from helpers.shelves import Library, make_site
 
 from hub import snapshot
-from hub.calibrate.advice import ORDER, WRONG, Advice, advise
+from hub.calibrate.advice import ORDER, WRONG, Advice, advise, too_young
 from hub.calibrate.page import page
 from hub.calibrate.survey import Survey, survey
-from hub.calibrate.text import lines
+from hub.calibrate.text import lines, wait_for_next
 from hub.calibrate.words import HEADS, sentence
 from hub.commands import hub
 from hub.engine import Engine
+from hub.frames import Entry
+from hub.journal import Journal
 from hub.settings import EngineSettings
 from shelfwire.data import config_file
-from shelfwire.errors import InputError
+from shelfwire.errors import AwayError, InputError
 from shelfwire.site.load import load_site
 
 
@@ -126,7 +129,7 @@ def test_every_kind_of_advice_has_its_words_in_both_languages() -> None:
 
 def test_the_text_says_what_to_do_before_it_lists(exchanged: Library) -> None:
     survey_ = found(exchanged)
-    said = list(lines(survey_, advise(survey_)))
+    said = list(lines(survey_, advise(survey_), survey_.at_us))
     assert said[3] == "Cables exchanged (1)"
     assert any(line.startswith("weakest antennas") for line in said)
 
@@ -150,12 +153,23 @@ def test_a_survey_can_be_read_by_programs(taught: Library) -> None:
 # --- the command ---
 
 
+AT_US = 1_790_000_000_000_000
+
+
+def began(hub_yaml: Path, before_s: int) -> None:
+    """The journal of a hub that started so long before its snapshot."""
+    journal = Journal(hub_yaml.parent / "state" / "journal", segment_bytes=10**6, max_bytes=10**9)
+    journal.append([Entry(AT_US - before_s * 1_000_000, "demo", "tick")])
+    journal.close()
+
+
 @pytest.fixture
 def hub_yaml(tmp_path: Path) -> Path:
     site = Path(config_file("sites/small.yaml"))
     path = tmp_path / "hub.yaml"
     path.write_text(yaml.safe_dump({"sites": [str(site)], "state_dir": "state"}), encoding="utf-8")
     engine = Engine(load_site(site), EngineSettings())
+    engine.tick_us = AT_US
     state = {
         "format": 1, "intake_position": 1, "intakes": {}, "acts": [], "sites": {}, "engines": {"demo": engine.dump()},
     }  # fmt: skip
@@ -204,8 +218,41 @@ def test_wrong_wishes_are_refused_in_words(hub_yaml: Path, args: tuple[str, ...]
 def test_without_a_snapshot_it_says_how_to_get_one(hub_yaml: Path) -> None:
     for path in (hub_yaml.parent / "state" / "snapshots").iterdir():
         path.unlink()
-    with pytest.raises(InputError, match="let the hub run"):
+    with pytest.raises(AwayError, match="let the hub run"):
         run("--config", str(hub_yaml))
+
+
+def test_a_hub_that_never_ran_is_told_as_one(hub_yaml: Path) -> None:
+    shutil.rmtree(hub_yaml.parent / "state")
+    with pytest.raises(AwayError, match="start the hub first"):
+        run("--config", str(hub_yaml))
+
+
+def test_a_snapshot_of_the_first_moments_names_no_antenna_that_never_worked(hub_yaml: Path) -> None:
+    began(hub_yaml, 5)
+    with pytest.raises(
+        AwayError, match=r"first moments of the hub.* the next one should have come at .* does the hub run"
+    ):
+        run("--config", str(hub_yaml))
+
+
+def test_after_two_minutes_an_antenna_that_never_spoke_is_named_with_the_age_of_the_snapshot(
+    hub_yaml: Path,
+) -> None:
+    began(hub_yaml, 121)
+    code, said = run("--config", str(hub_yaml))
+    assert code == 1
+    assert "Never at work" in said
+    assert said.splitlines()[0].endswith(" ago")
+
+
+def test_a_young_snapshot_says_when_the_next_one_comes(taught: Library) -> None:
+    young = msgspec.structs.replace(found(taught), at_us=AT_US, timezone="UTC")
+    said = wait_for_next(young, AT_US + 40_000_000, 300.0)
+    assert "was taken 40 s ago" in said
+    assert "the next one comes at 2026-09-21 14:18:20 at the latest (UTC)" in said
+    assert too_young(young, AT_US - 1) is (max(one.dwells for one in young.antennas) < 32)
+    assert not too_young(young, None)
 
 
 def test_an_antenna_that_has_just_begun_to_learn_is_waited_for(taught: Library) -> None:
@@ -215,6 +262,6 @@ def test_an_antenna_that_has_just_begun_to_learn_is_waited_for(taught: Library) 
     told = advise(changed)
     assert len(kinds(told)["no_lap"]) == len(young)
     assert "no_books" not in kinds(told)
-    text = "\n".join(lines(changed, told))
+    text = "\n".join(lines(changed, told, changed.at_us))
     assert f"Still learning ({len(young)})" in text
     assert "No antenna has learned its levels yet" in text
