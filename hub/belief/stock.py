@@ -150,6 +150,20 @@ class Stock:
         """The hub's clock was set back to `now_s`: nothing was said later."""
         np.minimum(self.since_s, np.uint32(now_s), out=self.since_s)
 
+    def renumber(self, moved: Ints) -> None:
+        """Shelf i has the number `moved[i]` now; -1: it is gone.
+
+        A home reaches from the first to the last of its shelves that are left; where none is, or these stand in another order now, there is none.
+        """
+        there = np.flatnonzero(moved >= 0)
+        first = np.searchsorted(there, self.home_from)
+        last = np.searchsorted(there, self.home_to, side="right") - 1
+        left = (self.home_from >= 0) & (first <= last)
+        number = np.append(moved[there], -1)
+        first, last = number[np.where(left, first, -1)], number[np.where(left, last, -1)]
+        self.home_from = np.where(first <= last, first, -1).astype(np.int32)
+        self.home_to = np.where(first <= last, last, -1).astype(np.int32)
+
     def homes(self, rows: Ints) -> Homes:
         """What the catalogue says of each tag's first item."""
         item = self.item_of_row[rows]

@@ -417,8 +417,6 @@ class Engine(EngineState):
         moved = [self.geometry.shelf_index.get(shelf, -1) for shelf in state["shelves"]]
         if moved != list(range(len(moved))):
             table = np.array([*moved, -2, -1], dtype=np.int32)
-            for holder, name in (
-                (self.belief, "place"), (self.board, "shown"), (self.stock, "home_from"), (self.stock, "home_to"),
-            ):  # fmt: skip
-                setattr(holder, name, table[getattr(holder, name)])
+            self.belief.place, self.board.shown = table[self.belief.place], table[self.board.shown]
+            self.stock.renumber(np.array(moved, dtype=np.int64))
         self._wire()

@@ -9,6 +9,7 @@ import pytest
 from helpers.shelves import HOUR, SECOND, START, Book, Library, Listener, make_site, settings
 
 from hub.effects import Finding
+from hub.engine import Engine
 from hub.findings.sentences import sentence
 from shelfwire.site.model import SiteHistory
 
@@ -451,6 +452,24 @@ def test_a_dwell_of_the_time_before_an_antenna_was_hung_elsewhere_is_no_look_the
     library.report(of_before)
     library.wait(2)
     assert library.shelf_state(FAR).looked_at_us is None
+
+
+def test_a_shelf_that_is_taken_out_of_the_site_file_leaves_the_rest_of_a_home() -> None:
+    library = Library()
+    book = library.book(home="1-B03-S3", to=FAR)
+    library.round({"1-B03-S3": [book]}, times=5)
+    old = library.history.now
+    less = msgspec.structs.replace(
+        old,
+        shelves=tuple(one for one in old.shelves if one.id != FAR),
+        antennas=tuple(one for one in old.antennas if FAR not in one.hears),
+    )
+    library.history = SiteHistory(versions=(less,), antenna_ids=library.history.antenna_ids)
+    library.engine = Engine.load(library.history, library.settings, library.engine.dump())
+    library.round({"1-B03-S3": [book]}, times=12)
+    assert library.findings("misplaced") == []
+    homes, ids = library.engine.homes(np.array([library.belief(book).row])), library.engine.geometry.shelf_ids
+    assert (ids[homes.first[0]], ids[homes.last[0]]) == ("1-B03-S3", "1-B03-S2")
 
 
 class Asked(list[str]):

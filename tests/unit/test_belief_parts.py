@@ -332,6 +332,34 @@ def columns(**changes: object) -> CatalogColumns:
     return CatalogColumns(**(given | changes))  # type: ignore[arg-type]  # columns are given by name
 
 
+def with_homes(*spans: tuple[int, int]) -> Stock:
+    stock = Stock()
+    stock.item_id = np.arange(len(spans))
+    stock.home_from, stock.home_to = np.array(spans, dtype=np.int32).T
+    return stock
+
+
+@pytest.mark.parametrize(
+    ("moved", "homes"),
+    [
+        ([0, 1, 2, 3, 4], [(0, 4), (1, 3), (2, 2), (-1, -1)]),
+        ([0, 1, -1, 2, 3], [(0, 3), (1, 2), (-1, -1), (-1, -1)]),
+        ([-1, -1, 0, 1, -1], [(0, 1), (0, 1), (0, 0), (-1, -1)]),
+        ([0, 1, 3, 4, 5], [(0, 5), (1, 4), (3, 3), (-1, -1)]),
+        ([4, 3, 2, 1, 0], [(-1, -1), (-1, -1), (2, 2), (-1, -1)]),
+        ([-1, -1, -1, -1, -1], [(-1, -1)] * 4),
+    ],
+    ids=["the same", "one gone", "both ends gone", "one more", "turned round", "all gone"],
+)
+def test_a_home_reaches_over_those_of_its_shelves_that_the_site_still_has(
+    moved: list[int], homes: list[tuple[int, int]]
+) -> None:
+    stock = with_homes((0, 4), (1, 3), (2, 2), (-1, -1))
+    stock.renumber(np.array(moved))
+    assert list(zip(stock.home_from.tolist(), stock.home_to.tolist(), strict=True)) == homes
+    assert stock.home_from.dtype == stock.home_to.dtype == np.int32
+
+
 def test_a_catalogue_becomes_arrays_sorted_by_item() -> None:
     stock = Stock.of(columns())
     assert stock.item_id.tolist() == [3, 9]
