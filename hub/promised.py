@@ -75,9 +75,11 @@ def lines_of(found: Kept) -> Iterator[str]:
 
 
 def _rows(shares: Iterable[tuple[str, Share]]) -> Iterator[str]:
+    """A share and its interval only where there are enough answers, as on the page; else how many of how many."""
     for name, one in shares:
-        if one.share is None:
-            yield f"{name:18}{'-':>10}{'-':>10}{'-':>20}{0:>10}{one.untold:>14}"
-        else:
-            span = f"{one.low:.1%}-{one.high:.1%}"
-            yield f"{name:18}{one.promised:>10.1%}{one.share:>10.1%}{span:>20}{one.told:>10}{one.untold:>14}"
+        promised, right, span = "-", "-", "-"
+        if one.share is not None:
+            promised, right = f"{one.promised:.1%}", f"{one.right} of {one.told}"
+        if one.share is not None and one.enough:
+            right, span = f"{one.share:.1%}", f"{one.low:.1%}-{one.high:.1%}"
+        yield f"{name:18}{promised:>10}{right:>10}{span:>20}{one.told:>10}{one.untold:>14}"

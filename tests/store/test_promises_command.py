@@ -61,6 +61,14 @@ def test_of_a_few_answers_nothing_is_claimed(hub_file: Path) -> None:
     assert "6 answers about findings at ≥ 95% so far: too few" in said
 
 
+def test_a_row_of_few_answers_holds_their_number_and_no_share(hub_file: Path) -> None:
+    ended(hub_file, "missing", right=1, wrong=0)
+    ended(hub_file, "misplaced", right=19, wrong=1)
+    rows = {line.split()[0]: line.split() for line in asked(hub_file)[1].splitlines() if line.strip()}
+    assert rows["missing"] == ["missing", "97.0%", "1", "of", "1", "-", "1", "0"]
+    assert rows["misplaced"][:3] == ["misplaced", "97.0%", "95.0%"]
+
+
 def test_the_share_comes_with_what_luck_makes_of_it(hub_file: Path) -> None:
     ended(hub_file, "misplaced", right=98, wrong=2)
     code, said = asked(hub_file)

@@ -97,3 +97,16 @@ def test_a_part_that_keeps_its_promise_lies_on_the_diagonal() -> None:
     (mark,) = drawn.marks
     assert mark.x - LEFT == pytest.approx(TOP + SPAN - mark.y)
     assert mark.high_y < mark.y < mark.low_y
+
+
+def test_a_dot_is_as_large_as_its_number_of_answers_even_when_all_are_few() -> None:
+    def radii(*told: int) -> list[float]:
+        shares = [Share(right=n, wrong=0, untold=0, promised=0.9, share=1.0, low=0.2, high=1.0) for n in told]
+        drawn = picture([Part(low=0.9, high=0.95, share=share) for share in shares])
+        assert drawn is not None
+        return [mark.radius for mark in drawn.marks]
+
+    assert radii(1) == radii(1, 1)[:1]
+    assert radii(1)[0] < 3
+    assert radii(1, 20, 100, 400) == sorted(radii(1, 20, 100, 400))
+    assert radii(1, 400)[1] == radii(100)[0] == 9

@@ -14,8 +14,10 @@ SIZE: Final = 300
 LEFT: Final = 44
 TOP: Final = 10
 SPAN: Final = SIZE - LEFT - TOP
-LEAST_RADIUS: Final = 3.0
+LEAST_RADIUS: Final = 2.0
 MOST_RADIUS: Final = 9.0
+MANY: Final = 100
+"""Answers that make the largest dot, or more where a part has more: a single one must not look like much."""
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ def picture(parts: Sequence[Part]) -> Picture | None:
         return None
     lowest = min(min(part.share.promised or 0.0, part.share.share or 0.0) for part in told)
     floor = 0.5 if lowest >= 0.5 else 0.0  # noqa: PLR2004 (nobody is shown a finding below)
-    most = max(part.share.told for part in told)
+    most = max(MANY, *(part.share.told for part in told))
 
     def x(share: float) -> float:
         return round(LEFT + SPAN * (max(share, floor) - floor) / (1 - floor), 1)
