@@ -22,7 +22,7 @@ printf '#!/usr/bin/env bash\\nexit 1\\n' >"$folder/bin/python"
 chmod +x "$folder/bin/python"
 [ -f "$BROKEN" ] && exit 1
 printf '#!/usr/bin/env bash\\nexit 0\\n' >"$folder/bin/python"
-printf '#!/usr/bin/env bash\\necho it runs\\n' >"$folder/bin/shelfwire"
+printf '#!/usr/bin/env bash\\necho "it runs in $PWD"\\n' >"$folder/bin/shelfwire"
 chmod +x "$folder/bin/shelfwire"
 """
 
@@ -47,12 +47,17 @@ class Place:
         path.write_text(text)
         path.chmod(0o755)
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """`./run WORDS`."""
-        known = {"PATH": str(self.bin), "LOG": str(self.log), "BROKEN": str(self.broken), "LANG": "C.UTF-8"}
+    def run(self, *words: str, folder: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+        """`run WORDS` in the checkout or in another folder."""
+        known = more | {
+            "PATH": str(self.bin),
+            "LOG": str(self.log),
+            "BROKEN": str(self.broken),
+            "LANG": "C.UTF-8",
+        }
         return subprocess.run(
-            [str(self.bin / "bash"), "./run", *words],
-            cwd=self.checkout, env=known, capture_output=True, text=True, check=False, timeout=30,
+            [str(self.bin / "bash"), str(self.checkout / "run"), *words],
+            cwd=folder or self.checkout, env=known, capture_output=True, text=True, check=False, timeout=30,
         )  # fmt: skip
 
 
@@ -69,7 +74,7 @@ def test_an_environment_that_could_not_be_made_is_made_by_the_next_run(place: Pl
     assert failed.stderr.rstrip().endswith("apt install python3-venv")
     assert not (place.checkout / ".venv").exists()
     place.broken.unlink()
-    assert place.run("shelfwire").stdout == "it runs\n"
+    assert place.run("shelfwire").stdout.startswith("it runs in")
 
 
 def test_an_environment_that_was_left_half_made_is_made_again_and_a_whole_one_is_kept(place: Place) -> None:
@@ -79,9 +84,9 @@ def test_an_environment_that_was_left_half_made_is_made_again_and_a_whole_one_is
     (venv / "pyvenv.cfg").touch()
     (venv / "bin/python").write_text("#!/usr/bin/env bash\nexit 1\n")
     (venv / "bin/python").chmod(0o755)
-    assert place.run("shelfwire").stdout == "it runs\n"
+    assert place.run("shelfwire").stdout.startswith("it runs in")
     (place.checkout / "pyproject.toml").write_text("[project]\nname = 'later'\n")
-    assert place.run("shelfwire").stdout == "it runs\n"
+    assert place.run("shelfwire").stdout.startswith("it runs in")
     assert place.log.read_text() == "made\n"
 
 
@@ -112,3 +117,16 @@ def test_one_package_that_a_distribution_lacks_keeps_no_other_away(place: Place)
     said = place.run("test").stderr
     assert "got fonts-noto-cjk" in place.log.read_text().splitlines()
     assert "Could not install chromium (" in said
+
+
+@pytest.mark.parametrize("words", [("shelfwire", "sim"), ("demo",)])
+@pytest.mark.parametrize("venv", [{}, {"SHELFWIRE_VENV": "elsewhere"}])
+def test_relative_files_are_those_of_the_callers_folder(
+    place: Place, tmp_path: Path, words: tuple[str, ...], venv: dict[str, str]
+) -> None:
+    place.add("python3", PYTHON)
+    own = tmp_path / "my own"
+    own.mkdir()
+    done = place.run(*words, folder=own, **venv)
+    assert done.stdout == f"it runs in {own}\n", done.stderr
+    assert list(own.iterdir()) == []
