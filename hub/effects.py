@@ -42,8 +42,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Mean of the loudest answers."""
     says: Literal["heard", "silent"]
     weight: float | None = None
-    """Natural logarithm of how many times more probable this alone makes the believed answer than the next best one; negative:
-    it speaks against it. None: there was nothing to compare with."""
+    """Natural logarithm of how many times more probable this makes the believed answer than `against`; negative: it speaks
+    against it. The weights of all antennas together are what they say together. None: there was nothing to compare with."""
+    against: str | None = None
+    """The other answer: a shelf, or ``away``. None: nothing, or not kept."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

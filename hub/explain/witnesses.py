@@ -1,18 +1,21 @@
-"""How much each antenna's word weighs between two answers: what the belief would say without it. Pure, many rows at once.
+"""How much each antenna's word weighs between two answers, so that the weights add up to what all say together. Pure, many rows at once.
 
-The weight of an antenna is ln of how many times more probable it makes the answer than the other one: the lead of the answer with it,
-less the lead without it. Between two places that is the belief's own likelihood (`hub.belief.weighing`), of which the antenna's
-part is left out: what it heard, as far as it still counts, and its silence as far as it does not. Antennas share what is
-unknown of the tag, so the weights of several do not add up to the whole. Between a place and *away* it is the silence of the
-antennas that heard the tag at the end (`hub.belief.leaving`), asked once more without one of them.
+Antennas share what is unknown of the tag (how well it can be heard today): what one says is worth more or less beside what the others
+say, and left out alone it may even seem to have said the contrary. So its weight is what its word changes in ln of how many times
+more probable the answer is than the other one, averaged over all orders in which the antennas may be asked (Shapley 1953).
+The only such shares that sum up exactly, and that give alike words alike weights. With six antennas there are 64 groups to ask.
 
-Some 20 µs a row; only rows that are written are asked.
+Between two places a group's word is the belief's own likelihood (`hub.belief.weighing`): what was heard, as far as it still counts, and
+silence as far as it does not. Between a place and *away* it is the silence of the antennas that heard the tag at the end
+(`hub.belief.leaving`). A look deceives with the chance `overlook`: no word is told as more than so many looks can say.
+
+Some 40 µs a row; only rows that are written are asked.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -23,9 +26,10 @@ from hub.belief.likelihood import HISTORY
 from hub.belief.model import ShelfBelief
 from hub.belief.slots import NOBODY, SLOTS
 from hub.belief.stock import Stock
-from hub.belief.weighing import Heard
+from hub.belief.weighing import Heard, overlap, weigh_zones
 from hub.effects import Evidence
-from hub.explain.model import PIECES
+from hub.explain.model import AWAY, PIECES
+from hub.explain.shares import GROUPS, groups, shares
 
 OFF_SHELF: Final = -2
 """In place of a shelf: away."""
@@ -36,6 +40,10 @@ SILENT_NOW: Final = 3
 """Looks of silence after which, where *away* is the other answer, a witness is told as silent, whatever it heard before."""
 COUNTS: Final = 0.5
 """A silent witness of which so much still counts is told by what it heard: it hears the tag now and then."""
+MANY_LOOKS: Final = 8
+"""So many looks do not deceive together: what they say is bounded by nothing. As many as `hub.belief.leaving` counts."""
+UNBOUNDED: Final = 1e3
+"""Ln odds that no word reaches."""
 SURE: Final = 1e-9
 """Nothing is less probable; weights stay below 42."""
 LEAST_ODDS: Final = math.log(SURE) / 2
@@ -45,7 +53,10 @@ _S: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Contest:
-    """For some rows the answer and the one that it is compared with, as shelves, `OFF_SHELF` or `NOTHING`."""
+    """For some rows the answer and the one that it is compared with, as shelves, `OFF_SHELF` or `NOTHING`.
+
+    Which other shelf an answer outside of the home is compared with is decided here: the home.
+    """
 
     rows: Ints
     answer: Ints
@@ -70,22 +81,42 @@ class _Hearing:
     """All rows with what their antennas heard."""
 
     def __init__(self, belief: ShelfBelief, contest: Contest, homes: Homes, now_s: int) -> None:
-        self.belief, self.contest, self.homes, self.now_s = belief, contest, homes, now_s
+        self.belief, self.homes, self.now_s = belief, homes, now_s
         self.geometry = belief.geometry
         self.heard = Heard(
             belief.slots, belief.antennas, belief.geometry, belief.likelihood, belief.radio, contest.rows
         )
+        self.contest = contest = self._with_home(contest)
         place = belief.place[contest.rows].astype(np.int64)
         self.wanted: list[list[int]] = np.stack([contest.answer, contest.against, place], axis=1).tolist()
         """Shelves, by row: what an antenna speaks for is the first of them that it is meant for."""
         self.since_s, self.known_s = contest.since_s.tolist(), belief.known_s[contest.rows].tolist()
-        self.beside = self._beside()
+        self.beside, self.step_s = self._beside(), self._steps_s()
+        self.mask = self._mask()
+        self.most = self._most()
         self.weights = np.full((len(contest.rows), SLOTS + SIDES), np.nan)
         placed = np.flatnonzero((contest.answer >= 0) & (contest.against >= 0))
         self.weights[placed] = self._between_places(placed)
         away = (contest.answer == OFF_SHELF) | (contest.against == OFF_SHELF)
         left = np.flatnonzero(away & (contest.against != NOTHING))
         self.weights[left, :SLOTS] = self._whether_away(left)
+
+    def _with_home(self, contest: Contest) -> Contest:
+        """A shelf outside of the home is compared with the shelf of the home that explains best what was heard."""
+        g, home = self.geometry, self.homes
+        zones = np.append(g.zone_of_shelf, -1)
+        standing = zones[np.maximum(contest.answer, NOTHING)][:, None]
+        wrong = (contest.answer >= 0) & (contest.against >= 0) & (home.first >= 0)
+        some = np.flatnonzero(wrong & ~overlap(g, standing, home, 0)[:, 0])
+        if not len(some):
+            return contest
+        shelves = np.stack([home.middle, home.first, home.last], axis=1)[some]
+        these, there = self.heard.pick(some), zones[shelves]
+        kinds = g.class_of(these.antenna[:, :, None], there[:, None, :])
+        by_point = weigh_zones(these, there, kinds, self.belief.radio) + self.belief.radio.log_weight
+        against = contest.against.copy()
+        against[some] = np.take_along_axis(shelves, _total(by_point).argmax(axis=1)[:, None], axis=1)[:, 0]
+        return replace(contest, against=against)
 
     def _beside(self) -> Ints:
         """The first antenna of each of the two places if it has not heard the tag, else none: its silence is a witness too."""
@@ -101,46 +132,75 @@ class _Hearing:
         found[found[:, 1] == found[:, 0], 1] = g.antennas
         return found
 
+    def _mask(self) -> NDArray[np.uint64]:
+        """The looks that each slot is told by, as bits; 0: it is told as silent."""
+        heard, contest = self.heard, self.contest
+        cells = contest.rows[:, None] * SLOTS + np.arange(SLOTS)
+        silent = np.minimum(heard.silent, HISTORY).astype(np.uint64)
+        mask = (self.belief.slots.mask[cells].astype(np.uint64) << silent) & np.uint64(0xFFFFFFFF)
+        away = (contest.answer == OFF_SHELF)[:, None] & (heard.silent > 0)
+        away |= (contest.against == OFF_SHELF)[:, None] & (heard.silent >= SILENT_NOW)
+        mask[away | ((heard.silent > 0) & (heard.still < COUNTS))] = 0
+        found: NDArray[np.uint64] = mask
+        return found
+
+    def _most(self) -> Floats:
+        """The most that the looks of each antenna may say, slots first; they deceive with the chance `overlook` each."""
+        hits = np.bitwise_count(self.mask).astype(np.int64)
+        looks = np.append(self.belief.antennas.looks, 0)[self.beside]
+        counted = np.concatenate([np.where(hits > 0, hits, self.heard.silent), looks], axis=1)
+        bound = np.maximum(counted, 1) * -math.log(self.belief.settings.overlook)
+        most: Floats = np.where(counted < MANY_LOOKS, bound, UNBOUNDED)
+        return most
+
     def _between_places(self, some: Ints) -> Floats:
         """Weights of the slots' antennas and of those beside; rows `some`."""
+        if not len(some):
+            return np.full((0, SLOTS + SIDES), np.nan)
         radio, g, these = self.belief.radio, self.geometry, self.heard.pick(some)
         zones = g.zone_of_shelf[np.stack([self.contest.answer[some], self.contest.against[some]], axis=1)]
         antenna = np.concatenate([these.antenna, self.beside[some]], axis=1)
         kinds = g.class_of(antenna[:, :, None], zones[:, None, :])
         silence = radio.silence[kinds, antenna[:, :, None]]
-        part = silence.copy()
+        word = silence.copy()
         for slot in range(SLOTS):
             said = radio.log_heard(
                 kinds[:, slot], these.antenna[:, slot],
                 these.margin_db[:, slot].astype(np.float32), these.variance_db2[:, slot].astype(np.float32),
             )  # fmt: skip
-            still = these.still[:, slot].astype(np.float32)[:, None, None]
-            part[:, slot] += (said - silence[:, slot]) * still
-        whole = radio.base[zones] + (part - silence).sum(axis=1) + radio.log_weight.astype(np.float32)
-        weight: Floats = _lead(whole)[:, None] - _lead(whole[:, None] - part)
+            word[:, slot] += (said - silence[:, slot]) * these.still[:, slot, None, None].astype(np.float32)
+        rest = radio.base[zones] - silence.sum(axis=1) + radio.log_weight.astype(np.float32)
+        # Whatever the places and the tag: with this chance the looks deceived, and say nothing of either.
+        least = word.max(axis=(2, 3), keepdims=True) - self.most[some][:, :, None, None].astype(np.float32)
+        word = np.logaddexp(word, least)
+        together = rest[:, None]
+        for one in range(SLOTS + SIDES):
+            together = np.concatenate([together, together + word[:, one, None]], axis=1)
+        total = _total(together)
+        weight = shares(total[..., 0] - total[..., 1], SLOTS + SIDES)
         return np.where(antenna < g.antennas, weight, np.nan)
 
     def _whether_away(self, some: Ints) -> Floats:
         """Weights of the slots' antennas for the answer of rows `some`, where one of the two answers is *away*."""
-        weight = np.full((len(some), SLOTS), np.nan)
         if not len(some):
-            return weight
-        these, home, rows = self.heard.pick(some), self.homes.pick(some), self.contest.rows[some]
-        sign = np.where(self.contest.answer[some] == OFF_SHELF, 1.0, -1.0)
-        whole, prior = self._odds(these, rows, home), self._prior(home)
-        for slot in range(SLOTS):
-            speaks = np.flatnonzero(
-                these.real[:, slot] & ((these.heard_s[:, slot] > 0) | (these.newest_s == 0))
-            )
-            less = these.pick(speaks)
-            less.real = less.real.copy()
-            less.real[:, slot] = False
-            without = self._odds(less, rows[speaks], home.pick(speaks))
-            # Without its only witness the belief is not sure that the tag is there: it goes by what it thought before.
-            lone = (without <= LEAST_ODDS) & (whole[speaks] > LEAST_ODDS)
-            without[lone] = np.minimum(prior[speaks], whole[speaks])[lone]
-            weight[speaks, slot] = sign[speaks] * (whole[speaks] - without)
-        return weight
+            return np.full((0, SLOTS), np.nan)
+        these, rows = self.heard.pick(some), self.contest.rows[some]
+        spoke = these.real & ((these.heard_s > 0) | (these.newest_s[:, None] == 0))
+        asked = groups(SLOTS).astype(bool)[None, :, :] & spoke[:, None, :]
+        every = np.repeat(np.arange(len(some)), GROUPS[SLOTS])
+        many = these.pick(every)
+        many.real = many.real & asked.reshape(-1, SLOTS)
+        odds = self._odds(many, rows[every], self.homes.pick(some[every])).reshape(len(some), -1)
+        # Nobody who is asked hears it, and nobody who heard it at the end was asked: it goes by what it thought before.
+        hears = (asked & (these.silent == 0)[:, None, :]).any(axis=2)
+        unasked = (odds <= LEAST_ODDS) & ~hears
+        least = np.where(odds > LEAST_ODDS, odds, np.inf).min(axis=1)
+        before = np.minimum(self._prior(self.homes.pick(some)), least)
+        odds = np.where(unasked, before[:, None], odds)
+        bound = asked @ self.most[some, :SLOTS, None]
+        odds = np.clip(odds, odds[:, :1] - bound[:, :, 0], odds[:, :1] + bound[:, :, 0])
+        sign = np.where(self.contest.answer[some] == OFF_SHELF, 1.0, -1.0)[:, None]
+        return np.where(spoke, sign * shares(odds, SLOTS), np.nan)
 
     def _prior(self, homes: Homes) -> Floats:
         """Ln odds that a book which falls silent in open hours has left, before any silence is weighed."""
@@ -160,13 +220,8 @@ class _Hearing:
         """The evidence of each row."""
         cells = self.contest.rows[:, None] * SLOTS + np.arange(SLOTS)
         slots, heard = self.belief.slots, self.heard
-        silent = np.minimum(heard.silent, HISTORY).astype(np.uint64)
-        mask = (slots.mask[cells].astype(np.uint64) << silent) & np.uint64(0xFFFFFFFF)
-        away = (self.contest.answer == OFF_SHELF)[:, None] & (heard.silent > 0)
-        away |= (self.contest.against == OFF_SHELF)[:, None] & (heard.silent >= SILENT_NOW)
-        mask[away | ((heard.silent > 0) & (heard.still < COUNTS))] = 0
         columns = (
-            slots.antenna[cells], mask, heard.silent, heard.heard_s, heard.last_look_s, slots.loud_dbm[cells],
+            slots.antenna[cells], self.mask, heard.silent, heard.heard_s, heard.last_look_s, slots.loud_dbm[cells],
             self.weights[:, :SLOTS],
         )  # fmt: skip
         plain = zip(*(column.tolist() for column in columns), strict=True)
@@ -196,33 +251,64 @@ class _Hearing:
     ) -> Evidence:
         """What an antenna that remembers the tag says: for the span from its first remembered hit on, or for its silence."""
         last_s = max(heard_s, last_look_s)
-        silent_s = heard_s or self.known_s[at]
+        began_s = heard_s or self.known_s[at]
+        if mask:
+            began_s = min(self.since_s[at], self._began_s(at, antenna, mask.bit_length(), last_s))
         return Evidence(
             antenna=self.geometry.antenna_ids[antenna],
             shelf=self._shelf(at, antenna),
-            first_at_us=min(self.since_s[at] if mask else silent_s, last_s) * _S,
+            first_at_us=min(began_s, last_s) * _S,
             last_at_us=last_s * _S,
             dwells=mask.bit_length() or silent,
             heard=mask.bit_count(),
             rssi_dbm=round(loud_dbm, 1) if heard_s else None,
             says="heard" if mask else "silent",
             weight=_rounded(weight),
+            against=self._against(at),
         )
 
     def _silent(self, at: int, antenna: int, weight: float) -> Evidence:
         """An antenna of one of the two places that does not hear the tag; a history of looks reaches back 32."""
         book = self.belief.antennas
-        last_s = int(book.last_look_s[antenna])
+        last_s, looks = int(book.last_look_s[antenna]), min(int(book.looks[antenna]), HISTORY)
         return Evidence(
             antenna=self.geometry.antenna_ids[antenna],
             shelf=self._shelf(at, antenna),
-            first_at_us=min(last_s, int(book.cover_since_s[antenna])) * _S,
+            first_at_us=min(self._began_s(at, antenna, looks, last_s), last_s) * _S,
             last_at_us=last_s * _S,
-            dwells=min(int(book.looks[antenna]), HISTORY),
+            dwells=looks,
             heard=0,
             says="silent",
             weight=_rounded(weight),
+            against=self._against(at),
         )
+
+    def _began_s(self, at: int, antenna: int, looks: int, last_s: int) -> int:
+        """About when the first of the last looks was: only the last hit has its time kept.
+
+        An antenna looks at even steps while its coverage lasts. After a hole its count of looks is older than its coverage: then the
+        silence of the others that remember the tag tells the step, since they take turns.
+        """
+        book = self.belief.antennas
+        covered_s = int(book.last_look_s[antenna]) - int(book.cover_since_s[antenna])
+        step_s = max(covered_s / max(int(book.looks[antenna]) - 1, 1), self.step_s[at])
+        return max(round(last_s - (looks - 1) * step_s), int(self.known_s[at]))
+
+    def _steps_s(self) -> list[float]:
+        """By row: seconds from look to look of the antennas that are silent about the tag; 0: none is."""
+        heard = self.heard
+        silent = (heard.silent > 0) & (heard.heard_s > 0)
+        step_s = (heard.last_look_s - heard.heard_s) / np.maximum(heard.silent, 1)
+        least = np.where(silent, step_s, np.inf).min(axis=1)
+        found: list[float] = np.where(
+            np.isfinite(least), np.clip(least, 0.0, self.belief.settings.stale_after_s), 0.0
+        ).tolist()
+        return found
+
+    def _against(self, at: int) -> str | None:
+        """What the answer is compared with, in words."""
+        other = self.wanted[at][1]
+        return AWAY if other == OFF_SHELF else None if other < 0 else self.geometry.shelf_ids[other]
 
     def _shelf(self, at: int, antenna: int) -> str:
         """The shelf that an antenna speaks for: one of the two if it is meant for it, where the tag was last, else its first."""
@@ -233,14 +319,11 @@ class _Hearing:
         return self.geometry.shelf_ids[own[0]]
 
 
-def _lead(by_point: NDArray[np.float32]) -> Floats:
-    """Ln odds of the first place against the second; the last axis holds the points of what is unknown of the tag."""
+def _total(by_point: NDArray[Any]) -> Floats:
+    """Ln of the sum over the last axis, which holds the points of what is unknown of the tag."""
     best = by_point.max(axis=-1, keepdims=True)
-    total = best[..., 0].astype(np.float64) + np.log(
-        np.exp((by_point - best).astype(np.float64)).sum(axis=-1)
-    )
-    lead: Floats = total[..., 0] - total[..., 1]
-    return lead
+    total: Floats = best[..., 0] + np.log(np.exp(by_point - best).sum(axis=-1, dtype=np.float64))
+    return total
 
 
 def _ln_odds(probability: float) -> float:
