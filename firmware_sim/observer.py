@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from firmware_sim.report import Seen
+from firmware_sim.scoring.match import PROPOSAL
 from hub.effects import AgentChanged
 from hub.store.read import StoreReader
 from hub.views import FindingView
@@ -22,6 +25,7 @@ class Observer:
 
     def __init__(self, database: str, site: str, *, since_us: int) -> None:
         self.seen: dict[str, Seen] = {}
+        self._open_now: set[str] = set()
         self._since_us = since_us
         self._reader = StoreReader(database, site)
 
@@ -41,6 +45,7 @@ class Observer:
             views = await asyncio.to_thread(self._open)
         except AwayError:
             return
+        self._open_now = {view.id for view in views}
         for view in views:
             if view.id not in self.seen and view.changed_at_us >= self._since_us:
                 self.seen[view.id] = Seen(
@@ -50,7 +55,14 @@ class Observer:
                     shelf=view.shelf,
                     opened_us=view.changed_at_us,
                     confidence=view.confidence,
+                    about=_about(view.why) if view.kind == PROPOSAL else "",
                 )
+
+    def told(self) -> list[Seen]:
+        """All that was seen, with what was still open at the last look."""
+        return [
+            msgspec.structs.replace(one, is_open=name in self._open_now) for name, one in self.seen.items()
+        ]
 
     def agents(self) -> list[AgentChanged]:
         """The agents' rows."""
@@ -63,3 +75,8 @@ class Observer:
             found += page
             if not page or len(found) >= total:
                 return found
+
+
+def _about(why: dict[str, Any]) -> str:
+    """Of a proposal."""
+    return f"{why.get('items', '?')} items from {why.get('from_area', '?')} to {why.get('to_area', '?')}"

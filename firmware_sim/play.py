@@ -182,7 +182,7 @@ class Play:
         assert self.observer is not None
         found = make_report(
             self.library.world,
-            self.observer.seen.values(),
+            self.observer.told(),
             self.library.outages(end_us),
             msgspec.convert(self.scenario.engine, EngineSettings),
             start_us=self.library.pace.world_start_us,

@@ -9,7 +9,7 @@ import msgspec
 
 from firmware_sim.scoring.doors import Doors
 from firmware_sim.scoring.history import History, Start
-from firmware_sim.scoring.match import KINDS, due, judge, quantile
+from firmware_sim.scoring.match import KINDS, PROPOSAL, due, judge, quantile
 from firmware_sim.scoring.outages import Outage
 from firmware_sim.scoring.subject import Shown
 from firmware_sim.scoring.truth import Condition, Rules, conditions
@@ -28,6 +28,10 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     opened_us: int
     """By the wall's clock."""
     confidence: float
+    about: str = ""
+    """What a proposal proposes, for people."""
+    is_open: bool = False
+    """At the last look."""
 
 
 def make_report(
@@ -40,6 +44,7 @@ def make_report(
     `start_us`, `end_us` and `outages` by the world's clock, `seen` by the wall's (`world_us` translates); `round_s`: one round of the antennas by the wall.
     `settings`: the scenario's own, not hastened. Doors never close here: a hub that runs hastened could not know. `reports`: sent, taken, doubled, missing.
     """
+    seen = list(seen)
     rules = Rules.of_played(settings, round_s=round_s, speed=speed)
     history = History(world, Start(world, start_us), end_us)
     true = conditions(history, outages, rules, Doors(None, None, world.site.timezone))
@@ -60,6 +65,7 @@ def make_report(
         "delay_s": {"median": quantile(delays, 0.5), "p95": quantile(delays, 0.95)},
         "false": [_told(world, one.shown) for one in verdicts.judged if one.verdict == "false"],
         "missed": [_due(world, one) for one in missed],
+        "proposals": [_proposed(one, world_us) for one in seen if one.kind == PROPOSAL],
         "deeds": len(world.log),
     }
 
@@ -79,6 +85,17 @@ def shown_of(world: World, seen: Iterable[Seen], world_us: Callable[[int], int])
         )
         for one in seen
     ]
+
+
+def _proposed(one: Seen, world_us: Callable[[int], int]) -> dict[str, Any]:
+    """A question that a person answers: it is neither true nor false by itself, and is told beside the findings."""
+    return {
+        "kind": one.kind,
+        "subject": one.about,
+        "opened_us": world_us(one.opened_us),
+        "confidence": one.confidence,
+        "open": one.is_open,
+    }
 
 
 def _told(world: World, one: Shown) -> dict[str, Any]:

@@ -24,14 +24,24 @@ def report_lines(report: dict[str, Any], scenario: Scenario | None) -> Iterator[
         f"{sent['lost']} given up, {sent['missing']} missing, {sent['again']} came again."
     )
     rows = {kind: tally for kind, tally in report["findings"].items() if any(tally.values())}
-    if not rows:
+    proposals = report.get("proposals", [])
+    if not rows and not proposals:
         yield nothing_found(scenario)
-        return
+    if rows:
+        yield from _table(rows, report["delay_s"])
+    for one in proposals:
+        yield (
+            f"Asked: has a range been moved ({one['subject']})? {'Open at the end' if one['open'] else 'Closed since'}; "
+            "a person answers, so it counts as neither true nor false."
+        )
+
+
+def _table(rows: dict[str, dict[str, int]], delay_s: dict[str, float | None]) -> Iterator[str]:
     yield f"{'finding':<16}{'true':>6}{'false':>7}{'missed':>8}"
     for kind, tally in rows.items():
         yield f"{kind:<16}{tally['true']:>6}{tally['false']:>7}{tally['missed']:>8}"
-    median, p95 = report["delay_s"]["median"], report["delay_s"]["p95"]
-    if median is not None:
+    median, p95 = delay_s["median"], delay_s["p95"]
+    if median is not None and p95 is not None:
         yield f"From true to shown: {median / 60:.1f} min in the middle, {p95 / 60:.1f} min at the 95th of 100, by the library's clock."
 
 

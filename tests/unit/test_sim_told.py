@@ -52,3 +52,16 @@ def test_what_was_only_missed_is_a_row_of_the_table() -> None:
     lines = list(report_lines(report(missing=(0, 0, 0), misplaced=(0, 0, 2)), EIGHT))
     assert lines[1].split() == ["finding", "true", "false", "missed"]
     assert [line.split() for line in lines[2:]] == [["misplaced", "0", "0", "2"]]
+
+
+@pytest.mark.parametrize(("is_open", "words"), [(True, "Open at the end"), (False, "Closed since")])
+def test_a_range_that_may_have_moved_is_told_and_is_no_absence_of_findings(
+    *, is_open: bool, words: str
+) -> None:
+    asked = {"kind": "moved_range", "subject": "9 items from A to B", "open": is_open}
+    lines = list(report_lines(report(missing=(0, 0, 0)) | {"proposals": [asked]}, EIGHT))
+    assert not any("no findings" in line for line in lines)
+    assert f"(9 items from A to B)? {words}" in lines[1]
+    both = list(report_lines(report(missing=(1, 0, 0)) | {"proposals": [asked]}, EIGHT))
+    assert any(line.split() == ["missing", "1", "0", "0"] for line in both)
+    assert words in both[-1]
