@@ -25,6 +25,8 @@ class Placed:
     started_at_us: int
     ended_at_us: int
     of: Dwell
+    lost: bool = False
+    """The agent had to drop this span: nothing is known of it, and `of` heard nothing."""
 
     def order(self) -> tuple[int, int, int]:
         """Dwells are applied in this order."""

@@ -35,7 +35,7 @@ class Judged:
     """What became of each dwell of a batch; columns of equal length."""
 
     counts: NDArray[np.bool_]
-    """False: too old, out of its antenna's order, or of an antenna that reports for another one; history only."""
+    """False: too old, out of its antenna's order, lost, or of an antenna that reports for another one; history only."""
     look: Ints
     """The antenna's count of looks with this dwell in it."""
 
@@ -91,6 +91,10 @@ class Antennas:
         look = np.zeros(len(dwells), dtype=np.int64)
         for i, (dwell, (known, references)) in enumerate(zip(dwells, proofs, strict=True)):
             one = dwell.antenna
+            if dwell.lost:
+                self._lose(one, dwell.ended_at_us)
+                counts[i] = False
+                continue
             self.dwells[one] += 1
             self.reads[one] += len(dwell.of.tags.epc)
             if dwell.ended_at_us <= self.last_end_us[one] or dwell.ended_at_us < oldest_us:
@@ -154,7 +158,7 @@ class Antennas:
         self.sweep_looks[one] += at.started_at_us >= self.sweep_from_us[one]
         self.last_look_s[one] = now_s
 
-    def lose(self, antenna: int, ended_at_us: int) -> None:
+    def _lose(self, antenna: int, ended_at_us: int) -> None:
         """A span of which nothing is known: not looked at, but its inventories may have set flags."""
         self.last_end_us[antenna] = max(int(self.last_end_us[antenna]), ended_at_us)
         self.cover_since_s[antenna] = max(int(self.cover_since_s[antenna]), ended_at_us // _SECOND_US)

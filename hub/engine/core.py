@@ -42,7 +42,7 @@ from hub.findings.machine import Machine, Subject
 from hub.findings.places import PlaceWatch
 from hub.findings.watch import ItemWatch, conditions
 from hub.settings import EngineSettings
-from shelfwire.messages import AgentStatus, Lost, Report
+from shelfwire.messages import AgentStatus, Dwell, Lost, Report, Silence
 from shelfwire.site.model import Antenna, SiteHistory
 
 _S: Final = 1_000_000
@@ -130,20 +130,16 @@ class Engine(EngineState):
         upto = message.upto if isinstance(message, Lost) else message.seq
         self.agents.taken(agent, message.boot, message.log, message.seq, upto, lost=lost, at_us=arrived_at_us)
         self.inbox.told(agent, arrived_at_us, message.made_at_us + offset_us)
-        if isinstance(message, Lost):
-            for span in message.spans:
-                ended_us = min(span.ended_at_us + offset_us, arrived_at_us)
-                antenna = self._antenna(agent, span.reader, span.port, ended_us)
-                if antenna is not None:
-                    self.antennas.lose(antenna.index, ended_us)
-            return
-        for dwell in message.dwells:
+        # What was lost waits for its turn like a dwell: applied at once, it would make older dwells late that wait already.
+        spans = message.spans if isinstance(message, Lost) else message.dwells
+        for span in spans:
             # Never into the future: whatever a clock says, a dwell ended before its report arrived.
-            ended_us = min(dwell.ended_at_us + offset_us, arrived_at_us)
-            started_us = min(dwell.started_at_us + offset_us, ended_us)
-            antenna = self._antenna(agent, dwell.reader, dwell.port, ended_us)
+            ended_us = min(span.ended_at_us + offset_us, arrived_at_us)
+            started_us = min(span.started_at_us + offset_us, ended_us)
+            antenna = self._antenna(agent, span.reader, span.port, ended_us)
             if antenna is not None:
-                self.inbox.put(Placed(antenna.index, started_us, ended_us, dwell))
+                of = span if isinstance(span, Dwell) else _unheard(span)
+                self.inbox.put(Placed(antenna.index, started_us, ended_us, of, lost=lost))
 
     def _status(self, status: AgentStatus, arrived_at_us: int) -> None:
         """A birth goes out at once, before any backlog: it tells the boot's clock best."""
@@ -420,3 +416,9 @@ class Engine(EngineState):
             self.belief.place, self.board.shown = table[self.belief.place], table[self.board.shown]
             self.stock.renumber(np.array(moved, dtype=np.int64))
         self._wire()
+
+
+def _unheard(span: Silence) -> Dwell:
+    return Dwell(
+        reader=span.reader, port=span.port, started_at_us=span.started_at_us, ended_at_us=span.ended_at_us
+    )

@@ -1,4 +1,4 @@
-"""Dwells that wait for the watermark. Pure.
+"""Dwells, and spans that were lost, wait for the watermark. Pure.
 
 A dwell is applied when no live agent can still bring an older one: the watermark is the corrected time of the newest
 report of the slowest live agent, at most `watermark_s` behind now.
@@ -6,6 +6,7 @@ report of the slowest live agent, at most `watermark_s` behind now.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -36,7 +37,11 @@ class Inbox:
     def step_back(self, now_us: int) -> None:
         """The hub's clock was set back to `now_us`: nothing lies behind that."""
         self._waiting = [
-            Placed(one.antenna, min(one.started_at_us, now_us), min(one.ended_at_us, now_us), one.of)
+            replace(
+                one,
+                started_at_us=min(one.started_at_us, now_us),
+                ended_at_us=min(one.ended_at_us, now_us),
+            )
             for one in self._waiting
         ]
         self._told = {
@@ -61,14 +66,15 @@ class Inbox:
     def dump(self) -> dict[str, Any]:
         """Plain data."""
         waiting = [
-            [one.antenna, one.started_at_us, one.ended_at_us, msgspec.to_builtins(one.of)]
+            [one.antenna, one.started_at_us, one.ended_at_us, msgspec.to_builtins(one.of), one.lost]
             for one in self._waiting
         ]
         return {"waiting": waiting, "told": [[agent, *times] for agent, times in self._told.items()]}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """As `dump` left it."""
+        """As `dump` left it; with an older hub no lost span waited."""
         self._waiting = [
-            Placed(a, s, e, msgspec.convert(dwell, Dwell)) for a, s, e, dwell in state["waiting"]
+            Placed(a, s, e, msgspec.convert(dwell, Dwell), *lost)
+            for a, s, e, dwell, *lost in state["waiting"]
         ]
         self._told = {agent: (arrived, made) for agent, arrived, made in state["told"]}

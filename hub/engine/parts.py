@@ -12,6 +12,7 @@ them at each tick, since all live in one process; no service runs it yet.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -212,7 +213,7 @@ class Parts:
             for number, own in enumerate(made):
                 at = [i for i, one in enumerate(owners) if one == number]
                 some = msgspec.structs.replace(dwell.of, tags=pick(tags, at))
-                own.append(Placed(dwell.antenna, dwell.started_at_us, dwell.ended_at_us, some))
+                own.append(replace(dwell, of=some))
         return made
 
     def _owner(self, epc: str, pc: int | None) -> int:

@@ -5,6 +5,7 @@ from helpers.shelves import SECOND, START, Library, make_site, settings
 
 from hub.belief.batch import Placed
 from hub.effects import AgentChanged, AntennaChanged, Point
+from hub.engine import Engine
 from hub.engine.agents import MAX_STRANGERS, AgentTable
 from hub.engine.inbox import Inbox
 from hub.events import PeerMisbehaved, ReplyHeard, ReportTaken, StatusHeard
@@ -55,6 +56,34 @@ def test_dwells_come_out_in_the_order_of_their_ends() -> None:
     for end_s in (5, 3, 4):
         inbox.put(dwell(end_s))
     assert [one.ended_at_us for one in inbox.take(at(10))] == [at(3), at(4), at(5)]
+
+
+def test_a_loss_makes_no_dwell_late_that_ended_before_it_and_waits() -> None:
+    library = Library()
+    book = library.book(home=HOME)
+    library.round({HOME: [book]}, times=3)
+    library.engine.inbox.told("slow", library.now_us, library.now_us)
+    looks = int(library.engine.antennas.looks[0])
+    library.shelf(HOME).hears(book)
+    library.now_us += SECOND
+    library.lose(HOME, 0.5)
+    lost_us = library.now_us
+    assert int(library.engine.antennas.looks[0]) == looks
+    library.engine = Engine.load(library.history, library.settings, library.engine.dump())
+    library.wait(10)
+    antennas = library.engine.antennas
+    assert (int(antennas.looks[0]), int(antennas.late[0])) == (looks + 1, 0)
+    assert int(antennas.last_end_us[0]) == lost_us
+    assert int(antennas.cover_since_s[0]) == lost_us // SECOND
+
+
+def test_the_inbox_of_a_hub_that_applied_losses_at_once_is_read() -> None:
+    inbox = Inbox(EngineSettings())
+    inbox.put(dwell(3))
+    old = inbox.dump()
+    old["waiting"] = [one[:4] for one in old["waiting"]]
+    inbox.restore(old)
+    assert [one.lost for one in inbox.take(at(10))] == [False]
 
 
 # --- what an agent may claim ---
