@@ -63,11 +63,12 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def too_young(survey: Survey, began_us: int | None) -> bool:
-    """Whether the snapshot was taken when hardly an antenna could have spoken. `began_us`: when what is kept of the hub begins; None: nothing is."""
+    """Whether antennas had not spoken when the snapshot was taken, and could hardly have. `began_us`: when what is kept of the hub begins; None: nothing is."""
     if not survey.at_us:
         return True
+    dwells = [one.dwells for one in survey.antennas if one.shelves]
     young = began_us is not None and survey.at_us - began_us < MOMENTS_S * 1e6
-    return young and max((one.dwells for one in survey.antennas), default=0) < FEW_LOOKS
+    return young and 0 in dwells and max(dwells) < FEW_LOOKS
 
 
 def advise(survey: Survey) -> list[Advice]:

@@ -251,8 +251,13 @@ def test_a_young_snapshot_says_when_the_next_one_comes(taught: Library) -> None:
     said = wait_for_next(young, AT_US + 40_000_000, 300.0)
     assert "was taken 40 s ago" in said
     assert "the next one comes at 2026-09-21 14:18:20 at the latest (UTC)" in said
-    assert too_young(young, AT_US - 1) is (max(one.dwells for one in young.antennas) < 32)
-    assert not too_young(young, None)
+    silent = msgspec.structs.replace(young.antennas[0], dwells=0)
+    few = [msgspec.structs.replace(one, dwells=5) for one in young.antennas[1:]]
+    waits = msgspec.structs.replace(young, antennas=[silent, *few])
+    assert too_young(waits, AT_US - 1)
+    assert not too_young(waits, AT_US - 121_000_000)
+    assert not too_young(waits, None)
+    assert not too_young(msgspec.structs.replace(young, antennas=few), AT_US - 1)
 
 
 def test_an_antenna_that_has_just_begun_to_learn_is_waited_for(taught: Library) -> None:
