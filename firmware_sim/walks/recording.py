@@ -208,7 +208,8 @@ class _Reading:
         name, unit = ("t_ms", 1000.0) if "t_ms" in table.names else ("t_s", 1.0)
         found = table.number(cells, name) / unit
         if math.isnan(found):
-            raise ValueError(f"{name}: is empty")
+            told = cells[table.names[name]].strip()
+            raise ValueError(f"{name}: {told[:40]!r} is no time" if told else f"{name}: is empty")
         return found
 
     def recorded(self, table: _Table) -> Recorded:

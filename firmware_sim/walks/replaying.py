@@ -184,6 +184,12 @@ def _notes(walks: Sequence[Path], recorded: Sequence[Recorded], known: Expected)
             )
         if one.of_expected == 0:
             notes.append(f"{path}: no expected tag was read; nothing was looked at")
+        read = int((one.sweep.reads > 0).sum())
+        if one.strays > read:
+            notes.append(
+                f"{path}: {one.strays} of the {one.strays + read} tags that were read are not among the expected ones: "
+                "is it the list of this place, and are tags written in it as in the walk?"
+            )
     return notes
 
 

@@ -157,3 +157,25 @@ def test_a_walk_without_any_read_is_a_walk_that_proves_nothing(tmp_path: Path) -
 )
 def test_options_that_do_not_go_together_are_refused_before_anything_is_read(words: list[str]) -> None:
     assert CliRunner().invoke(sim, ["replay", *words]).exit_code == 2
+
+
+def test_a_walk_of_strange_tags_says_so(tmp_path: Path) -> None:
+    expected, (walk,) = files(tmp_path, 1)
+    strange = tmp_path / "strange.csv"
+    strange.write_text("t_ms,tag\n" + "".join(f"{at},X{at}\n" for at in range(50)))
+    notes = replay_sweeps(expected, [strange, walk], removal=None, say=lambda _: None).head["notes"]
+    assert f"{strange}: no expected tag was read; nothing was looked at" in notes
+    assert any(
+        note.startswith(f"{strange}: 50 of the 50 tags that were read are not among") for note in notes
+    )
+    assert not any(note.startswith(f"{walk}: ") for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("nan", "t_ms: 'nan' is no time"), ("-", "'-' is no time"), (" ", "is empty")]
+)
+def test_a_time_that_is_no_number_is_not_called_empty(tmp_path: Path, text: str, why: str) -> None:
+    expected, _ = files(tmp_path, 1)
+    walk = tmp_path / "walk.csv"
+    walk.write_text(f"t_ms,tag\n{text},1\n")
+    assert why in read_walk(walk, read_expected(expected)).faults[0]
