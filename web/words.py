@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from hub.explain.sentences import times
+from hub.percent import percent
 from web.i18n import Texts, mark
 from web.shelfnumber import PARTS, SCHEMES
 
@@ -236,8 +237,7 @@ def sureness(probability: float | None) -> str:
     """``97 %``; never a certainty that nobody has."""
     if probability is None:
         return "–"
-    percent = int(max(0.0, min(1.0, probability)) * 100)
-    return ">99 %" if percent > 98 else "<1 %" if percent < 1 else f"{percent} %"  # noqa: PLR2004 (the ends)
+    return f"{percent(probability)} %"
 
 
 def odds(weight: float | None) -> str:

@@ -92,5 +92,5 @@ def test_a_clock_ahead_of_ours_is_not_in_the_future() -> None:
 
 def test_nothing_is_ever_quite_sure() -> None:
     assert [sureness(share) for share in (None, 0.0, 0.5, 0.899, 0.999, 1.0, 1.5)] == [
-        "–", "<1 %", "50 %", "89 %", ">99 %", ">99 %", ">99 %",
+        "–", "<1 %", "50 %", "90 %", ">99 %", ">99 %", ">99 %",
     ]  # fmt: skip
