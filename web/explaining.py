@@ -32,6 +32,11 @@ class Explained(msgspec.Struct, frozen=True):
     said: Explanation
     told: Told
 
+    def weighed(self, finding_id: str) -> str:
+        """As of when a finding speaks; empty: it is not told of."""
+        told = zip(self.said.findings, self.told.findings, strict=True)
+        return next((words for one, words in told if one.id == finding_id), "")
+
     @property
     def heaviest(self) -> float:
         """The weight that fills a bar."""
@@ -62,6 +67,9 @@ class _Teller:
 
     def time(self, at_us: int) -> str:
         return self._times.short(at_us)
+
+    def exact(self, at_us: int) -> str:
+        return self._times.full(at_us)
 
     def share(self, probability: float | None) -> str:
         return sureness(probability)

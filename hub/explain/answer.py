@@ -18,6 +18,8 @@ from hub.views import ItemView
 
 NO_WEIGHT: Final = 0.05
 """Odds of 1.05: the antenna says the same of both answers."""
+QUIET_US: Final = 300_000_000
+"""While it runs, a hub writes every minute at least how its antennas are; after five it says as of when it speaks."""
 _DAY_US: Final = 86_400_000_000
 
 
@@ -41,17 +43,21 @@ def explain(item: ItemView, facts: Facts, asked: Asked, shelf_index: Mapping[str
     basis, held = _found(facts, asked)
     answer = held.answer if held is not None else NOWHERE
     told = held is not None and basis in {"now", "change"}
-    candidates = held.candidates if held is not None and told else []
-    evidence = heaviest(held.evidence) if held is not None and told else []
+    home = home_shelves(item, shelf_index)
+    kept = held.candidates if held is not None and told else []
+    evidence = heaviest(_newest(held, facts, basis)) if held is not None and told else []
+    against = next((one.against for one in evidence if one.against), contender(answer, kept))
+    candidates = _with_home(kept, answer, against, home)
     rival, rival_chance = next(
         ((place, chance) for place, chance in candidates if place != answer), ("", None)
     )
-    named = {answer, *(place for place, _ in candidates), *(one.shelf for one in evidence)}
+    named = {answer, against, *(place for place, _ in candidates), *(one.shelf for one in evidence)}
     explanation = Explanation(
         item_id=item.item_id,
         barcode=item.barcode,
         title=item.title,
         asked_at_us=asked.at_us,
+        as_of_us=_as_of_us(facts, asked),
         basis=basis,
         at_us=held.at_us if held is not None else None,
         tag_key=held.tag_key or None if held is not None else None,
@@ -60,19 +66,17 @@ def explain(item: ItemView, facts: Facts, asked: Asked, shelf_index: Mapping[str
         probability=held.probability if held is not None and told else None,
         rival=rival,
         rival_probability=rival_chance,
-        against=contender(answer, candidates),
+        against=against,
         home_from=item.home_from,
         home_to=item.home_to,
-        at_home=sorted(named & set(home_shelves(item, shelf_index))),
+        at_home=sorted(named & set(home)),
         last_heard_at_us=held.last_heard_at_us if held is not None and told else None,
         candidates=candidates,
         evidence=evidence,
         doubts=[],
         findings=facts.findings,
     )
-    return msgspec.structs.replace(
-        explanation, doubts=doubts.of(explanation, facts, home_shelves(item, shelf_index))
-    )
+    return msgspec.structs.replace(explanation, doubts=doubts.of(explanation, facts, home))
 
 
 def heaviest(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -90,6 +94,33 @@ def home_shelves(item: ItemView, shelf_index: Mapping[str, int]) -> list[str]:
     if first is None or last is None:
         return []
     return [shelf for shelf, index in shelf_index.items() if first <= index <= last]
+
+
+def _newest(held: Held, facts: Facts, basis: Basis) -> list[Evidence]:
+    """What was weighed last. The silence of what is away is written when it is shown so, and again when it is found missing."""
+    if basis != "now" or held.answer != AWAY or len(facts.now) > 1:
+        return held.evidence
+    of_findings = (one.evidence for one in facts.findings if one.kind == "missing")
+    return max(
+        (held.evidence, *of_findings), key=lambda some: max((one.last_at_us for one in some), default=0)
+    )
+
+
+def _with_home(
+    candidates: list[tuple[str, float]], answer: str, against: str, home: Sequence[str]
+) -> list[tuple[str, float]]:
+    """The home of what stands outside of it is named, however improbable."""
+    stands = candidates and answer not in {AWAY, NOWHERE, *home}
+    if not stands or not home or any(place in home for place, _ in candidates):
+        return candidates
+    return [*candidates, (against if against in home else home[0], 0.0)]
+
+
+def _as_of_us(facts: Facts, asked: Asked) -> int | None:
+    written_us = facts.written_at_us
+    if asked.at_us is not None or written_us is None or asked.now_us - written_us <= QUIET_US:
+        return None
+    return written_us
 
 
 def speaker(held: Sequence[Held]) -> Held | None:

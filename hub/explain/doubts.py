@@ -17,6 +17,8 @@ FEW_LOOKS: Final = 4
 HEARD_ENOUGH: Final = 0.5
 """A tag that its best witness hears in less than half of its looks is a weak one."""
 
+A_MINUTE_US: Final = 60_000_000
+"""States of antennas are written once a minute."""
 LEAST: Final = 1e-4
 """Probabilities are kept to so many places; what is less is no measure of a lead."""
 
@@ -30,7 +32,12 @@ def of(said: Explanation, facts: Facts, home: Sequence[str]) -> list[Doubt]:
     found = [*_of_answer(said), *_of_witnesses(said)]
     if said.asked_at_us is None:
         # States of shelves and antennas are known as they are now; nobody kept how they were.
-        found += [*_of_places(said, facts, home), *_of_antennas(said, facts), *_turning(said)]
+        found += [
+            *_of_places(said, facts, home),
+            *_of_antennas(said, facts),
+            *_since(said, facts),
+            *_turning(said),
+        ]
     elif said.home_from is not None:
         found.append(Doubt(kind="home_today", shelf=said.home_from))
     if said.home_from is None:
@@ -111,6 +118,19 @@ def _of_antennas(said: Explanation, facts: Facts) -> list[Doubt]:
         Doubt(kind=f"antenna_{one.state}", antenna=one.antenna, at_us=one.last_dwell_at_us)
         for one in known
         if one.state != "good"
+    ]
+
+
+def _since(said: Explanation, facts: Facts) -> list[Doubt]:
+    """Looks of those who were silent when it was taken for away, since: it has not come back, but its row is not written for that."""
+    silent = next((one for one in said.evidence if one.says == "silent"), None)
+    known = facts.antennas.get(silent.antenna) if silent is not None else None
+    if said.answer != AWAY or silent is None or known is None:
+        return []
+    if (known.trusted_at_us or 0) - silent.last_at_us < A_MINUTE_US:
+        return []
+    return [
+        Doubt(kind="silent_since", antenna=silent.antenna, looks=silent.dwells, at_us=known.trusted_at_us)
     ]
 
 

@@ -12,7 +12,8 @@ from rich.text import Text
 from hub.effects import Finding
 from hub.explain.model import AWAY, Explanation
 from hub.explain.sentences import Teller, Told, times
-from hub.findings.sentences import PlainNames, sentence
+from hub.findings.sentences import PlainNames, parts
+from hub.percent import percent
 
 BAR: Final = 24
 """Signs of a full bar."""
@@ -29,10 +30,19 @@ class _Names(PlainNames):
         return self._teller.time(at_us)
 
 
+class _Known(dict[str, str]):
+    """An old finding may lack a word that today's template wants."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
 def draw(said: Explanation, told: Told, teller: Teller, console: Console | None = None) -> None:
     """Print it; `console`: standard output."""
     out = console or Console(highlight=False, markup=False)
     out.print(Text(f"{said.title or said.barcode}  ", style="bold").append(said.barcode, style="dim"))
+    if told.as_of:
+        out.print(Text(told.as_of, style="yellow"))
     out.print(told.answer + (f" {told.rival}" if told.rival else ""))
     if said.candidates:
         out.print()
@@ -46,13 +56,13 @@ def draw(said: Explanation, told: Told, teller: Teller, console: Console | None 
         out.print(Text("What is missing, and what would change our mind", style="bold"))
         for doubt in told.doubts:
             out.print(Padding(f"- {doubt}", (0, 2)))
-    for finding in said.findings:
-        words = sentence(
-            cast("Finding", finding), _Names(teller)
-        )  # a view has every attribute under the same name
+    for finding, weighed in zip(said.findings, told.findings, strict=True):
+        # A view has every attribute under the same name.
+        template, words = parts(cast("Finding", finding), _Names(teller))
+        why = template.format_map(_Known(words | {"sure": percent(finding.confidence)}))
         head = Text(f"Finding: {finding.kind.replace('_', ' ')}, {finding.state}. ", style="bold")
         out.print()
-        out.print(Text.assemble(head, words))
+        out.print(Text.assemble(head, why, f" {weighed}"))
 
 
 def bar(share: float) -> str:

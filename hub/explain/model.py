@@ -58,6 +58,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """As they are now, those that matter here."""
     findings: list[FindingView]
     """Those that stood open then."""
+    written_at_us: int | None = None
+    """When the hub last wrote anything; None: never, or not asked."""
 
 
 def contender(answer: str, candidates: Sequence[tuple[str, float]]) -> str:
@@ -87,6 +89,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     asked_at_us: int | None
     """The time that was asked for; None: now."""
+    as_of_us: int | None
+    """The hub has written nothing since: it stands still, or its antennas do. None: it writes, or the past was asked for."""
     basis: Basis
     at_us: int | None
     """When the belief was weighed so, or the change that tells of it was."""
@@ -100,13 +104,15 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """The next best answer; empty: none."""
     rival_probability: float | None
     against: str
-    """What the evidence is weighed against: the best other shelf or, where there is none, ``away``; empty: nothing."""
+    """What the evidence is weighed against: of a shelf outside of the home the home, else the best other shelf or, where there is none,
+    ``away``; empty: nothing."""
     home_from: str | None
     home_to: str | None
     at_home: list[str]
     """Which of the shelves named here are its home."""
     last_heard_at_us: int | None
     candidates: list[tuple[str, float]]
+    """Best first. The home of what stands outside of it is always among them; 0: less than is kept."""
     evidence: list[Evidence]
     """At most five, heaviest first."""
     doubts: list[Doubt]

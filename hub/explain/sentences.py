@@ -16,6 +16,8 @@ import msgspec
 from hub.effects import Evidence
 from hub.explain.doubts import FAINT_DBM
 from hub.explain.model import AWAY, NOWHERE, Doubt, Explanation
+from hub.percent import percent
+from hub.views import FindingView
 
 LOUD_DBM: Final = -58.0
 """Half a spread below what a usual antenna hears of its own shelf (the radio's assumptions in `hub.settings`): a tag that is
@@ -26,9 +28,9 @@ MOST_TIMES: Final = 1_000_000
 """More is said as *over a million*: no model of a radio is right to the eighth digit."""
 
 ANSWERS: Final[dict[str, str]] = {
-    "at": "We believe that it stands on {place}, {sure} sure.",
-    "at_home": "We believe that it stands at home on {place}, {sure} sure.",
-    "away": "We believe that it is on no shelf that we listen to, {sure} sure; last heard {heard}.",
+    "at": "We believe that it stands on {place}, {sure} sure, as weighed at {weighed}.",
+    "at_home": "We believe that it stands at home on {place}, {sure} sure, as weighed at {weighed}.",
+    "away": "We believe that it is on no shelf that we listen to, {sure} sure, as weighed at {weighed}; last heard {heard}.",
     "unheard": "No antenna has heard it yet.",
     "then_at": "At {time} we believed that it stood on {place}, {sure} sure, as weighed at {weighed}.",
     "then_at_home": "At {time} we believed that it stood at home on {place}, {sure} sure, as weighed at {weighed}.",
@@ -45,6 +47,7 @@ ANSWERS: Final[dict[str, str]] = {
 RIVALS: Final[dict[str, str]] = {
     "at": "The next best answer is {place}, {sure}.",
     "at_home": "The next best answer is its home, {place}, {sure}.",
+    "home_too": "The next best answer is another shelf of its home, {place}, {sure}.",
     "away": "The next best answer is that it is away, {sure}.",
 }
 WITNESSES: Final[dict[str, str]] = {
@@ -57,6 +60,12 @@ WITNESSES: Final[dict[str, str]] = {
     "fallen_once": "Antenna {antenna} at {place} did not hear it in its last look, since {since}; before that at {dbm} dBm",
     "fallen": "Antenna {antenna} at {place} has not heard it in its last {looks} looks, since {since}; before that at {dbm} dBm",
 }
+AS_OF: Final = "The hub last wrote at {time}. What has happened since is not known here."
+WEIGHED: Final[dict[str, str]] = {
+    "opened": "As it was weighed when it was opened, {time}.",
+    "weighed": "As it was weighed last, {time}.",
+}
+"""As of when a finding speaks."""
 VERDICTS: Final[dict[str, str]] = {
     "times": "{what}: {times} times more likely {one} than {other}.",
     "million": "{what}: over a million times more likely {one} than {other}.",
@@ -88,6 +97,8 @@ DOUBTS: Final[dict[str, str]] = {
     "antenna_silent": "{antenna} works, but does not even hear its reference tags: its silence counts for nothing.",
     "antenna_unheard": "{antenna} has not worked since {time}: it has nothing to say about now.",
     "presumed": "No antenna has heard it: it is presumed there, since silence alone says nothing against a weak tag.",
+    "silent_since": "{antenna} has looked since, last {time}, and the book has not come back; only the {looks} silent looks until it was weighed are "
+    "counted here.",
     "turns_here": "It changes when another antenna hears it in two looks, or when the antennas that hear it now fall silent about it.",
     "turns_away": "Two looks that hear it bring it back at once.",
     "turns_unheard": "The first two looks that hear it give it a place.",
@@ -96,7 +107,9 @@ DOUBTS: Final[dict[str, str]] = {
 
 MSGIDS: Final = tuple(
     dict.fromkeys(
-        text for table in (ANSWERS, RIVALS, WITNESSES, VERDICTS, PLACES, DOUBTS) for text in table.values()
+        text
+        for table in ({"": AS_OF}, ANSWERS, RIVALS, WITNESSES, WEIGHED, VERDICTS, PLACES, DOUBTS)
+        for text in table.values()
     )
 )
 
@@ -110,6 +123,10 @@ class Teller(Protocol):
 
     def time(self, at_us: int) -> str:
         """Date and time in the reader's time zone."""
+        ...
+
+    def exact(self, at_us: int) -> str:
+        """As `time`, to the second."""
         ...
 
     def share(self, probability: float | None) -> str:
@@ -127,6 +144,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """One for each piece of `Explanation.evidence`, in its order."""
     doubts: list[str]
     """One for each of `Explanation.doubts`, in its order."""
+    findings: list[str]
+    """As of when each of `Explanation.findings` speaks, in its order."""
+    as_of: str
+    """As of when all this speaks; empty: of now, or of the time that was asked for."""
 
 
 def tell(said: Explanation, teller: Teller) -> Told:
@@ -136,6 +157,8 @@ def tell(said: Explanation, teller: Teller) -> Told:
         rival=_rival(said, teller),
         evidence=[piece(one, said, teller) for one in said.evidence],
         doubts=[_doubt(one, said, teller) for one in said.doubts],
+        findings=[_weighed(one, teller) for one in said.findings],
+        as_of="" if said.as_of_us is None else _fill(teller, AS_OF, {"time": teller.exact(said.as_of_us)}),
     )
 
 
@@ -179,7 +202,8 @@ def _answer(said: Explanation, teller: Teller) -> str:
     else:
         template = key
     words = {"place": said.answer, "sure": teller.share(said.probability)}
-    words |= {"time": _time(said.asked_at_us, teller), "weighed": _time(said.at_us, teller)}
+    weighed = "–" if said.at_us is None else teller.exact(said.at_us)
+    words |= {"time": _time(said.asked_at_us, teller), "weighed": weighed}
     return _fill(teller, ANSWERS[template], words | {"heard": _time(said.last_heard_at_us, teller)})
 
 
@@ -187,8 +211,18 @@ def _rival(said: Explanation, teller: Teller) -> str:
     if not said.rival:
         return ""
     template = "away" if said.rival == AWAY else "at_home" if said.rival in said.at_home else "at"
+    if template == "at_home" and said.answer in said.at_home:
+        template = "home_too"
     words = {"place": said.rival, "sure": teller.share(said.rival_probability)}
     return _fill(teller, RIVALS[template], words)
+
+
+def _weighed(finding: FindingView, teller: Teller) -> str:
+    """A finding keeps what was weighed when it was opened, or when its place or its reason last changed."""
+    newest_us = max((one.last_at_us for one in finding.evidence), default=0)
+    opened_us = finding.opened_at_us
+    template, at_us = ("opened", opened_us) if newest_us <= opened_us else ("weighed", newest_us)
+    return _fill(teller, WEIGHED[template], {"time": teller.exact(at_us)})
 
 
 def _doubt(doubt: Doubt, said: Explanation, teller: Teller) -> str:
@@ -224,7 +258,10 @@ def _where(place: str, said: Explanation, teller: Teller) -> str:
     """A key of `PLACES`, or a shelf in words."""
     if place == AWAY:
         return "away"
-    return "home" if place in said.at_home else _fill(teller, PLACES["on"], {"place": place})
+    # Where both are of the home, "at home" would compare it with itself.
+    both = said.answer in said.at_home and said.against in said.at_home
+    named = both or place not in said.at_home
+    return _fill(teller, PLACES["on"], {"place": place}) if named else "home"
 
 
 def _named(word: str, teller: Teller) -> str:
@@ -252,12 +289,13 @@ class PlainTeller:
         """For example ``2026-03-01 14:05 UTC``."""
         return datetime.fromtimestamp(at_us / 1e6, tz=self.zone).strftime("%Y-%m-%d %H:%M %Z")
 
+    def exact(self, at_us: int) -> str:
+        """For example ``2026-03-01 14:05:07 UTC``."""
+        return datetime.fromtimestamp(at_us / 1e6, tz=self.zone).strftime("%Y-%m-%d %H:%M:%S %Z")
+
     def share(self, probability: float | None) -> str:
         """``97 %``; never a certainty that nobody has."""
-        if probability is None:
-            return "not known how"
-        percent = int(max(0.0, min(1.0, probability)) * 100)
-        return ">99 %" if percent > 98 else "<1 %" if percent < 1 else f"{percent} %"  # noqa: PLR2004 (the ends)
+        return "not known how" if probability is None else f"{percent(probability)} %"
 
 
 class SiteTeller(PlainTeller):

@@ -42,6 +42,7 @@ def test_each_tags_newest_change_at_or_before_a_time_is_found(database: str) -> 
     assert before.after is not None
     assert before.after.answer == FIRST
     assert reader.facts(99, NOW_US).since_us == 0
+    assert now.written_at_us == NOW_US
     writer.close()
     reader.close()
 

@@ -14,7 +14,11 @@ from hub.explain.keeping import keep, kept
 from hub.explain.model import AWAY, NOWHERE, Explanation, Facts, Held
 from hub.explain.nearby import one_sign_off
 from hub.explain.sentences import DOUBTS, PlainTeller, Told, tell, times
-from hub.views import ItemView, ShelfView
+from hub.views import FindingView, ItemView, ShelfView
+from web.i18n import texts
+from web.sentences import sentence
+from web.times import Times
+from web.words import sureness
 
 NOW = 1_795_000_000_000_000
 INDEX = {HOME: 4, OTHER: 20, FAR: 21}
@@ -75,8 +79,121 @@ def test_a_loud_antenna_says_how_much_more_likely_it_makes_the_place_than_home()
     assert words.evidence == [
         f"Antenna ant-0042 at {FAR} heard it in 31 of 32 looks, loud (−54 dBm): 400 times more likely there than at home."
     ]
-    assert words.answer.startswith(f"We believe that it stands on {FAR}, 90 % sure.")
+    assert (
+        words.answer
+        == f"We believe that it stands on {FAR}, 90 % sure, as weighed at 2026-11-18 11:06:40 UTC."
+    )
     assert words.rival == f"The next best answer is its home, {HOME}, 8 %."
+
+
+def test_shelves_of_one_home_are_named_where_they_are_compared() -> None:
+    wide = item(home_from=OTHER, home_to=FAR)
+    pieces = [
+        heard("ant-0042", FAR, NOW, against=OTHER),
+        heard("ant-0043", OTHER, NOW, weight=-1.0, against=OTHER),
+        heard("ant-0044", HOME, NOW, weight=0.5, against=OTHER),
+    ]
+    _, words = told([held(FAR, NOW, *pieces, candidates=[(FAR, 0.9), (OTHER, 0.1)])], of=wide)
+    assert words.rival == f"The next best answer is another shelf of its home, {OTHER}, 10 %."
+    for words_of, (one, other) in zip(
+        words.evidence,
+        [("there", f"on {OTHER}"), (f"on {OTHER}", f"on {FAR}"), (f"on {FAR}", f"on {OTHER}")],
+        strict=True,
+    ):
+        assert words_of.endswith(f"times more likely {one} than {other}.")
+
+
+def test_what_stands_outside_of_its_home_is_compared_with_it_though_the_best_other_answer_is_a_third_shelf() -> (
+    None
+):
+    third = [(FAR, 0.96), (OTHER, 0.03)]
+    said, words = told([held(FAR, NOW, heard("ant-0042", FAR, NOW, against=HOME), candidates=third)])
+    assert (said.rival, said.against, said.at_home) == (OTHER, HOME, [HOME])
+    assert said.candidates == [*third, (HOME, 0.0)]
+    assert words.evidence[0].endswith("400 times more likely there than at home.")
+    then, words = told(
+        [], NOW, then=[held(FAR, NOW, heard("ant-0042", FAR, NOW, against=HOME), candidates=third)]
+    )
+    assert then.candidates[-1] == (HOME, 0.0)
+    assert words.evidence[0].endswith("400 times more likely there than at home.")
+
+
+def test_reasons_of_before_the_home_was_compared_tell_what_they_were_weighed_against() -> None:
+    third = [(FAR, 0.96), (OTHER, 0.03)]
+    said, words = told([held(FAR, NOW, heard("ant-0042", FAR, NOW), candidates=third)])
+    assert said.against == OTHER
+    assert words.evidence[0].endswith(f"more likely there than on {OTHER}.")
+
+
+@pytest.mark.parametrize(
+    ("probability", "told_as"),
+    [
+        (0.977, "98 %"),
+        (0.99, "99 %"),
+        (0.9949, "99 %"),
+        (0.996, ">99 %"),
+        (1.0, ">99 %"),
+        (0.004, "<1 %"),
+        (0.0, "<1 %"),
+    ],
+)
+def test_all_round_shares_alike(probability: float, told_as: str) -> None:
+    assert PlainTeller().share(probability) == sureness(probability) == told_as
+    why = sentence(finding(confidence=probability), texts("en"), Times("UTC", texts("en"), NOW))
+    assert f"{told_as} sure" in why
+
+
+def finding(**more: Any) -> FindingView:
+    known: dict[str, Any] = dict.fromkeys(FindingView.__struct_fields__)
+    known |= {
+        "id": "f1",
+        "kind": "misplaced",
+        "state": "open",
+        "opened_at_us": NOW,
+        "changed_at_us": NOW,
+        "shelf": FAR,
+    }
+    known |= {"confidence": 0.99, "home_from": HOME, "home_to": HOME, "why": {}, "evidence": []}
+    return FindingView(**(known | more))
+
+
+def test_a_finding_says_as_of_when_it_was_weighed() -> None:
+    later = NOW + 12_000_000
+    opened = finding(opened_at_us=later, evidence=[heard("ant-0042", FAR, NOW)])
+    changed = finding(opened_at_us=NOW - HOUR, evidence=[heard("ant-0042", FAR, NOW)])
+    said, words = told([held(FAR)], findings=[opened, changed])
+    assert len(said.findings) == len(words.findings) == 2
+    assert words.findings[0] == "As it was weighed when it was opened, 2026-11-18 11:06:52 UTC."
+    assert words.findings[1] == "As it was weighed last, 2026-11-18 11:06:40 UTC."
+
+
+def test_the_silence_of_a_missing_book_is_that_of_its_finding_and_what_is_not_counted_is_said() -> None:
+    left, found = NOW - HOUR, NOW - HOUR + 240_000_000
+    away = held(AWAY, left, silent("ant-0011", HOME, left, dwells=2), candidates=[(AWAY, 0.9), (HOME, 0.1)])
+    missing = finding(kind="missing", evidence=[silent("ant-0011", HOME, found, dwells=44, against=HOME)])
+    good = AntennaChanged(
+        antenna="ant-0011", at_us=NOW, state="good", last_dwell_at_us=NOW, trusted_at_us=NOW, dwells=9, reads_a_dwell=0.0,
+        reference_share=1.0,
+    )  # fmt: skip
+    said, words = told([away], findings=[missing], antennas={"ant-0011": good})
+    assert said.evidence[0].dwells == 44
+    assert "silent_since" in doubts(said)
+    assert any(
+        "only the 44 silent looks until it was weighed are counted here" in one for one in words.doubts
+    )
+    looked = msgspec.structs.replace(good, trusted_at_us=found)
+    assert "silent_since" not in doubts(told([away], findings=[missing], antennas={"ant-0011": looked})[0])
+
+
+def test_a_hub_that_stands_still_says_as_of_when_it_speaks() -> None:
+    said, words = told([held(FAR)], written_at_us=NOW - HOUR)
+    assert said.as_of_us == NOW - HOUR
+    assert (
+        words.as_of
+        == "The hub last wrote at 2026-11-18 10:06:40 UTC. What has happened since is not known here."
+    )
+    assert told([held(FAR)], written_at_us=NOW - 60_000_000)[1].as_of == ""
+    assert told([held(FAR)], NOW - 1, written_at_us=NOW - HOUR, then=[held(FAR)])[1].as_of == ""
 
 
 def test_what_speaks_against_the_answer_is_turned_round() -> None:

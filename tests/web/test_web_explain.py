@@ -42,6 +42,7 @@ def test_the_page_says_what_weighs_most_and_what_would_change_our_mind(past: Wor
     assert "It hangs on one antenna" in html
     assert '<td class="num">×400</td>' in html
     assert '<td class="num">÷2.5</td>' in html
+    assert re.search(r"98 % sure, as weighed at \d.*:\d\d:\d\d\.", html)
 
 
 def test_the_page_says_it_in_chinese(past: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Connection, Row, Select, select
 
 from hub.catalog.digest import barcode_key
 from hub.effects import AntennaChanged
@@ -16,7 +16,7 @@ from hub.store.engine import reading
 from hub.store.read.base import Reader, candidates_of, evidence_of, plain_row, rows_of
 from hub.store.read.findings import finding_view, findings_of_items, findings_then
 from hub.store.rows import chunks
-from hub.store.tables import antennas, item_events, items, places, shelves
+from hub.store.tables import antennas, item_events, items, meta, places, shelves
 from hub.views import ShelfView
 
 PLACED: Final = ("placed", "away")
@@ -60,6 +60,7 @@ class BeliefReader(Reader):
                     for row in rows_of(connection, self._of(antennas, antennas.c.antenna, heard))
                 },
                 findings=[finding_view(row) for row in rows_of(connection, self._findings(item_id, at_us))],
+                written_at_us=self._written_at_us(connection),
             )
 
     def nearly(self, barcode: str, limit: int = 5) -> list[tuple[str, str]]:
@@ -74,6 +75,12 @@ class BeliefReader(Reader):
                 if len(found) >= limit:
                     break
         return found
+
+    def _written_at_us(self, connection: Connection) -> int | None:
+        """When the hub last wrote a group of effects."""
+        wanted = select(meta.c.value).where(meta.c.site == self._site, meta.c.name == "changed_at_us")
+        found = connection.execute(wanted).scalar_one_or_none()
+        return None if found is None else int(found)
 
     def _of(self, table: Any, column: Any, names: Collection[str]) -> Select[Any]:
         return select(table).where(table.c.site == self._site, column.in_(sorted(names)))
