@@ -122,8 +122,9 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Probability that a tag never heard cannot answer at all (torn, dead, under foil)."""
     never_there: Share = 0.005
     """Share of the books that the catalogue expects on a shelf and that were gone before the hub came."""
-    leaves: Share = 0.2
-    """Prior of the live state: that a book which falls silent in open hours has been taken up. Only the map's *away* goes by it."""
+    leaves: Share = 0.8
+    """Prior of the live state, at most one half: that a book which has been silent for `leaves_after_s` in a usual open hour was taken up.
+    Only the map's *away* goes by it. Smaller: weak books that have left are shown in their place for hours; larger: more that stand are shown away."""
     leaves_after_s: Annotated[float, msgspec.Meta(ge=0.0)] = 1_500.0
     """Its silence has lasted so long, if it can be shade or drift as well. Shorter: weak tags are away whenever a quarter of an hour is bad to
     them (of 1,000 that stand, sixteen have been silent for five to fifteen minutes); longer: weak books that left are seen to leave late."""

@@ -7,15 +7,17 @@ A tag that hung m dB above an antenna's floor is silent for q quarters of an hou
 where e, v are mean and variance of the largest of q throws, and s is how well m is known. If the books beside it were
 moved, its shade was thrown anew: the mean falls towards the shelf's level by the part ρ of the spread that shade is, and
 
-    H = Φ(−(m − ρ · (m − level) + drift · e(q)) / √(shade² · (2 − ρ) + drift² · v(q) + s²))  +  deaf
+    H = Σ_u w(u) · Π Φ(−(m − ρ · (m − level) + u + drift · e(q)) / √(drift² · v(q) + s²))  +  deaf
+
+over the antennas that heard it: they share the new shade u (normal, of variance shade² · (2 − ρ)); their drifts are their own, so in D, too, the
+silences are multiplied.
 
 Leaving and disturbing happen in the same busy hours, at rates λ and α. If T is the time in which it can have happened, B the time
 since, and G the share of those taken that are gone so long (`hub.belief.absences`), then
 
     odds(gone : there) = λ T G / (D + (1 − e^(−αT)) · H · e^(−αB (1 − H)))
 
-Of several antennas that heard it, the least probable silence counts: they share the shade, so two silences are hardly more
-than one (docs/belief.md).
+Two antennas' silences are hardly more than one as far as shade explains them (docs/belief.md).
 """
 
 from __future__ import annotations
@@ -37,6 +39,10 @@ SOON: Final = 20.0
 Larger: weak tags are away for some minutes every day; smaller: ordinary books are seen to leave late."""
 MOST: Final = 0.9999
 """No silence is surer: a tag can fall off its book."""
+
+_POINTS: Final = np.arange(-6.0, 6.5, 0.5)
+"""Standard deviations of a new shade over which the antennas' silences are summed: fine enough for antennas that drift by a third of it."""
+_WEIGHTS: Final = np.exp(-(_POINTS**2) / 2.0) / np.exp(-(_POINTS**2) / 2.0).sum()
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,12 +82,14 @@ def stays_silent(one: Silence, settings: EngineSettings) -> tuple[Floats, Floats
     shade2 = settings.shade_spread_db**2
     part = shade2 / (shade2 + settings.tag_spread_db**2 + settings.place_spread_db**2)
     fallen = one.margin_db - part * (one.margin_db - one.level_db)
-    spread = np.sqrt(shade2 * (2.0 - part) + drift2 * share + one.variance_db2)
-    disturbed = silent((fallen + lift) / spread) + settings.deaf
-    drifted = np.where(one.speaks, as_it_stood, 1.0).min(axis=1)
-    d = np.where(one.speaks, np.maximum(as_it_stood, overlooked), 1.0).min(axis=1)
-    h = np.where(one.speaks, np.minimum(disturbed, 1.0), 1.0).min(axis=1)
-    return d, h, drifted
+    # The antennas share the new shade; how each of them drifts, and how well its margin is known, is its own.
+    shades = _POINTS * np.sqrt(shade2 * (2.0 - part))
+    own = np.sqrt(drift2 * share + one.variance_db2)
+    silences = silent((fallen + lift)[:, :, None] / own[:, :, None] + shades / own[:, :, None])
+    disturbed = np.where(one.speaks[:, :, None], silences, 1.0).prod(axis=1) @ _WEIGHTS + settings.deaf
+    stood = np.where(one.speaks, as_it_stood, 1.0)
+    d = np.maximum(stood.prod(axis=1), np.where(one.speaks, overlooked, 1.0).min(axis=1))
+    return d, np.minimum(disturbed, 1.0), stood.min(axis=1)
 
 
 def gone(one: Silence, now_s: int, people: People) -> tuple[Floats, Floats, Floats]:
@@ -120,7 +128,7 @@ def gone(one: Silence, now_s: int, people: People) -> tuple[Floats, Floats, Floa
 def silent_quarter(one: Silence, settings: EngineSettings) -> Floats:
     """Least chance, over the antennas that speak, that a tag which is there is silent for one quarter of an hour."""
     once = silent(one.margin_db / np.sqrt(settings.drift_db**2 + one.variance_db2))
-    result: Floats = np.where(one.speaks, once, 1.0).min(axis=1)
+    result: Floats = np.where(one.speaks, once, 1.0).prod(axis=1)
     return result
 
 

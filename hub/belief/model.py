@@ -218,7 +218,9 @@ class ShelfBelief:
         quiet = np.flatnonzero(silent > 0)
         if len(quiet):
             antenna = heard.antenna[quiet]
-            level = self.radio.level_db[OWN, antenna].astype(np.float64)
+            zone = np.append(self.geometry.zone_of_shelf, -1)[self.place[rows[quiet]]]
+            kind = self.geometry.class_of(antenna, np.broadcast_to(zone[:, None], antenna.shape))
+            level = self.radio.level_db[kind, antenna].astype(np.float64)
             # An antenna that hears less than it did hears nothing of many tags that stand where they stood.
             loss_db = np.append(self.antennas.trust.loss_db, 0.0)[antenna]
             one = Silence(

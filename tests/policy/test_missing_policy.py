@@ -146,7 +146,7 @@ def test_a_weak_book_is_shown_away_only_when_a_bad_quarter_of_an_hour_is_over() 
     for _ in range(8):
         library.shelf(HOME).hears(weak, dbm=-61.0)
         library.shelf(HOME).hears(loud, dbm=-42.0)
-    minutes = {}
+    minutes: dict[str, int] = {}
     for minute in range(60):
         library.shelf(HOME).hears_nothing(times=1, every_s=60.0)
         for name, book in (("weak", weak), ("loud", loud)):

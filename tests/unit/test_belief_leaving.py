@@ -127,7 +127,13 @@ def test_a_book_that_falls_silent_at_night_was_hardly_taken() -> None:
 
 
 def test_a_second_silent_antenna_is_hardly_a_second_witness() -> None:
-    assert p_gone(silence(8.0, antennas=2)) == pytest.approx(p_gone(silence(8.0)))
+    one, two = (chance / (1 - chance) for chance in (p_gone(silence(8.0)), p_gone(silence(8.0, antennas=2))))
+    assert one < two < 3 * one, "a new shade lies before both: its silence is no second throw"
+
+
+def test_that_two_antennas_drift_at_once_is_as_rare_as_two_throws() -> None:
+    one, two = (float(stays_silent(silence(1.0, antennas=n), SETTINGS)[0][0]) for n in (1, 2))
+    assert two == pytest.approx(one**2, rel=0.01)
 
 
 def test_nothing_is_certain() -> None:
