@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -32,20 +33,35 @@ CODES = {
 
 
 class ProblemError(ShelfwireError):
-    """An answer other than the one that was asked for. `detail` is a msgid."""
+    """An answer other than the one that was asked for. `detail` is a msgid, `words` what stands in its places."""
 
-    def __init__(self, status: int, detail: str | None = None, retry_s: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str | None = None,
+        retry_s: int | None = None,
+        *,
+        words: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail or HTTP.get(status, HTTP[500]))
         self.status = status
         self.detail = detail
         self.retry_s = retry_s
+        self.words = words
 
 
-def answer(status: int, detail: str | None = None, retry_s: int | None = None) -> Response:
+def answer(
+    status: int,
+    detail: str | None = None,
+    retry_s: int | None = None,
+    words: Mapping[str, str] | None = None,
+) -> Response:
     """The page or the JSON for a problem."""
     texts = g.texts
     title = texts.gettext(HTTP.get(status, HTTP[500]))
     message = texts.gettext(detail) if detail else title
+    if words:
+        message %= words
     if request.path.startswith("/api/"):
         response = jsonify(error={"code": CODES.get(status, "internal"), "message": message})
     else:
@@ -62,7 +78,7 @@ def answer(status: int, detail: str | None = None, retry_s: int | None = None) -
 
 
 def _problem(fault: ProblemError) -> Response:
-    return answer(fault.status, fault.detail, fault.retry_s)
+    return answer(fault.status, fault.detail, fault.retry_s, fault.words)
 
 
 def _http(fault: HTTPException) -> Response:

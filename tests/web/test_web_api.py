@@ -30,6 +30,7 @@ from web.acting import Asked
 from web.api.doing import Credentials
 from web.api.order import Row
 from web.api.routes import CONTRACT
+from web.words import FINDING_STATES, KINDS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs/openapi.yaml"
 CONTRACT_DATA: dict[str, Any] = json.loads(CONTRACT.read_bytes())
@@ -184,3 +185,24 @@ def test_a_program_logs_in_for_a_token_and_needs_no_form_token(world: World) -> 
     assert client.get("/api/v1/sites", headers=headers).status_code == 200
     assert client.post("/api/v1/logout", headers=headers).json == {"ended": True}
     assert client.get("/api/v1/sites", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("asked", ["state=all", "kind=lost"])
+@pytest.mark.parametrize(("language", "says"), [("en", "There is no such state"), ("zh-CN", "没有这种")])
+def test_an_unknown_state_or_kind_is_answered_with_those_that_there_are(
+    world: World, asked: str, language: str, says: str
+) -> None:
+    told = world.client().get(f"{SITE}/findings?{asked}", headers={"Accept-Language": language})
+    assert told.status_code == 400
+    assert told.json
+    message = told.json["error"]["message"]
+    assert message.startswith(says)
+    assert all(word in message for word in (*FINDING_STATES, *KINDS))
+
+
+def test_the_contract_names_every_state_and_kind_of_a_finding() -> None:
+    given = CONTRACT_DATA["paths"]["/api/v1/sites/{site}/findings"]["get"]["parameters"]
+    named = {
+        one["name"]: one["schema"]["items"].get("enum") for one in given if one["name"] in {"state", "kind"}
+    }
+    assert named == {"state": list(FINDING_STATES), "kind": list(KINDS)}

@@ -183,7 +183,11 @@ def findings() -> Response:
     """Findings, newest change first; ``state`` and ``kind`` may stand more than once."""
     states, kinds = request.args.getlist("state"), request.args.getlist("kind")
     if not set(states) <= set(FINDING_STATES) or not set(kinds) <= set(KINDS):
-        raise ProblemError(400, mark("There is no such state or kind of finding."))
+        raise ProblemError(
+            400,
+            mark("There is no such state or kind of finding. States: %(states)s. Kinds: %(kinds)s."),
+            words={"states": ", ".join(FINDING_STATES), "kinds": ", ".join(KINDS)},
+        )
     limit, offset = window()
     rows, total = library().reader.findings(states or ("open", "claimed"), kinds or None, limit, offset)
     return listing([_told(row) for row in rows], total, limit, offset)
