@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hub.belief.geometry import OWN
 from hub.belief.interface import Floats, Homes, Ints
 from hub.belief.likelihood import HISTORY
 from hub.belief.model import ShelfBelief
@@ -42,6 +43,8 @@ COUNTS: Final = 0.5
 """A silent witness of which so much still counts is told by what it heard: it hears the tag now and then."""
 MANY_LOOKS: Final = 8
 """So many looks do not deceive together: what they say is bounded by nothing. As many as `hub.belief.leaving` counts."""
+AS_WELL: Final = 3.0
+"""Ln of how many times better another shelf of the home must explain what was heard than the one whose antenna remembers the tag."""
 UNBOUNDED: Final = 1e3
 """Ln odds that no word reaches."""
 SURE: Final = 1e-9
@@ -102,8 +105,13 @@ class _Hearing:
         self.weights[left, :SLOTS] = self._whether_away(left)
 
     def _with_home(self, contest: Contest) -> Contest:
-        """A shelf outside of the home is compared with the shelf of the home that explains best what was heard."""
+        """A shelf outside of the home is compared with the shelf of the home that explains best what was heard.
+
+        Of those that explain it about as well, with the one whose antenna remembers the tag. Where no other shelf is left: with *away*.
+        """
         g, home = self.geometry, self.homes
+        alone = (contest.answer >= 0) & (contest.against == NOTHING)
+        contest = replace(contest, against=np.where(alone, OFF_SHELF, contest.against))
         zones = np.append(g.zone_of_shelf, -1)
         standing = zones[np.maximum(contest.answer, NOTHING)][:, None]
         wrong = (contest.answer >= 0) & (contest.against >= 0) & (home.first >= 0)
@@ -115,7 +123,9 @@ class _Hearing:
         kinds = g.class_of(these.antenna[:, :, None], there[:, None, :])
         by_point = weigh_zones(these, there, kinds, self.belief.radio) + self.belief.radio.log_weight
         against = contest.against.copy()
-        against[some] = np.take_along_axis(shelves, _total(by_point).argmax(axis=1)[:, None], axis=1)[:, 0]
+        known = ((kinds == OWN) & these.real[:, :, None]).any(axis=1)
+        best = (_total(by_point) + np.where(known, AS_WELL, 0.0)).argmax(axis=1)
+        against[some] = np.take_along_axis(shelves, best[:, None], axis=1)[:, 0]
         return replace(contest, against=against)
 
     def _beside(self) -> Ints:
@@ -190,12 +200,16 @@ class _Hearing:
         every = np.repeat(np.arange(len(some)), GROUPS[SLOTS])
         many = these.pick(every)
         many.real = many.real & asked.reshape(-1, SLOTS)
-        odds = self._odds(many, rows[every], self.homes.pick(some[every])).reshape(len(some), -1)
+        odds, chance = self._odds(many, rows[every], self.homes.pick(some[every]))
+        odds, chance = odds.reshape(len(some), -1), chance.reshape(len(some), -1)
         # Nobody who is asked hears it, and nobody who heard it at the end was asked: it goes by what it thought before.
         hears = (asked & (these.silent == 0)[:, None, :]).any(axis=2)
         unasked = (odds <= LEAST_ODDS) & ~hears
-        least = np.where(odds > LEAST_ODDS, odds, np.inf).min(axis=1)
-        before = np.minimum(self._prior(self.homes.pick(some)), least)
+        doubts = odds > LEAST_ODDS
+        before, least = self._prior(self.homes.pick(some)), np.where(doubts, odds, np.inf).min(axis=1)
+        # The map may fear to show it as gone, and begin with less than the prior: with as much as the silence leaves of its doubt.
+        feared = np.where(doubts, odds + chance, -np.inf).max(axis=1)
+        before = np.where(before <= least, before, np.minimum(before, feared))
         odds = np.where(unasked, before[:, None], odds)
         bound = asked @ self.most[some, :SLOTS, None]
         odds = np.clip(odds, odds[:, :1] - bound[:, :, 0], odds[:, :1] + bound[:, :, 0])
@@ -210,11 +224,12 @@ class _Hearing:
         prior: Floats = _ln_odds(left) + told
         return prior
 
-    def _odds(self, heard: Heard, rows: Ints, homes: Homes) -> Floats:
-        """Ln odds of the map's state away."""
-        live = self.belief._away(heard, rows, homes, self.now_s)[1]  # noqa: SLF001 (the belief's own arithmetic, without one witness)
+    def _odds(self, heard: Heard, rows: Ints, homes: Homes) -> tuple[Floats, Floats]:
+        """Ln odds of the map's state away, and ln of the chance that a tag which stands as it stood is so silent."""
+        _, live, still, looks = self.belief._away(heard, rows, homes, self.now_s)  # noqa: SLF001 (the belief's own arithmetic, without some witnesses)
         odds: Floats = np.log(np.maximum(live, SURE)) - np.log(np.maximum(1.0 - live, SURE))
-        return odds
+        overlooked = self.belief.settings.overlook ** np.minimum(looks, MANY_LOOKS)
+        return odds, np.log(np.maximum(still, overlooked))
 
     def told(self) -> list[list[Evidence]]:
         """The evidence of each row."""

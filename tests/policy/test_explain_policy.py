@@ -176,6 +176,22 @@ def test_a_book_outside_of_its_home_is_compared_with_its_home(room: Library) -> 
     assert all(index[one.evidence[0].against or ""] in homes[one.item_id] for one in astray)
 
 
+def test_of_a_home_of_several_shelves_the_one_where_it_was_heard_is_compared() -> None:
+    library, beside = small(), "1-B01-S2"
+    book = library.book(home=HOME, to=beside)
+    library.round({beside: [book]}, times=8)
+    library.round({FAR: [book]}, times=8)
+    pieces = library.places(book)[-1].evidence
+    assert {one.against for one in pieces} == {beside}
+    assert {one.shelf: one.says for one in pieces} == {FAR: "heard", beside: "silent", HOME: "silent"}
+
+
+def test_where_no_other_shelf_is_left_it_is_compared_with_away(room: Library) -> None:
+    pieces = [piece for one in placed(room) for piece in one.evidence]
+    assert all(one.against and one.weight is not None for one in pieces)
+    assert AWAY in {one.against for one in pieces}
+
+
 def test_no_shelf_is_compared_with_itself(room: Library) -> None:
     assert all(piece.against != one.shelf for one in placed(room) for piece in one.evidence)
 
