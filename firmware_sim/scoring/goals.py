@@ -10,6 +10,13 @@ import msgspec
 ITEM_NIGHTS: Final = 100_000.0
 """Of usual days, before a rate of false missing is called reached: none in so many bounds it at 0.3 per 10,000."""
 
+BOOKS: Final = 100.0
+"""That are misplaced, or have left, before F1 or a share of them is called reached: seven found of seven prove no 99 %."""
+LONG_GONE: Final = 50.0
+"""The same of those that were gone for three nights, of which a run has few."""
+PLACED: Final = 5_000.0
+"""Items, before a share of places is called reached."""
+
 SIGNS: Final = {"at least": "≥", "at most": "≤", "exactly": "=", "published": ""}
 """How a goal is met, for people."""
 
@@ -49,7 +56,7 @@ def _at(percent: int, name: str, wanted: float) -> Goal:
             "en": f"Misplaced, cross-reads {percent} %: F1 at the fifth look",
             "zh": f"错架，串读率 {percent}%：第五次独立读取时的 F1",
         },
-        measure="looks[5].f1", scenario=name, is_met="at least", wanted=wanted,
+        measure="looks[5].f1", scenario=name, is_met="at least", wanted=wanted, of_cases=BOOKS,
     )  # fmt: skip
 
 
@@ -57,6 +64,7 @@ def _place(scenario: str, en: str, zh: str, measure: str, wanted: float | None) 
     return Goal(
         what={"en": en, "zh": zh}, measure=measure, scenario=scenario,
         is_met="published" if wanted is None else "at least", wanted=wanted or 0.0,
+        of_cases=0.0 if wanted is None else PLACED,
     )  # fmt: skip
 
 
@@ -101,13 +109,13 @@ GOALS: Final = (
     ),
     _other(
         "Truly gone: away within 30 min of live coverage", "确已离架：30 分钟内显示", "gone.away_30min", "three_nights",
-        least=0.99,
+        least=0.99, of_cases=BOOKS,
     ),
     _place("three_nights", "Standing books shown away, of 10,000", "每万册在架图书中显示为离架的", "lost_sight", None),
     _place("three_nights", "Truly gone: missing after the first covered night", "确已丢失：第一夜后报告", "gone.missing_1_night", None),
     _other(
         "Truly gone: missing within three covered nights", "确已丢失：三夜内报告", "gone.missing_3_nights", "three_nights",
-        least=0.99,
+        least=0.99, of_cases=LONG_GONE,
     ),
     _other(
         "Calibration error of shown confidence", "所示可信度的校准误差", "confidence.ece", "pooled", most=0.02

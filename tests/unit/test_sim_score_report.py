@@ -104,6 +104,15 @@ def test_a_rate_is_not_reached_by_too_few_nights() -> None:
     assert "too few cases" in page(few)
 
 
+@pytest.mark.parametrize(
+    ("measure", "few", "enough"), [("looks[5].f1", 7, 324), ("gone.away_30min", 26, 280), ("place.shelf", 1_000, 30_000)]
+)  # fmt: skip
+def test_all_of_a_few_books_reach_no_share(measure: str, few: int, enough: int) -> None:
+    goal = next(one for one in GOALS if one.measure == measure and one.is_met == "at least")
+    assert not goal.met(1.0, few)
+    assert goal.met(1.0, enough)
+
+
 def test_a_moved_range_wants_one_proposal_and_not_five() -> None:
     (goal,) = [one for one in GOALS if one.measure == "moved.proposals"]
     assert [goal.met(number) for number in (0.0, 1.0, 5.0)] == [False, True, False]
