@@ -67,7 +67,8 @@ def test_lost_reads_are_told_as_spans_and_break_the_coverage_of_their_antennas()
     ]  # fmt: skip
     hub.take(delivery(lost="the disk was full"))
     assert hub.observations == 0
-    # the only report took a second, which the hub takes for the clock's offset
+    hub.tick(START_US + 60 * S)
+    # it waits for its turn like a dwell; the only report took a second, which the hub takes for the clock's offset
     assert hub.engine.antennas.last_end_us[:3].tolist() == [START_US + 5 * S, START_US + 6 * S, 0]
 
 
