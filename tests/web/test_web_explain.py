@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import resources
 from urllib.parse import quote
 
 import pytest
@@ -43,6 +44,20 @@ def test_the_page_says_what_weighs_most_and_what_would_change_our_mind(past: Wor
     assert '<td class="num">×400</td>' in html
     assert '<td class="num">÷2.5</td>' in html
     assert re.search(r"98 % sure, as weighed at \d.*:\d\d:\d\d\.", html)
+
+
+def test_in_numbers_has_a_sign_that_it_opens(past: World) -> None:
+    assert '<details class="in-numbers"' in page(past)
+    style = (resources.files("web") / "static/app.css").read_text("utf-8")
+    assert '.in-numbers summary::before { content: "▸"' in style
+
+
+def test_a_hub_that_stands_still_says_so_on_the_page(past: World) -> None:
+    assert "The hub last wrote at" not in page(past)
+    old_us = past.now_us - HOUR
+    StoreWriter(past.engine).apply("demo", [], past.library.reader.hub_state()["position"] + 1, old_us)
+    assert "The hub last wrote at" in page(past)
+    assert "中枢最后一次写入于" in page(past, language="zh-CN")
 
 
 def test_the_page_says_it_in_chinese(past: World) -> None:
