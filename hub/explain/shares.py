@@ -35,11 +35,17 @@ def _turns(players: int) -> Floats:
     return turns
 
 
-def shares(value: NDArray[Any], players: int) -> Floats:
+def alone(value: NDArray[Any], players: int) -> Floats:
+    """What each player brings alone, of values as in `shares`."""
+    found: Floats = value[:, 1 << np.arange(players)] - value[:, :1]
+    return found
+
+
+def shares(value: NDArray[Any], own: Floats) -> Floats:
     """Of each row of `value` (rows, groups) the share of each player; they sum up to the last value less the first.
 
-    A share is never turned round: whom the company makes speak against what it says alone is told as alone, and the sum is off by that.
+    A share is never turned round: whom the company makes speak against what it says by itself (`own`) is told so, and the sum is off
+    by that.
     """
-    found: Floats = value @ _turns(players)
-    alone = value[:, 1 << np.arange(players)] - value[:, :1]
-    return np.where(found * alone < 0.0, alone, found)
+    found: Floats = value @ _turns(own.shape[1])
+    return np.where(found * own < 0.0, own, found)

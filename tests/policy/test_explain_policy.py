@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from helpers.shaded import Room
 from helpers.shelves import START, Book, Library, make_site
+from helpers.shelves import settings as tuned
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -184,6 +185,20 @@ def test_of_a_home_of_several_shelves_the_one_where_it_was_heard_is_compared() -
     pieces = library.places(book)[-1].evidence
     assert {one.against for one in pieces} == {beside}
     assert {one.shelf: one.says for one in pieces} == {FAR: "heard", beside: "silent", HOME: "silent"}
+
+
+def test_a_neighbour_of_its_shelf_does_not_speak_for_a_home_far_away_because_other_neighbours_are_silent() -> (
+    None
+):
+    library = Library(6, 3, settings=tuned(own_dbm=-52.0, place_spread_db=2.0, drift_db=1.0))
+    book = library.book(home=HOME)
+    for look in range(14):
+        library.round({})
+        library.shelf(FAR).hears(book, dbm=-53.0)
+        library.shelf("1-B05-S2").hears(*([book] if look % 2 else []), dbm=-56.0)
+    weights = {one.shelf: one.weight or 0.0 for one in said(library, book, FAR, HOME)}
+    assert set(weights) == {FAR, HOME, "1-B05-S2"}
+    assert min(weights.values()) > 1.0
 
 
 def test_where_no_other_shelf_is_left_it_is_compared_with_away(room: Library) -> None:

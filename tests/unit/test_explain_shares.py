@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hub.explain.shares import GROUPS, groups, shares
+from hub.explain.shares import GROUPS, alone, groups, shares
 
 
 def of(*value: float) -> list[float]:
     """Shares of two players, of the values of nobody, the first, the second, and both."""
-    return [round(one, 6) for one in shares(np.array([value]), 2)[0].tolist()]
+    values = np.array([value])
+    return [round(one, 6) for one in shares(values, alone(values, 2))[0].tolist()]
 
 
 def test_who_brings_the_same_gets_the_same_and_who_brings_nothing_gets_nothing() -> None:
@@ -31,11 +32,11 @@ def test_nobody_is_turned_round_by_the_company() -> None:
 
 
 @given(arrays(np.float64, (3, GROUPS[4]), elements=st.floats(-50, 50)))
-def test_shares_sum_up_to_what_all_bring_unless_one_was_turned_round(value: np.ndarray) -> None:  # type: ignore[type-arg]
-    found = shares(value, 4)
-    alone = value[:, [1, 2, 4, 8]] - value[:, :1]
-    assert (found * alone >= 0.0).all()
-    kept = (found != alone).all(axis=1)
+def test_shares_sum_up_to_what_all_bring_unless_one_was_turned_round(value: np.ndarray) -> None:
+    own = alone(value, 4)
+    found = shares(value, own)
+    assert (found * own >= 0.0).all()
+    kept = (found != own).all(axis=1)
     whole = value[:, -1] - value[:, 0]
     assert np.allclose(found.sum(axis=1)[kept], whole[kept])
     assert groups(4)[-1].all()

@@ -41,7 +41,7 @@ def test_the_page_says_what_weighs_most_and_what_would_change_our_mind(past: Wor
     assert html.index("400 times") < html.index("30 times") < html.index("2.5 times")
     assert "What is missing, and what would change our mind" in html
     assert "It hangs on one antenna" in html
-    assert re.search(rf'{HOME}</a> <span class="soft">Home</span>', html)
+    assert re.search(rf'{HOME}</a> <span class="soft whole">Home</span>', html)
     assert '<td class="num">×400</td>' in html
     assert '<td class="num">÷2.5</td>' in html
     assert re.search(r"98 % sure, as weighed at \d.*:\d\d:\d\d\.", html)
