@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hub.effects import Evidence
-from hub.explain.doubts import FAINT_DBM
+from hub.explain.doubts import FAINT_DBM, FEW_LOOKS, HEARD_ENOUGH
 from hub.explain.model import AWAY, NOWHERE, Doubt, Explanation
 from hub.percent import percent
 from hub.views import FindingView
@@ -54,6 +54,7 @@ WITNESSES: Final[dict[str, str]] = {
     "loud": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks, loud ({dbm} dBm)",
     "fair": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks, neither loud nor faint ({dbm} dBm)",
     "faint": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks, faint ({dbm} dBm)",
+    "seldom": "Antenna {antenna} at {place} heard it in only {heard} of {looks} looks ({dbm} dBm)",
     "heard": "Antenna {antenna} at {place} heard it in {heard} of {looks} looks",
     "silent": "Antenna {antenna} at {place} did not hear it in its last {looks} looks",
     "silent_once": "Antenna {antenna} at {place} did not hear it in its last look",
@@ -239,7 +240,12 @@ def _loudness(one: Evidence) -> str:
         return ("silent" if one.rssi_dbm is None else "fallen") + ("_once" if one.dwells == 1 else "")
     if one.rssi_dbm is None:
         return "heard"
-    return "loud" if one.rssi_dbm >= LOUD_DBM else "faint" if one.rssi_dbm <= FAINT_DBM else "fair"
+    if one.rssi_dbm <= FAINT_DBM:
+        return "faint"
+    # Loud, and yet hardly ever heard: to call that loud would sound as if it were heard well.
+    if one.dwells >= FEW_LOOKS and one.heard < HEARD_ENOUGH * one.dwells:
+        return "seldom"
+    return "loud" if one.rssi_dbm >= LOUD_DBM else "fair"
 
 
 def _witness(one: Evidence, said: Explanation, teller: Teller) -> Mapping[str, Any]:

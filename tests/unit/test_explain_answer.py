@@ -201,6 +201,15 @@ def test_what_speaks_against_the_answer_is_turned_round() -> None:
     assert words.evidence[0].endswith(f"faint (−67 dBm): 2.5 times more likely at home than on {FAR}.")
 
 
+def test_what_is_hardly_ever_heard_is_not_called_loud() -> None:
+    _, words = told(
+        [held(FAR, NOW, heard("ant-0043", OTHER, NOW, heard=2, dwells=31, rssi_dbm=-56.0, weight=-0.92))]
+    )
+    assert words.evidence[0].startswith(
+        f"Antenna ant-0043 at {OTHER} heard it in only 2 of 31 looks (−56 dBm): "
+    )
+
+
 def test_silence_at_home_is_told_as_silence() -> None:
     _, words = told([held(FAR, NOW, silent("ant-0011", HOME, NOW))])
     assert f"at its home {HOME} did not hear it in its last 32 looks" in words.evidence[0]
