@@ -221,6 +221,8 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             raise ValueError("; ".join(faults))
 
 
+LEAST_THRESHOLD: Final = 0.6
+"""However many false alarms a library bears: below this a finding is a guess (`hub.findings.decision`)."""
 ROUNDED: Final = 1e-9
 """Shares that are written in decimals may sum to a little more than one."""
 
@@ -230,6 +232,8 @@ def _contradictions(of: EngineSettings) -> Iterator[str]:
         below, above = getattr(of, low), getattr(of, high)
         if below >= above:
             yield f"`{low}` ({below:g}) must be less than `{high}` ({above:g})"
+    if LEAST_THRESHOLD <= of.misplaced_below < of.misplaced_above:
+        yield f"`misplaced_below` ({of.misplaced_below:g}) must be less than {LEAST_THRESHOLD:g}: findings may open from there on"
     shares = [share for share, _ in of.gone_for]
     if sum(shares) > 1 + ROUNDED:
         parts = " + ".join(f"{share:g}" for share in shares)

@@ -35,12 +35,15 @@ def reached(silence: Silence, truth: Truth, times: Sequence[int]) -> SoonReached
 
 def _gone(silence: Silence, truth: Truth, moments: Int64) -> list[int]:
     """By bin: books that left for good, at their moment; one that was heard since is there for sure."""
-    chances = []
+    when: dict[int, list[int]] = {}
     for book in truth.gone:
         at = gone.soon(book, truth.looks, truth.rules, moments)
         if at is not None:
-            at_us = int(moments[at])
-            chances.append(silence.chance(book.tag, at_us) if silence.silent(at_us)[book.tag] else 0.0)
+            when.setdefault(int(moments[at]), []).append(book.tag)
+    chances = []
+    for at_us, books in when.items():
+        silent = silence.silent(at_us)
+        chances += [silence.chance(book, at_us) if silent[book] else 0.0 for book in books]
     found: list[int] = np.bincount(bins(np.array(chances)), minlength=BINS).tolist()
     return found
 

@@ -97,10 +97,17 @@ def _soon(runs: Sequence[RunResult]) -> dict[str, Value]:
     asked = _asked(runs)
     if not asked:
         return {}
-    hub = [one.places for run in runs for one in run.subjects if one.name == HUB and one.places.standing]
-    price = sum(one.lost_sight for one in hub) / max(1, sum(one.standing for one in hub)) * ITEMS
-    cheap = _lowest(at for at in range(BINS) if (_lost(asked, at).value or 0.0) <= price)
-    found = {"gone.away_30min": _away(asked, cheap)}
+    found: dict[str, Value] = {}
+    hub = [
+        (one.places.lost_sight / one.places.standing * run.items, float(run.items))
+        for run in runs
+        for one in run.subjects
+        if one.name == HUB and one.places.standing and _asked([run])
+    ]
+    price = of_so_many(hub, ITEMS).value
+    if price is not None:
+        cheap = _lowest(at for at in range(BINS) if (_lost(asked, at).value or 0.0) <= price)
+        found["gone.away_30min"] = _away(asked, cheap)
     enough = [at for at in range(BINS) if (_away(asked, at).value or 0.0) >= NEARLY_ALL]
     if enough:
         found["lost_sight"] = _lost(asked, max(enough))

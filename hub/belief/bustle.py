@@ -53,18 +53,21 @@ class Bustle:
         span_s = now_s - self.at_s
         if self.at_s == 0 or span_s < 0:
             self.left, self.usual, span_s = 0.0, 0.0, 0
+        kept = 0.5 ** (span_s / FORGET_S)
+        # As much as comes and is forgotten again meanwhile, so that it does not matter how often the time is told.
+        hours = FORGET_S / math.log(2.0) * (1.0 - kept) / 3600.0
+        expected = tags / 1000.0 * taken_per_1000_h * hours
         share = self.share
         if span_s > PIECE_S:
             share = 1.0
             self._keep(at_once=True)
+            self.left = self.usual = expected
+        else:
+            self.left *= kept
+            self.usual = self.usual * kept + expected
         self._until_now_h += share * weight * span_s / 3600.0
         self.at_s = now_s
         self._keep()
-        kept = 0.5 ** (span_s / FORGET_S)
-        self.left *= kept
-        # As much as comes and is forgotten again meanwhile, so that it does not matter how often the time is told.
-        hours = FORGET_S / math.log(2.0) * (1.0 - kept) / 3600.0
-        self.usual = self.usual * kept + tags / 1000.0 * taken_per_1000_h * hours
 
     def open_doors(self) -> None:
         """The night says nothing of the morning: it begins as a usual one."""

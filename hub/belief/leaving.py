@@ -126,7 +126,7 @@ def gone(one: Silence, now_s: int, people: People) -> tuple[Floats, Floats, Floa
 
 
 def silent_quarter(one: Silence, settings: EngineSettings) -> Floats:
-    """Least chance, over the antennas that speak, that a tag which is there is silent for one quarter of an hour."""
+    """Chance that all antennas that speak are silent for one quarter of an hour about a tag that is there."""
     once = silent(one.margin_db / np.sqrt(settings.drift_db**2 + one.variance_db2))
     result: Floats = np.where(one.speaks, once, 1.0).prod(axis=1)
     return result

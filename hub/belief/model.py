@@ -132,7 +132,7 @@ class ShelfBelief:
         return each_once(reads.row[strange])
 
     def weigh(self, rows: Ints, homes: Homes, now_s: int) -> Weighed:
-        """The belief about `rows`; changes nothing. Silent tags cost more than those that are heard as always."""
+        """The belief about `rows`. Lets time pass for the house and the radio's tables; changes nothing of the tags. Silent tags cost more than those that are heard as always."""
         self._tune(now_s)
         heard = Heard(self.slots, self.antennas, self.geometry, self.likelihood, self.radio, rows)
         places = self._places(heard, rows, homes, (homes.middle,))

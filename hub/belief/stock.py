@@ -153,7 +153,8 @@ class Stock:
     def renumber(self, moved: Ints) -> None:
         """Shelf i has the number `moved[i]` now; -1: it is gone.
 
-        A home reaches from the first to the last of its shelves that are left; where none is, or these stand in another order now, there is none.
+        A home reaches from the first to the last of its shelves that are left, with whatever was put between them; where none is left, or these stand in
+        another order now, there is none.
         """
         there = np.flatnonzero(moved >= 0)
         first = np.searchsorted(there, self.home_from)

@@ -49,7 +49,8 @@ def old(survey: Survey, now_us: int) -> str:
 
 def wait_for_next(survey: Survey, now_us: int, every_s: float) -> str:
     """Why nothing can be said of a snapshot from the hub's first moments, and when to ask again."""
-    silent = sum(not one.dwells for one in survey.antennas)
+    hung = [one for one in survey.antennas if one.shelves]
+    silent = sum(not one.dwells for one in hung)
     taken = (
         f"was taken {old(survey, now_us)} ago, in the first moments of the hub"
         if survey.at_us
@@ -60,7 +61,7 @@ def wait_for_next(survey: Survey, now_us: int, every_s: float) -> str:
         then = f"the next one comes at {moment(next_us, survey.timezone)} at the latest ({survey.timezone}); ask again then"
     else:
         then = f"the next one should have come at {moment(next_us, survey.timezone)} ({survey.timezone}); does the hub run?"
-    return f"the youngest snapshot {taken}: {silent} of {len(survey.antennas)} antennas had not spoken, which says nothing about them yet; {then}"
+    return f"the youngest snapshot {taken}: {silent} of {len(hung)} antennas had not spoken, which says nothing about them yet; {then}"
 
 
 def _table(antennas: Sequence[Surveyed]) -> Iterator[str]:

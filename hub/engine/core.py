@@ -302,7 +302,7 @@ class Engine(EngineState):
         teaching.teach(self, now_us)
         self.strangers.forget(now_us // _S)
         looked_at_s = self.antennas.looked_at_s(self.geometry)
-        effects = self._places.antennas(now_us)
+        effects: list[Effect] = [*self.machine.dated(), *self._places.antennas(now_us)]
         effects += self._places.shelves(looked_at_s, self._awake_us, now_us)
         effects += self._places.strangers(self.strangers, now_us)
         effects += self._security(now_us)

@@ -19,11 +19,10 @@ from __future__ import annotations
 from typing import Final
 
 from hub.effects import FindingKind
-from hub.settings import EngineSettings
+from hub.settings import LEAST_THRESHOLD, EngineSettings
 
-LEAST: Final = 0.6
-"""However many false alarms a library bears: below this a finding is a guess, and it would open and close by turns, since
-what closes it (`misplaced_below`) is just beneath."""
+LEAST: Final = LEAST_THRESHOLD
+"""Below this it would open and close by turns, since what closes it (`misplaced_below`) is just beneath."""
 MOST: Final = 0.9995
 """No belief is surer than this: a tag can fall off its book, a link be wrong."""
 EVEN: Final = 0.5

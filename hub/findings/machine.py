@@ -77,6 +77,7 @@ class Machine:
         """Subjects of items that may have come or gone, newest last."""
         self.changes = 0
         """How many ever were noted in `changed`."""
+        self._dated: list[Subject] = []
 
     def suspect(self, subject: Subject, since_us: int, looks: dict[str, int]) -> Suspicion:
         """The suspicion about `subject`, begun now if there is none."""
@@ -173,7 +174,10 @@ class Machine:
         return [effect for subject in list(subjects_gone) for effect in self.refute(subject, now_us)]
 
     def step_back(self, now_us: int) -> None:
-        """The hub's clock was set back to `now_us`: nothing began, changed or was taken back later."""
+        """The hub's clock was set back to `now_us`: nothing was suspected, opened, changed or taken back later. `dated` tells of the findings.
+
+        When something was heard, and its evidence, stay as they were told.
+        """
         for suspicion in self.suspicions.values():
             suspicion.since_us = min(suspicion.since_us, now_us)
         for subject, finding in self.findings.items():
@@ -181,9 +185,15 @@ class Machine:
                 self.findings[subject] = msgspec.structs.replace(
                     finding, opened_at_us=min(finding.opened_at_us, now_us), changed_at_us=now_us
                 )
+                self._dated.append(subject)
         self.flickers = {
             subject: (often, min(last_us, now_us)) for subject, (often, last_us) in self.flickers.items()
         }
+
+    def dated(self) -> list[PutFinding]:
+        """Findings that got another date since this was asked last, as they are now."""
+        subjects, self._dated = self._dated, []
+        return [PutFinding(self.findings[one]) for one in subjects if one in self.findings]
 
     def _note(self, subject: Subject) -> None:
         if subject.item_id >= 0:

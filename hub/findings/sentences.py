@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from hub.effects import Finding
+from hub.percent import percent
 
 TEMPLATES: Final[dict[str, str]] = {
     "misplaced": "Heard on {shelf} in {heard} of the last {dwells} looks since {since}; belongs to {home}. {sure} % sure.",
@@ -121,7 +122,7 @@ def parts(finding: Finding, names: Names = PLAIN) -> tuple[str, dict[str, str]]:
     """The template of a finding and the words for its places."""
     why = finding.why
     words: dict[str, str] = {name: str(why[name]) for name in _PLAIN if name in why}
-    words["sure"] = str(_percent(finding.confidence))
+    words["sure"] = percent(finding.confidence)
     for name, at_us in (("since", "since_us"), ("last_heard", "last_heard_us"), ("returned", "returned_us")):
         if at_us in why:
             words[name] = names.time(int(why[at_us]))
@@ -150,8 +151,3 @@ class _Known(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "?"
-
-
-def _percent(confidence: float) -> int:
-    """Whole percent; never a hundred, since nothing is."""
-    return min(99, max(0, int(confidence * 100)))

@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
+from hub.percent import percent
 from hub.rerun.compare import Outcome, Row
 from hub.rerun.result import Comparison, Example, Result, RunName
 from hub.rerun.style import SCRIPT, STYLE
@@ -186,7 +187,7 @@ def _line(result: Result, one: Example) -> Iterator[str]:
         if bar is not None:
             began = moment(bar.opened_at_us, result.timezone)
             end = moment(bar.ended_at_us, result.timezone) if bar.ended_at_us is not None else "…"
-            said = f"{began} – {end} {bar.shelf or ''} {bar.confidence:.0%}"
+            said = f"{began} – {end} {bar.shelf or ''} {percent(bar.confidence)} %"
             yield f"<small>{t(RUNS[lane])}: {escape(said)}</small>"
     drawn = "".join(_bar(result, one, lane, 2 + 10 * number) for number, lane in enumerate(_LANES))
     x = _x(result, result.from_us)

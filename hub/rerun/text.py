@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from hub.percent import percent
 from hub.rerun.compare import Outcome, Row
 from hub.rerun.result import Comparison, Example, Result, RunName
 from hub.rerun.times import length, moment
@@ -91,7 +92,7 @@ def _example(example: Example, comparison: Comparison, zone: str) -> str:
         if bar is not None and (said or name == only):
             end = "open" if bar.ended_at_us is None else moment(bar.ended_at_us, zone)
             where = f" on {bar.shelf}" if bar.shelf else ""
-            found.append(f"{moment(bar.opened_at_us, zone)} to {end}{where} ({bar.confidence:.0%})")
+            found.append(f"{moment(bar.opened_at_us, zone)} to {end}{where} ({percent(bar.confidence)} %)")
     return f"{head}: {example.kind} {example.barcode or example.name or example.item_id}: {' / '.join(found)}"
 
 

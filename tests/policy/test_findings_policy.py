@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers.shelves import HOUR, SECOND, START, Book, Library, Listener, make_site, settings
 
-from hub.effects import Finding
+from hub.effects import Finding, PutFinding
 from hub.engine import Engine
 from hub.findings.sentences import sentence
 from shelfwire.site.model import SiteHistory
@@ -181,6 +181,19 @@ def test_a_book_on_loan_is_unexpected_as_soon_as_ever_after_the_clock_of_the_hub
     library.set_clock(library.now_us - 24 * HOUR)
     library.shelf(HOME).hears(lent, times=10, every_s=10.0)
     assert [finding.item_id for finding in library.findings("unexpected")] == [lent.item_id]
+
+
+def test_findings_are_told_with_their_new_dates_when_the_clock_of_the_hub_was_set_back() -> None:
+    library = Library(settings=settings(unexpected_looks=3, unexpected_after_s=10.0))
+    lent = library.book(home=HOME, status="on_loan")
+    library.shelf(HOME).hears(lent, times=20)
+    (before,) = library.findings("unexpected")
+    library.set_clock(library.now_us - HOUR)
+    told = len(library.effects)
+    library.wait(5)
+    again = [one.finding for one in library.effects[told:] if isinstance(one, PutFinding)]
+    assert [one.id for one in again] == [before.id]
+    assert again[0].opened_at_us <= again[0].changed_at_us <= library.now_us < before.changed_at_us
 
 
 def test_booking_the_return_settles_an_unexpected_book() -> None:

@@ -189,6 +189,16 @@ def test_a_night_without_the_hub_is_a_night() -> None:
     assert busy(off, *night) < 0.35, "as many hours as the night has, by hours alone"
 
 
+def test_after_a_gap_by_day_the_house_is_as_busy_as_usual() -> None:
+    people = house()
+    usual = SETTINGS.taken_per_1000_h * TAGS / 1000.0
+    noon = open_day(people, NOON_S - 3 * 3_600, 3, left_an_hour=usual)
+    people.pass_time(noon + 4 * 3_600, TAGS)
+    after = open_day(people, noon + 4 * 3_600, 1, left_an_hour=usual)
+    assert 0.4 < busy(people, after - 3_600, after - 1_800) < 0.6
+    assert busy(people, noon, noon + 4 * 3_600) == pytest.approx(4.0, abs=0.1)
+
+
 def test_a_morning_begins_as_a_usual_one() -> None:
     people = house()
     morning = NOON_S + 20 * 3_600

@@ -64,6 +64,10 @@ def test_each_fault_is_named(tmp_path: Path, more: str, words: str) -> None:
         ("{away_above: 0.3, back_below: 0.3}", "`back_below` (0.3) must be less than `away_above` (0.3)"),
         ("{misplaced_below: 0.95}", "`misplaced_below` (0.95) must be less than `misplaced_above` (0.9)"),
         (
+            "{misplaced_below: 0.7}",
+            "`misplaced_below` (0.7) must be less than 0.6: findings may open from there on",
+        ),
+        (
             "{gone_for: [[0.7, 1], [0.4, 2]]}",
             "the shares of `gone_for` (0.7 + 0.4) must not sum to more than 1",
         ),

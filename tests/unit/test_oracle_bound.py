@@ -109,6 +109,16 @@ def test_books_shown_away_are_told_at_the_price_that_the_hub_pays() -> None:
     assert [row[0] for row in bound_table.sight_rows(curve)] == ["0", "10", "50"]
 
 
+def test_the_price_is_that_of_the_runs_that_were_asked_and_without_a_hub_there_is_none() -> None:
+    soon = SoonReached(gone=called(*[0.9] * 6, *[0.3] * 4), standing=called(0.6, 0.2), settled=1000)
+    asked, other = run(1, OracleCounts(soon=soon)), run(2, None)
+    asked.subjects[0].places = PlaceCounts(books=1000, standing=1000, lost_sight=0)
+    other.subjects[0].places = PlaceCounts(books=1000, standing=1000, lost_sight=900)
+    assert bounds([asked, other])["gone.away_30min"].value == pytest.approx(0.6)
+    asked.subjects[0].places = PlaceCounts()
+    assert "gone.away_30min" not in bounds([asked])
+
+
 def test_a_run_without_an_oracle_has_no_bound() -> None:
     assert bounds([run(1, None)]) == {}
     assert tradeoff([run(1, None)]) == []
