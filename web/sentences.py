@@ -7,7 +7,6 @@ from typing import cast
 from hub.effects import Finding
 from hub.explain.sentences import MSGIDS as EXPLAINED
 from hub.findings.sentences import HOME_ONE, HOME_SPAN, TEMPLATES, parts
-from hub.percent import percent
 from hub.views import FindingView
 from web.i18n import Texts
 from web.times import Times
@@ -48,7 +47,6 @@ def sentence(finding: FindingView, texts: Texts, times: Times) -> str:
     """The finding's sentence."""
     # A view has every attribute that the sentence is made of, under the same names.
     template, words = parts(cast("Finding", finding), _Names(texts, times))
-    words["sure"] = percent(finding.confidence)
     if "home" in words and finding.home_to and finding.home_to != finding.home_from:
         words["home"] = texts.gettext(HOME_SPAN).format(first=finding.home_from, last=finding.home_to)
     return texts.gettext(template).format_map(_Known(words))

@@ -13,7 +13,6 @@ from hub.effects import Finding
 from hub.explain.model import AWAY, Explanation
 from hub.explain.sentences import Teller, Told, times
 from hub.findings.sentences import PlainNames, parts
-from hub.percent import percent
 
 BAR: Final = 24
 """Signs of a full bar."""
@@ -59,7 +58,7 @@ def draw(said: Explanation, told: Told, teller: Teller, console: Console | None 
     for finding, weighed in zip(said.findings, told.findings, strict=True):
         # A view has every attribute under the same name.
         template, words = parts(cast("Finding", finding), _Names(teller))
-        why = template.format_map(_Known(words | {"sure": percent(finding.confidence)}))
+        why = template.format_map(_Known(words))
         head = Text(f"Finding: {finding.kind.replace('_', ' ')}, {finding.state}. ", style="bold")
         out.print()
         out.print(Text.assemble(head, why, f" {weighed}"))
