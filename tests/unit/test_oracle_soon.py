@@ -17,7 +17,7 @@ UNWATCHED = 7
 
 
 def stay(tag: int, place: int, from_min: int, to_min: int) -> Stay:
-    return Stay(tag, from_min * MINUTE, to_min * MINUTE, place, "on_shelf", False, "")
+    return Stay(tag, from_min * MINUTE, to_min * MINUTE, place, "on_shelf", security=False, cause="")
 
 
 def history(*stays: Stay) -> History:
