@@ -71,6 +71,7 @@ class Library:
         stock.item_id = np.arange(tags, dtype=np.int64)
         stock.item_of_row = np.arange(tags, dtype=np.int32)
         stock.status = np.full(tags, STATUS_CODE["on_shelf"], dtype=np.uint8)
+        stock.since_s = np.zeros(tags, dtype=np.uint32)
         stock.flags = np.zeros(tags, dtype=np.uint16)
         stock.home_from, stock.home_to = home, home.copy()
         keep(self.engine, np.full(tags, -1), START_S * 1_000_000)
