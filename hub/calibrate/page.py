@@ -9,9 +9,10 @@ from typing import Final
 
 from hub.calibrate.advice import Advice
 from hub.calibrate.survey import Survey, Surveyed
-from hub.calibrate.text import moment, percent
+from hub.calibrate.text import percent
 from hub.calibrate.words import HEADS, Words, sentence
 from hub.rerun.style import SCRIPT, STYLE
+from hub.rerun.times import moment
 from shelfwire.site.model import Face, Site
 
 MOST_FACES: Final = 60

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from hub.calibrate.advice import Advice
 from hub.calibrate.survey import Survey, Surveyed
 from hub.calibrate.walking import Walked
 from hub.calibrate.words import HEADS, sentence
-from hub.rerun.times import length
+from hub.rerun.times import length, moment
 
 SHOWN: Final = 10
 """Of one kind of advice, and rows of the table; the page and `--json` have all."""
@@ -103,10 +101,3 @@ def walked_lines(found: Sequence[Walked], dwells: int) -> Iterator[str]:
 def percent(share: float | None) -> str:
     """A share for people; a dash where it is not known."""
     return "-" if share is None else f"{100 * share:.0f} %"
-
-
-def moment(at_us: int, zone: str) -> str:
-    """Date and time at the site."""
-    return (
-        datetime.fromtimestamp(at_us / 1e6, tz=UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
-    )

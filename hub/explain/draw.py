@@ -12,7 +12,7 @@ from rich.text import Text
 from hub.effects import Finding
 from hub.explain.model import AWAY, Explanation
 from hub.explain.sentences import Teller, Told, times
-from hub.findings.sentences import PlainNames, parts
+from hub.findings.sentences import PlainNames, sentence
 
 BAR: Final = 24
 """Signs of a full bar."""
@@ -27,13 +27,6 @@ class _Names(PlainNames):
 
     def time(self, at_us: int) -> str:
         return self._teller.time(at_us)
-
-
-class _Known(dict[str, str]):
-    """An old finding may lack a word that today's template wants."""
-
-    def __missing__(self, key: str) -> str:
-        return "?"
 
 
 def draw(said: Explanation, told: Told, teller: Teller, console: Console | None = None) -> None:
@@ -57,8 +50,7 @@ def draw(said: Explanation, told: Told, teller: Teller, console: Console | None 
             out.print(Padding(f"- {doubt}", (0, 2)))
     for finding, weighed in zip(said.findings, told.findings, strict=True):
         # A view has every attribute under the same name.
-        template, words = parts(cast("Finding", finding), _Names(teller))
-        why = template.format_map(_Known(words))
+        why = sentence(cast("Finding", finding), _Names(teller))
         head = Text(f"Finding: {finding.kind.replace('_', ' ')}, {finding.state}. ", style="bold")
         out.print()
         out.print(Text.assemble(head, why, f" {weighed}"))

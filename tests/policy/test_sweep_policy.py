@@ -217,14 +217,20 @@ def test_a_sweep_goes_on_when_the_clock_of_the_hub_is_set_back() -> None:
     assert outcomes(library) == {stays.item_id: "found_in_place", gone.item_id: "missing"}
 
 
-def test_a_sweep_that_is_over_keeps_what_it_heard_when_the_clock_of_the_hub_is_set_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def ten_books_swept_in_pieces(monkeypatch: pytest.MonkeyPatch) -> tuple[Library, list[Book]]:
+    """The sweep has begun; its report will be made of three books at a time."""
     monkeypatch.setattr(sights, "PIECE", 3)
     library = Library()
     books = [library.book(home=HOME) for _ in range(10)]
     library.round({HOME: books}, times=6)
     library.ask("sweep.start", scope=HOME)
+    return library, books
+
+
+def test_a_sweep_that_is_over_keeps_what_it_heard_when_the_clock_of_the_hub_is_set_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library, books = ten_books_swept_in_pieces(monkeypatch)
     library.shelf(HOME).hears(*books, times=3)
     assert library.engine.sweeps.running
     library.set_clock(library.now_us - HOUR)
@@ -335,11 +341,7 @@ def test_a_nightly_sweep_that_cannot_start_leaves_a_failed_row_with_the_reason(s
 def test_the_report_of_a_large_sweep_is_made_in_pieces_and_survives_a_restart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sights, "PIECE", 3)
-    library = Library()
-    books = [library.book(home=HOME) for _ in range(10)]
-    library.round({HOME: books}, times=6)
-    library.ask("sweep.start", scope=HOME)
+    library, books = ten_books_swept_in_pieces(monkeypatch)
     for _ in range(3):
         library.shelf(HOME).hears(*books)
     assert library.engine.sweeps.running
